@@ -1,0 +1,154 @@
+import { SovereignError } from '../protocol/errors';
+import type { Json, JsonObject } from '../protocol/json';
+import type { Sha256 } from '../crypto';
+
+export type GovernanceCode =
+  | 'denied' // the policy says no, or says nothing
+  | 'approval_refused'
+  | 'approval_expired'
+  | 'approval_unknown'
+  | 'role_invalid' // role, context, key or time does not check out against the registry
+  | 'bad_arguments'
+  | 'bad_policy' // details: { errors: [{ message, line?, column? }] }
+  | 'lock_out' // the new policies would keep the owner from ever changing them
+  | 'overloaded'
+  | 'cancelled'
+  | OrderRefusal;
+
+/** Why an executor turned a work order away. */
+export type OrderRefusal =
+  | 'order_malformed'
+  | 'order_bad_signature'
+  | 'order_wrong_audience'
+  | 'order_wrong_action'
+  | 'order_wrong_arguments'
+  | 'order_expired'
+  | 'order_not_yet_valid'
+  | 'order_used'
+  | 'order_stale_policy'
+  | 'order_not_logged'; // its EXECUTION_AUTHORIZED entry is not durable yet
+
+export class GovernanceError extends SovereignError<GovernanceCode> {
+  override readonly name = 'GovernanceError';
+}
+
+/** Cedar's three names plus context: https://docs.cedarpolicy.com. */
+export interface Principal {
+  type: 'Owner' | 'Pipeline' | 'Agent';
+  id: string;
+}
+
+export type ActionName =
+  | 'run_stage'
+  | 'run_skill'
+  | 'read_dataset'
+  | 'store_artifact'
+  | 'promote'
+  | 'rollback'
+  | 'export_evidence'
+  | 'sign_policies';
+
+export interface Resource {
+  type: 'Stage' | 'Skill' | 'Dataset' | 'Artifact' | 'Pointer' | 'Log' | 'PolicySet';
+  id: string;
+}
+
+/** Who executes it: an order names exactly one. */
+export type Audience = 'pipeline' | 'skills' | 'datasets' | 'artifacts' | 'registry' | 'export' | 'config';
+
+/** What is asked of the kernel. */
+export interface Intent {
+  principal: Principal;
+  action: ActionName;
+  resource: Resource;
+  /** Signed over by digest: everything that the effect depends on. */
+  args: JsonObject;
+  /** Facts for the policy: strings, integers, booleans. */
+  context: Readonly<Record<string, string | number | boolean>>;
+  /** The role this is done in; checked against the registry. */
+  roleSignature: RoleSignature;
+  /** The run this belongs to, for the log. */
+  run?: string;
+}
+
+/** A signed grant of a role to a principal, for one context. docs/work-order.md. */
+export interface RoleSignature {
+  v: 1;
+  role: 'owner' | 'pipeline_executor' | 'evaluator' | 'promoter' | 'auditor';
+  principal: Principal;
+  context: JsonObject;
+  nonce: string;
+  issued_at: string;
+  expires_at: string;
+  /** SHA-256 of the issuer's raw public key; looked up in the registry, never trusted from here. */
+  issuer: Sha256;
+  signature: string;
+}
+
+export interface Approval {
+  approver: Sha256;
+  /** SHA-256 of the JCS of { v, approval_id, action_digest, verdict, decided_at }: what the signature covers is docs/work-order.md. */
+  action_digest: Sha256;
+  verdict: 'yes' | 'no';
+  decided_at: string;
+  signature: string;
+}
+
+/** The single-use permission. Field names are on the wire and in the evidence. */
+export interface WorkOrder {
+  v: 1;
+  order_id: string;
+  issued_at: string;
+  expires_at: string;
+  audience: Audience;
+  principal: Principal;
+  role_signature: Sha256;
+  action: ActionName;
+  resource: Resource;
+  arguments_sha256: Sha256;
+  policy_sha256: Sha256;
+  decision: { effect: 'allow'; policies: string[] };
+  approvals: Approval[];
+  budget: { gas: number | null; bytes: number | null; wall_ms: number | null };
+  /** Log size when the order was made: the order can only be newer. */
+  log_seq: number;
+  signature: string;
+}
+
+/** What {@link Kernel.execute} gives back. */
+export interface Executed<R extends Json = Json> {
+  order: WorkOrder;
+  result: R;
+  /** SHA-256 of the JCS of the result, as logged. */
+  resultDigest: Sha256;
+  authorizedSeq: number;
+  completedSeq: number;
+  ms: number;
+}
+
+/** An effect: performs exactly what the order says, after checking the order itself. */
+export interface Executor<R extends Json = Json> {
+  readonly audience: Audience;
+  execute(order: WorkOrder, args: JsonObject, signal: AbortSignal): Promise<R>;
+}
+
+export interface PendingApproval {
+  id: string;
+  actionDigest: Sha256;
+  intent: Omit<Intent, 'roleSignature'>;
+  policies: string[];
+  needed: number;
+  given: Approval[];
+  requestedAt: string;
+  expiresAt: string;
+}
+
+export type Verdict = 'yes' | 'no' | 'always' | 'never';
+
+export interface Kernel {
+  /**
+   * The only way to an effect. Waits for approvals where the policy asks for them.
+   * @throws GovernanceError for every refusal, after EXECUTION_BLOCKED is durable.
+   */
+  execute(intent: Intent, options?: { signal?: AbortSignal; onPending?: (id: string) => void }): Promise<Executed>;
+}

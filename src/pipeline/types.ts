@@ -1,0 +1,121 @@
+import { SovereignError } from '../protocol/errors';
+import type { Sha256 } from '../crypto';
+
+/** A flaw in the document: every one has a place. */
+export interface DocumentProblem {
+  message: string;
+  line: number;
+  column: number;
+}
+
+export type PipelineCode =
+  | 'bad_pipeline' // details.problems: DocumentProblem[]
+  | 'bad_dataset' // details: { line?, column? }
+  | 'dataset_missing'
+  | 'dataset_hash_mismatch'
+  | 'quorum_not_reached'
+  | 'skill_failed'
+  | 'rollback_mismatch'
+  | 'export_not_verified'
+  | 'stopped'
+  | 'run_unknown'
+  | 'run_active';
+
+export class PipelineError extends SovereignError<PipelineCode> {
+  override readonly name = 'PipelineError';
+}
+
+export const STAGE_TYPES = [
+  'data_preparation',
+  'model_training',
+  'agent_chain',
+  'promotion',
+  'rollback',
+  'audit_export',
+] as const;
+export type StageType = (typeof STAGE_TYPES)[number];
+
+export interface StageBase {
+  name: string;
+  /** Names of the stages whose outputs it reads. Default: the stage before it. */
+  needs: string[];
+}
+export interface DataPreparation extends StageBase {
+  type: 'data_preparation';
+  dataset: { file: string; sha256?: Sha256 };
+  columns: { features: string[]; label: string };
+  /** What counts as missing, and what is done with such a row. Default: nothing counts, so it is an error. */
+  missing: { tokens: string[]; action: 'refuse' | 'drop' };
+  split: { test_fraction: number; seed: number };
+}
+export interface ModelTraining extends StageBase {
+  type: 'model_training';
+  skill: string;
+  parameters: { epochs: number; learning_rate: number; l2: number };
+}
+export interface Evaluator {
+  name: string;
+  metric: 'accuracy' | 'min_recall' | 'macro_f1' | 'log_loss';
+  at_least?: number;
+  at_most?: number;
+}
+export interface AgentChain extends StageBase {
+  type: 'agent_chain';
+  skill: string;
+  evaluators: Evaluator[];
+  quorum: number;
+}
+export interface Promotion extends StageBase {
+  type: 'promotion';
+  pointer: string;
+}
+export interface Rollback extends StageBase {
+  type: 'rollback';
+  pointer: string;
+}
+export interface AuditExport extends StageBase {
+  type: 'audit_export';
+}
+export type Stage = DataPreparation | ModelTraining | AgentChain | Promotion | Rollback | AuditExport;
+
+export interface Pipeline {
+  name: string;
+  version: string;
+  description: string;
+  stages: Stage[];
+  governance: { enforcement_level: 'strict'; policy_binding_required: true; role_signatures_required: true };
+}
+
+export type StageState = 'waiting' | 'running' | 'awaiting_approval' | 'completed' | 'failed' | 'blocked' | 'stopped';
+export type RunState = 'running' | 'awaiting_approval' | 'interrupted' | 'stopped' | 'completed' | 'failed';
+
+export interface StageStatus {
+  name: string;
+  type: StageType;
+  needs: string[];
+  state: StageState;
+  startedAt?: string;
+  endedAt?: string;
+  ms?: number;
+  /** The stage's main artifact. */
+  sha256?: Sha256;
+  artifacts: { name: string; sha256: Sha256; bytes: number }[];
+  /** One plain sentence: '111 rows to train, 37 to test, 2 dropped'. */
+  summary?: string;
+  progress?: { done: number; total: number; what: string };
+  error?: { code: string; message: string; advice?: string };
+  approvalId?: string;
+}
+
+export interface RunStatus {
+  id: string;
+  pipeline: string;
+  version: string;
+  state: RunState;
+  startedAt: string;
+  endedAt?: string;
+  stages: StageStatus[];
+  /** The zip of the bundle, once exported. */
+  bundle?: Sha256;
+  error?: { code: string; message: string; advice?: string };
+}

@@ -1,0 +1,215 @@
+/**
+ * The one contract between a node and whoever talks to it: a tab over a port, the terminal over a socket, a paired
+ * device over the mesh. Names keep the seed's vocabulary and serde's external tagging: a request without parameters is
+ * its name (`"Ping"`), one with parameters an object with one key (`{"MeshDial":{"addr":"…"}}`).
+ *
+ * Everything here is JSON, so it crosses any of those. Bytes (datasets, bundles, modules) go by hash through the blob
+ * calls of {@link NodeApi}.
+ */
+import type { Json, JsonObject } from './json';
+import type { WireError } from './errors';
+import type { Entry, Checkpoint, EventType, Severity } from '../audit/types';
+import type { PublicIdentity } from '../identity/types';
+import type { PendingApproval, Verdict } from '../governance/types';
+import type { DocumentProblem, RunStatus } from '../pipeline/types';
+import type { SkillManifest } from '../skills/types';
+
+export type SubsystemName = 'storage' | 'identity' | 'log' | 'kernel' | 'skills' | 'pipeline' | 'host';
+export interface SubsystemHealth {
+  name: SubsystemName;
+  state: 'starting' | 'up' | 'restarting' | 'down' | 'idle';
+  /** Plain words, for `restarting` and `down`. */
+  message?: string;
+  restarts: number;
+}
+
+export interface NodeStatus {
+  phase: 'booting' | 'locked' | 'halted' | 'ready' | 'reload_needed';
+  /** Why it halted, and what can be done: see {@link Halt}. */
+  halt?: Halt;
+  version: string;
+  build: string;
+  realm: 'shared-worker' | 'dedicated-worker' | 'node';
+  uptime_ms: number;
+  node_id: string | null;
+  log: { size: number; root: string; checkpoint_size: number } | null;
+  storage: { used: number; quota: number | null; persisted: boolean };
+  subsystems: SubsystemHealth[];
+  tabs: number;
+  pending_approvals: number;
+  active_run: string | null;
+  /** The seed's fields, true to what is there. */
+  mesh_peer_id: string | null;
+  mesh_connections: number;
+  license_active: boolean;
+  system_health: 'OK' | 'DEGRADED' | 'HALTED';
+}
+
+/** A node that will not start half: the reason, and each way out as a button. */
+export interface Halt {
+  code: 'clone_suspected' | 'identity_broken' | 'identity_missing' | 'log_broken' | 'log_rolled_back' | 'config_broken' | 'storage_unavailable';
+  message: string;
+  /** What was not lost. */
+  kept: string;
+  ways: ('rebind_with_phrase' | 'restore_phrase' | 'restore_backup' | 'export_raw' | 'erase' | 'retry')[];
+}
+
+export interface LogFilter {
+  type?: EventType;
+  severity?: Severity;
+  /** Substring of the JSON line. */
+  text?: string;
+}
+
+export interface EntryView {
+  entry: Entry;
+  /** The exact stored line, without its LF. */
+  line: string;
+  hash: string;
+}
+
+export interface SkillRunResult {
+  outcome: 'ok' | 'trap' | 'bad_output' | 'host_fault';
+  message?: string;
+  /** UTF-8 where it is text, and always by hash in the blob store. */
+  text?: string;
+  output_sha256?: string;
+  output_bytes?: number;
+  ms: number;
+  order_id: string;
+  seq: number;
+}
+
+export interface PolicyDocument {
+  cedar: string;
+  schema: string;
+  sha256: string;
+  /** Log position from which it is in force. */
+  in_force_from: number;
+  signed_at: string;
+}
+
+/** Request name → its parameters and its answer. `void` parameters travel as the bare name. */
+export interface Requests {
+  // The seed's seven.
+  Ping: { params: void; result: 'Pong' };
+  GetStatus: { params: void; result: NodeStatus };
+  QueryCore: { params: { query: string; params: Json }; result: Json };
+  /** `path`: a bundled skill's name or a module's SHA-256. */
+  RunWasm: { params: { path: string; input: string }; result: string };
+  MeshDial: { params: { addr: string }; result: string };
+  MeshPeers: { params: void; result: string };
+  VerifyLicense: {
+    params: { tx_id: string; developer_addr: string; required_sats: number };
+    result: { valid: boolean; details: string };
+  };
+
+  // Identity.
+  GetIdentity: { params: void; result: PublicIdentity };
+  Unlock: { params: { passphrase: string } | { passkey: true }; result: PublicIdentity };
+  /** Seals the keys at rest; `unseal` goes back to the device's own wrapping. */
+  Seal: { params: { passphrase: string } | { passkey: true } | { unseal: true }; result: PublicIdentity };
+  GetRecoveryPhrase: { params: void; result: { words: string[] } };
+  /** A sealed file, as text, for the owner to keep. */
+  ExportBackup: { params: { passphrase: string }; result: { file: string } };
+  /** On a clean profile, or out of a halt. Replaces nothing that works: `identity_exists` otherwise. */
+  RestorePhrase: { params: { words: string[] }; result: PublicIdentity };
+  RestoreBackup: { params: { file: string; passphrase: string }; result: PublicIdentity };
+  RebindDevice: { params: { words: string[] }; result: PublicIdentity };
+  /** Deletes everything. `confirm` must be 'erase'. */
+  Erase: { params: { confirm: string }; result: null };
+  Retry: { params: void; result: null };
+
+  // Log.
+  ListEntries: {
+    params: { before?: number; limit: number; filter?: LogFilter };
+    /** Newest first. `next` is the `before` of the next page, null at the start of the log. */
+    result: { entries: EntryView[]; next: number | null; size: number };
+  };
+  GetEntry: { params: { seq: number }; result: EntryView };
+  MakeCheckpoint: { params: void; result: Checkpoint };
+  /** Re-reads the whole log from storage and checks chain, tree and checkpoint. */
+  VerifyLog: { params: void; result: { ok: boolean; entries: number; ms: number; problem: string | null } };
+  /** Governed. `sha256` names the zip in the blob store. */
+  ExportBundle: { params: void; result: { sha256: string; bytes: number; files: number; seq: number } };
+
+  // Pipelines.
+  ListPipelines: { params: void; result: { name: string; yaml: string; builtin: boolean; changed: string | null }[] };
+  SavePipeline: { params: { name: string; yaml: string }; result: null };
+  DeletePipeline: { params: { name: string }; result: null };
+  ValidatePipeline: { params: { yaml: string }; result: { problems: DocumentProblem[]; stages: { name: string; type: string; needs: string[] }[] } };
+  /** `datasets`: file name in the YAML → blob, for files that the user picked. Bundled ones need no mention. */
+  StartRun: { params: { yaml: string; datasets: Record<string, string> }; result: { run: string } };
+  StopRun: { params: { run: string }; result: RunStatus };
+  ResumeRun: { params: { run: string }; result: RunStatus };
+  ListRuns: { params: void; result: RunStatus[] };
+  GetRun: { params: { run: string }; result: RunStatus };
+
+  // Approvals.
+  ListApprovals: { params: void; result: PendingApproval[] };
+  DecideApproval: { params: { id: string; verdict: Verdict }; result: null };
+
+  // Skills.
+  ListSkills: { params: void; result: SkillManifest[] };
+  RunSkill: { params: { skill: string; input_sha256: string }; result: SkillRunResult };
+  /** A module the user picked, already in the blob store: refused with its reason, or described. */
+  InspectSkill: { params: { sha256: string }; result: { imports: string[]; exports: string[]; bytes: number } };
+
+  // Policies.
+  GetPolicies: { params: void; result: { current: PolicyDocument; history: { sha256: string; in_force_from: number; signed_at: string }[] } };
+  ValidatePolicies: { params: { cedar: string }; result: { problems: DocumentProblem[]; warnings: string[] } };
+  SignPolicies: { params: { cedar: string }; result: { sha256: string; seq: number } };
+
+  // Settings: small preferences of the UI, shared by all tabs.
+  GetSetting: { params: { key: string }; result: Json };
+  SetSetting: { params: { key: string; value: Json }; result: null };
+}
+
+export type RequestName = keyof Requests;
+export type Params<N extends RequestName> = Requests[N]['params'];
+export type Result<N extends RequestName> = Requests[N]['result'];
+
+/** As it crosses: `"Ping"` or `{ MeshDial: { addr } }`. */
+export type WireRequest = { [N in RequestName]: Params<N> extends void ? N : { [K in N]: Params<N> } }[RequestName];
+
+/** As it comes back: the seed's names where it has one, `Ok` for the rest. */
+export type WireResponse =
+  | 'Pong'
+  | { Status: NodeStatus }
+  | { CoreResult: Json }
+  | { WasmOutput: string }
+  | { MeshGeneric: string }
+  | { LicenseResult: { valid: boolean; details: string } }
+  | { Ok: Json | JsonObject }
+  | { Error: WireError };
+
+/** Pushed to every tab. A hint to re-read, small enough to drop: `resync` says that some were dropped. */
+export type NodeEvent =
+  | { type: 'status' }
+  | { type: 'log'; size: number }
+  | { type: 'run'; run: RunStatus }
+  | { type: 'approvals'; pending: number }
+  | { type: 'policies' }
+  | { type: 'identity' }
+  | { type: 'resync' };
+
+/** What a tab holds after connecting (comlink). Errors come back inside the response, so that their codes survive. */
+export interface NodeApi {
+  request(request: WireRequest): Promise<WireResponse>;
+  /** Stores bytes by content; the answer is their SHA-256. */
+  putBlob(bytes: Uint8Array): Promise<{ Ok: string } | { Error: WireError }>;
+  getBlob(sha256: string): Promise<{ Ok: Uint8Array } | { Error: WireError }>;
+  /** `listener` is a comlink proxy. */
+  subscribe(listener: (event: NodeEvent) => void): Promise<void>;
+  /** Lends this tab's abilities; `port` speaks comlink `HostApi`. `lock` is the Web Lock the tab holds while it lives. */
+  attachHost(port: MessagePort, lock: string): Promise<void>;
+}
+
+/** What only a window can do, lent to the node. */
+export interface HostApi {
+  /** A supervisor dedicated worker made by this tab; the port speaks skills/wire. */
+  openSkills(): Promise<MessagePort>;
+  persistStorage(): Promise<boolean>;
+  createPasskey(userName: string, salt: Uint8Array): Promise<{ Ok: { credentialId: Uint8Array; secret: Uint8Array } } | { Error: WireError }>;
+  getPasskey(credentialId: Uint8Array, salt: Uint8Array): Promise<{ Ok: Uint8Array } | { Error: WireError }>;
+}
