@@ -69,6 +69,8 @@ export interface Intent {
   roleSignature: RoleSignature;
   /** The run this belongs to, for the log. */
   run?: string;
+  /** Bytes that the effect needs; `args.sha256` names them, so the order covers them. */
+  payload?: Uint8Array;
 }
 
 /** A signed grant of a role to a principal, for one context. docs/work-order.md. */
@@ -129,13 +131,19 @@ export interface Executed<R extends Json = Json> {
 /** An effect: performs exactly what the order says, after checking the order itself. */
 export interface Executor<R extends Json = Json> {
   readonly audience: Audience;
-  execute(order: WorkOrder, args: JsonObject, signal: AbortSignal): Promise<R>;
+  execute(order: WorkOrder, args: JsonObject, context: EffectContext): Promise<R>;
+}
+
+export interface EffectContext {
+  signal: AbortSignal;
+  /** Absent unless the intent had one; the executor checks it against `args.sha256`. */
+  payload?: Uint8Array;
 }
 
 export interface PendingApproval {
   id: string;
   actionDigest: Sha256;
-  intent: Omit<Intent, 'roleSignature'>;
+  intent: Omit<Intent, 'roleSignature' | 'payload'>;
   policies: string[];
   needed: number;
   given: Approval[];

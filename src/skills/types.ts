@@ -14,7 +14,11 @@ export type SkillCode =
   | 'hash_mismatch'
   | 'overloaded'
   | 'no_host' // no tab is there to lend a worker
-  | 'cancelled';
+  | 'cancelled'
+  | 'trap' // the four ways a run fails, as the skills executor throws them
+  | 'bad_output'
+  | 'timeout'
+  | 'host_fault';
 
 export class SkillError extends SovereignError<SkillCode> {
   override readonly name = 'SkillError';

@@ -1,0 +1,54 @@
+import type { Clock, Random } from '../protocol/runtime';
+import type { Storage } from '../storage/types';
+import type { DeviceTraits, PasskeyPrf } from '../identity/types';
+import type { SkillRunner } from '../skills/types';
+import type { NodeEvent, NodeStatus, WireRequest, WireResponse } from '../protocol/messages';
+import type { WireError } from '../protocol/errors';
+
+/**
+ * Everything a node needs from its realm. The SharedWorker and the terminal hand in different adapters; the node behind
+ * them is the same.
+ */
+export interface NodeOptions {
+  realm: NodeStatus['realm'];
+  version: string;
+  build: string;
+  /** Opened lazily, so that a store that cannot be opened is a halt and not a crash. */
+  openStorage(): Promise<Storage>;
+  /** Wraps the root secret while the owner has not sealed it; see src/identity. */
+  deviceKey: DeviceKey;
+  traits: DeviceTraits;
+  clock: Clock;
+  random: Random;
+  /** `@cedar-policy/cedar-wasm` as this realm loads it, ready to call. */
+  loadCedar(): Promise<typeof import('@cedar-policy/cedar-wasm/nodejs')>;
+  skills: SkillRunner;
+  assets: Assets;
+  passkey?: PasskeyPrf;
+  persisted?: () => Promise<boolean>;
+}
+
+/** What ships with the build. */
+export interface Assets {
+  /** `skills/manifest.json`, `skills/<name>.wasm`, `datasets/<file>`, `pipelines/<name>.yaml`; undefined when there is none. */
+  read(path: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
+}
+
+/** A device-bound wrapping key that never shows itself: a non-extractable CryptoKey in IndexedDB, or a 0600 file. */
+export interface DeviceKey {
+  wrap(secret: Uint8Array): Promise<Uint8Array<ArrayBuffer>>;
+  /** Rejects when the bytes were wrapped on another device or were changed. */
+  unwrap(wrapped: Uint8Array): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** The node as its realm's entry file sees it. */
+export interface SovereignNode {
+  /** Boots: resolves once `ready`, `locked` or `halted` (see GetStatus); never rejects. */
+  start(): Promise<void>;
+  request(request: WireRequest): Promise<WireResponse>;
+  putBlob(bytes: Uint8Array): Promise<{ Ok: string } | { Error: WireError }>;
+  getBlob(sha256: string): Promise<{ Ok: Uint8Array } | { Error: WireError }>;
+  subscribe(listener: (event: NodeEvent) => void): () => void;
+  /** Lets go of the log and the store. Crash-only: never needed for safety. */
+  stop(): Promise<void>;
+}
