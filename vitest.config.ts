@@ -1,4 +1,11 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { CHROMIUM_ARGS, findChromium } from './scripts/lib/browsers.mjs';
+
+// Two projects: `node` for all that needs no page, `browser` (a real Chromium) for components and browser adapters.
+// Without a browser the second fails; it is never left out.
+const chromium = findChromium();
 
 export default defineConfig({
   test: {
@@ -6,9 +13,25 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: ['{src,cli,relay,scripts}/**/*.test.ts'],
-          exclude: ['**/*.svelte.test.ts', '**/node_modules/**'],
+          include: ['{src,cli,relay,scripts,skills,bench}/**/*.test.ts'],
+          exclude: ['**/*.{svelte,browser}.test.ts', '**/node_modules/**'],
           environment: 'node',
+        },
+      },
+      {
+        plugins: [svelte()],
+        test: {
+          name: 'browser',
+          include: ['src/**/*.{svelte,browser}.test.ts'],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: { args: CHROMIUM_ARGS, ...(chromium === undefined ? {} : { executablePath: chromium }) },
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
         },
       },
     ],
