@@ -4,6 +4,7 @@ import type { DeviceTraits, PasskeyPrf } from '../identity/types';
 import type { SkillRunner } from '../skills/types';
 import type { NodeEvent, NodeStatus, WireRequest, WireResponse } from '../protocol/messages';
 import type { WireError } from '../protocol/errors';
+import type { Schedule } from './supervisor';
 
 /**
  * Everything a node needs from its realm. The SharedWorker and the terminal hand in different adapters; the node behind
@@ -26,6 +27,10 @@ export interface NodeOptions {
   assets: Assets;
   passkey?: PasskeyPrf;
   persisted?: () => Promise<boolean>;
+  /** Deletes every trace of the node in this realm, storage and device key. */
+  erase(): Promise<void>;
+  /** Timers, for retry and back-off. Default: setTimeout. */
+  schedule?: Schedule;
 }
 
 /** What ships with the build. */

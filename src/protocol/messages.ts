@@ -119,6 +119,8 @@ export interface Requests {
   /** Deletes everything. `confirm` must be 'erase'. */
   Erase: { params: { confirm: string }; result: null };
   Retry: { params: void; result: null };
+  /** The log's lines as they are stored, for a halted node. Checks nothing. */
+  ExportRaw: { params: void; result: { jsonl: string } };
 
   // Log.
   ListEntries: {

@@ -1,0 +1,86 @@
+/** The door: every request's parameters, checked before a handler sees them. */
+import * as v from 'valibot';
+import type { Params, RequestName } from '../protocol/messages';
+import { EVENT_TYPES } from '../audit/types';
+import { LIMITS } from '../protocol/limits';
+
+const nothing = v.undefined();
+const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hex'));
+const seq = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const passphrase = v.pipe(v.string(), v.maxBytes(LIMITS.passphraseBytes));
+const words = v.pipe(v.array(v.pipe(v.string(), v.maxLength(16))), v.maxLength(24));
+const name = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9 _-]{0,63}$/, 'a name of letters, digits, space, - and _'));
+const id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/, 'an identifier'));
+const yaml = v.pipe(v.string(), v.maxBytes(LIMITS.pipelineBytes));
+const cedar = v.pipe(v.string(), v.maxBytes(LIMITS.policyBytes));
+const text = (bytes: number) => v.pipe(v.string(), v.maxBytes(bytes));
+const key = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9._-]{0,63}$/, 'a setting name'));
+const file = v.pipe(v.string(), v.minLength(1), v.maxLength(255), v.regex(/^[^/\\]+$/, 'a file name without a path'));
+
+const filter = v.strictObject({
+  type: v.optional(v.picklist(EVENT_TYPES)),
+  severity: v.optional(v.picklist(['INFO', 'WARNING', 'CRITICAL'])),
+  text: v.optional(text(256)),
+});
+const unlock = v.union([v.strictObject({ passphrase }), v.strictObject({ passkey: v.literal(true) })]);
+
+/** JSON of bounded depth; `undefined` and class instances are not JSON. */
+export const json = v.custom<Params<'SetSetting'>['value']>((value) => isJson(value, 0), 'JSON');
+function isJson(value: unknown, depth: number): boolean {
+  if (depth > LIMITS.jsonDepth) return false;
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (Array.isArray(value)) return value.every((item) => isJson(item, depth + 1));
+  return typeof value === 'object' && Object.values(value).every((item) => isJson(item, depth + 1));
+}
+
+type Schemas = { readonly [N in RequestName]: v.GenericSchema<unknown> };
+
+export const SCHEMAS: Schemas = {
+  Ping: nothing,
+  GetStatus: nothing,
+  QueryCore: v.strictObject({ query: text(LIMITS.entryBytes), params: json }),
+  RunWasm: v.strictObject({ path: v.union([sha256, name]), input: text(LIMITS.argumentsBytes) }),
+  MeshDial: v.strictObject({ addr: text(1024) }),
+  MeshPeers: nothing,
+  VerifyLicense: v.strictObject({ tx_id: text(64), developer_addr: text(128), required_sats: seq }),
+  GetIdentity: nothing,
+  Unlock: unlock,
+  Seal: v.union([...unlock.options, v.strictObject({ unseal: v.literal(true) })]),
+  GetRecoveryPhrase: nothing,
+  ExportBackup: v.strictObject({ passphrase }),
+  RestorePhrase: v.strictObject({ words }),
+  RestoreBackup: v.strictObject({ file: text(LIMITS.backupBytes), passphrase }),
+  RebindDevice: v.strictObject({ words }),
+  Erase: v.strictObject({ confirm: v.literal('erase') }),
+  Retry: nothing,
+  ExportRaw: nothing,
+  ListEntries: v.strictObject({
+    before: v.optional(seq),
+    limit: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LIMITS.pageEntries)),
+    filter: v.optional(filter),
+  }),
+  GetEntry: v.strictObject({ seq }),
+  MakeCheckpoint: nothing,
+  VerifyLog: nothing,
+  ExportBundle: nothing,
+  ListPipelines: nothing,
+  SavePipeline: v.strictObject({ name, yaml }),
+  DeletePipeline: v.strictObject({ name }),
+  ValidatePipeline: v.strictObject({ yaml }),
+  StartRun: v.strictObject({ yaml, datasets: v.pipe(v.record(file, sha256), v.check((d) => Object.keys(d).length <= LIMITS.pipelineStages)) }),
+  StopRun: v.strictObject({ run: id }),
+  ResumeRun: v.strictObject({ run: id }),
+  ListRuns: nothing,
+  GetRun: v.strictObject({ run: id }),
+  ListApprovals: nothing,
+  DecideApproval: v.strictObject({ id, verdict: v.picklist(['yes', 'no', 'always', 'never']) }),
+  ListSkills: nothing,
+  RunSkill: v.strictObject({ skill: v.union([sha256, name]), input_sha256: sha256 }),
+  InspectSkill: v.strictObject({ sha256 }),
+  GetPolicies: nothing,
+  ValidatePolicies: v.strictObject({ cedar }),
+  SignPolicies: v.strictObject({ cedar }),
+  GetSetting: v.strictObject({ key }),
+  SetSetting: v.strictObject({ key, value: json }),
+};
