@@ -1,5 +1,7 @@
 import { SovereignError } from '../protocol/errors';
+import type { Clock, Random } from '../protocol/runtime';
 import type { Signer } from '../crypto';
+import type { RecordStore } from '../storage/types';
 
 export const KEY_PURPOSES = ['node', 'governance', 'log', 'owner'] as const;
 export type KeyPurpose = (typeof KEY_PURPOSES)[number];
@@ -48,4 +50,75 @@ export interface PasskeyPrf {
   /** Makes a passkey and evaluates its PRF. */
   create(userName: string, salt: Uint8Array): Promise<{ credentialId: Uint8Array; secret: Uint8Array }>;
   get(credentialId: Uint8Array, salt: Uint8Array): Promise<Uint8Array>;
+}
+
+/** A device-bound wrapping key that never shows itself: a non-extractable CryptoKey in IndexedDB, or a 0600 file. */
+export interface DeviceKey {
+  /** Makes the key when there is none yet. */
+  wrap(secret: Uint8Array): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * @throws IdentityError `clone_suspected` when the bytes were wrapped on another device or were changed, and
+   *   `identity_broken` when the key itself cannot be trusted. Any other rejection is the platform's.
+   */
+  unwrap(wrapped: Uint8Array): Promise<Uint8Array<ArrayBuffer>>;
+  /** Deletes the key: what it wrapped is lost for good. Called once a passphrase or a passkey has taken its place. */
+  forget(): Promise<void>;
+}
+
+/** Cost of Argon2id (RFC 9106): `m` KiB of memory, `t` passes, `p` lanes. */
+export interface Argon2Cost {
+  m: number;
+  t: number;
+  p: number;
+}
+
+export interface IdentityDeps {
+  records: RecordStore;
+  deviceKey: DeviceKey;
+  traits: DeviceTraits;
+  random: Random;
+  clock: Clock;
+  passkey?: PasskeyPrf;
+  /** For new passphrase seals and backups. Default: `ARGON2` of ./passphrase. */
+  argon2?: Argon2Cost;
+}
+
+/** What start-up found. There is no fifth answer: never half an identity. */
+export type IdentityState =
+  | { state: 'fresh' }
+  | { state: 'locked'; public: PublicIdentity }
+  | { state: 'open'; identity: Identity }
+  | { state: 'broken'; code: 'identity_broken' | 'clone_suspected'; message: string };
+
+export type Unlocking = { passphrase: string } | { passkey: true };
+export type Sealing = Unlocking | { unseal: true };
+
+/**
+ * The one holder of the root secret. Calls are served one after the other. Every method may also reject with what the
+ * record store throws; a call that rejects has changed nothing.
+ */
+export interface IdentityService {
+  /** The open identity, with its present seal; undefined while fresh, locked or broken. */
+  readonly identity: Identity | undefined;
+  /** Reads, checks and, under the device seal, opens the stored identity. */
+  open(): Promise<IdentityState>;
+  /** A new root under the device seal. @throws IdentityError identity_exists */
+  create(): Promise<Identity>;
+  /** @throws IdentityError wrong_passphrase, wrong_passkey, passkey_unavailable, identity_broken, clone_suspected */
+  unlock(how: Unlocking): Promise<Identity>;
+  /** Wraps the root anew, in one commit. @throws IdentityError locked, weak_passphrase, wrong_passkey, passkey_unavailable */
+  seal(how: Sealing): Promise<PublicIdentity>;
+  /** 24 words. @throws IdentityError locked */
+  recoveryPhrase(): Promise<string[]>;
+  /** The backup file's text. @throws IdentityError locked, weak_passphrase */
+  exportBackup(passphrase: string): Promise<string>;
+  /**
+   * On a clean profile, over a record that cannot be read, or over the same identity when it is locked or bound to another
+   * device. The result is under the device seal. @throws IdentityError bad_phrase, identity_exists
+   */
+  restoreFromPhrase(words: readonly string[]): Promise<Identity>;
+  /** As {@link restoreFromPhrase}. @throws IdentityError bad_backup, wrong_passphrase, identity_exists */
+  restoreFromBackup(file: string, passphrase: string): Promise<Identity>;
+  /** Accepts this device for a `clone_suspected` identity. The result is under the device seal. @throws IdentityError bad_phrase, identity_broken */
+  rebind(words: readonly string[]): Promise<Identity>;
 }

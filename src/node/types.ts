@@ -1,10 +1,12 @@
 import type { Clock, Random } from '../protocol/runtime';
 import type { Storage } from '../storage/types';
-import type { DeviceTraits, PasskeyPrf } from '../identity/types';
+import type { DeviceKey, DeviceTraits, PasskeyPrf } from '../identity/types';
 import type { SkillRunner } from '../skills/types';
 import type { NodeEvent, NodeStatus, WireRequest, WireResponse } from '../protocol/messages';
 import type { WireError } from '../protocol/errors';
 import type { Schedule } from './supervisor';
+
+export type { DeviceKey } from '../identity/types';
 
 /**
  * Everything a node needs from its realm. The SharedWorker and the terminal hand in different adapters; the node behind
@@ -37,13 +39,6 @@ export interface NodeOptions {
 export interface Assets {
   /** `skills/manifest.json`, `skills/<name>.wasm`, `datasets/<file>`, `pipelines/<name>.yaml`; undefined when there is none. */
   read(path: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
-}
-
-/** A device-bound wrapping key that never shows itself: a non-extractable CryptoKey in IndexedDB, or a 0600 file. */
-export interface DeviceKey {
-  wrap(secret: Uint8Array): Promise<Uint8Array<ArrayBuffer>>;
-  /** Rejects when the bytes were wrapped on another device or were changed. */
-  unwrap(wrapped: Uint8Array): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** The node as its realm's entry file sees it. */

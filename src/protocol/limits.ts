@@ -65,6 +65,12 @@ export const LIMITS = {
   eventQueue: 1_024,
   /** A passphrase: bounded so that Argon2id's input is. */
   passphraseBytes: 1_024,
+  /** A new passphrase, in characters: the sealed record can be guessed at offline, at about a second a guess. */
+  passphraseMin: 10,
+  /** Argon2id costs accepted from a record or a backup file: 256 MiB and ten passes is what a phone still survives. */
+  argon2MemoryKiB: 256 * KiB,
+  argon2Passes: 10,
+  argon2Lanes: 4,
   backupBytes: 64 * KiB,
   /** Subsystem restart back-off: first wait, the longest, and how long it must stay up to start over. */
   restartFirstMs: 250,
