@@ -77,4 +77,8 @@ export const LIMITS = {
   restartMaxMs: 30_000,
   /** A host call (passkey, spawning workers) that no tab answered. Passkey prompts wait for a person. */
   hostCallMs: 120_000,
+  /** The relay: sockets at once, time for a request's head and whole, and how long a stop waits for what is under way. */
+  relayConnections: 1_024,
+  relayRequestMs: 30_000,
+  relayStopMs: 5_000,
 } as const;
