@@ -46,6 +46,8 @@ export interface SovereignNode {
   /** Boots: resolves once `ready`, `locked` or `halted` (see GetStatus); never rejects. */
   start(): Promise<void>;
   request(request: WireRequest): Promise<WireResponse>;
+  /** A caller of its own, with its own bound on requests under way. */
+  session(): (request: WireRequest) => Promise<WireResponse>;
   putBlob(bytes: Uint8Array): Promise<{ Ok: string } | { Error: WireError }>;
   getBlob(sha256: string): Promise<{ Ok: Uint8Array } | { Error: WireError }>;
   subscribe(listener: (event: NodeEvent) => void): () => void;

@@ -1,0 +1,41 @@
+import * as Comlink from 'comlink';
+import { toWireError } from '../protocol/errors';
+import type { HostApi } from '../protocol/messages';
+import { createPasskeys } from './passkeys';
+import { openSkills } from './skills';
+
+/**
+ * Lends this tab to the node for as long as the tab lives. The Web Lock is how the node learns that it closed: a closed
+ * tab sends nothing, but its locks are freed.
+ */
+export function lendHost(attach: (port: MessagePort, lock: string) => Promise<void>): Promise<void> {
+  const lock = `sovereign-tab-${crypto.randomUUID()}`;
+  return navigator.locks.request(lock, async () => {
+    const { port1, port2 } = new MessageChannel();
+    Comlink.expose(createHost(), port1);
+    await attach(port2, lock);
+    await new Promise<never>(() => undefined);
+  });
+}
+
+function createHost(): HostApi {
+  const passkeys = createPasskeys();
+  return {
+    openSkills: async () => {
+      const port = await openSkills();
+      return Comlink.transfer(port, [port]);
+    },
+    persistStorage: () => navigator.storage.persist(),
+    createPasskey: (userName, salt) => answer(() => passkeys.create(userName, salt)),
+    getPasskey: (credentialId, salt) => answer(() => passkeys.get(credentialId, salt)),
+  };
+}
+
+/** Codes survive the port only inside an answer: comlink keeps a thrown error's message alone. */
+async function answer<T>(task: () => Promise<T>): Promise<{ Ok: T } | { Error: ReturnType<typeof toWireError> }> {
+  try {
+    return { Ok: await task() };
+  } catch (error) {
+    return { Error: toWireError(error) };
+  }
+}

@@ -1,0 +1,36 @@
+/** The executors' door: argument shapes of each governed action (docs/work-order.md). */
+import * as v from 'valibot';
+import type { JsonObject } from '../../protocol/json';
+import { LIMITS } from '../../protocol/limits';
+import { EffectError } from './errors';
+
+const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const label = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
+const count = (max: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(max));
+
+export const ARGS = {
+  read_dataset: v.strictObject({ file: label, sha256 }),
+  store_artifact: v.strictObject({ name: label, sha256, bytes: count(LIMITS.blobBytes), run: label, stage: label }),
+  run_skill: v.strictObject({
+    skill: label,
+    module_sha256: sha256,
+    input_sha256: sha256,
+    limits: v.strictObject({
+      memoryPages: count(LIMITS.skillMemoryPages),
+      wallMs: count(LIMITS.skillTimeoutMs),
+      outputBytes: count(LIMITS.skillOutputBytes),
+    }),
+    grants: v.pipe(v.array(label), v.maxLength(64)),
+  }),
+  promote: v.strictObject({ pointer: label, run: label, stage: label, model_sha256: sha256, previous: v.nullable(sha256) }),
+  rollback: v.strictObject({ pointer: label, run: label, stage: label, to: v.nullable(sha256), expect_state_sha256: sha256 }),
+  export_evidence: v.strictObject({ run: v.nullable(label) }),
+} as const;
+
+/** @throws EffectError `wrong_effect` when the arguments are not this action's. */
+export function parseArgs<N extends keyof typeof ARGS>(name: N, args: JsonObject): v.InferOutput<(typeof ARGS)[N]> {
+  const parsed = v.safeParse(ARGS[name], args);
+  if (parsed.success) return parsed.output as v.InferOutput<(typeof ARGS)[N]>;
+  const issue = parsed.issues[0];
+  throw new EffectError('wrong_effect', `${name}.${v.getDotPath(issue) ?? ''}: ${issue.message}`);
+}

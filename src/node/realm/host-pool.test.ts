@@ -1,0 +1,63 @@
+import * as Comlink from 'comlink';
+import { describe, expect, test } from 'vitest';
+import type { HostApi } from '../../protocol/messages';
+import { HostPool } from './host-pool';
+
+/** A tab: a real MessageChannel with a real comlink host behind it, and a lock that closing releases. */
+function tab(pool: HostPool, locks: Map<string, () => void>, name: string, persist: () => Promise<boolean>) {
+  const { port1, port2 } = new MessageChannel();
+  const host: Pick<HostApi, 'persistStorage'> = { persistStorage: persist };
+  Comlink.expose(host, port2 as unknown as Comlink.Endpoint);
+  pool.add(port1 as unknown as MessagePort, name);
+  return {
+    close: () => {
+      locks.get(name)!();
+      port2.close();
+    },
+  };
+}
+
+function setUp() {
+  const locks = new Map<string, () => void>();
+  const pool = new HostPool((name) => new Promise((resolve) => locks.set(name, resolve)), () => undefined);
+  return { pool, locks };
+}
+
+describe('host pool', () => {
+  test('fails over to another tab when one closes in the middle of a call', async () => {
+    const { pool, locks } = setUp();
+    let asked: (() => void) | undefined;
+    const started = new Promise<void>((resolve) => (asked = resolve));
+    const first = tab(pool, locks, 'a', () => {
+      asked!();
+      return new Promise(() => undefined);
+    });
+    const second = tab(pool, locks, 'b', async () => true);
+    const answer = pool.use((host) => host.persistStorage());
+    await started;
+    first.close();
+    expect(await answer).toBe(true);
+    expect(pool.size).toBe(1);
+    second.close();
+  });
+
+  test('a call waits for the first tab to come', async () => {
+    const { pool, locks } = setUp();
+    const answer = pool.use((host) => host.persistStorage());
+    const late = tab(pool, locks, 'late', async () => true);
+    expect(await answer).toBe(true);
+    late.close();
+  });
+
+  test('what the host throws is the caller’s, without a retry', async () => {
+    const { pool, locks } = setUp();
+    let calls = 0;
+    const only = tab(pool, locks, 'a', async () => {
+      calls += 1;
+      throw new Error('refused');
+    });
+    await expect(pool.use((host) => host.persistStorage())).rejects.toThrow('refused');
+    expect(calls).toBe(1);
+    only.close();
+  });
+});

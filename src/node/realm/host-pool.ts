@@ -1,0 +1,84 @@
+import * as Comlink from 'comlink';
+import { LIMITS } from '../../protocol/limits';
+import type { HostApi } from '../../protocol/messages';
+import { NodeError } from '../errors';
+
+/** Resolves when whoever holds the lock is gone: a closed tab never says goodbye, but its Web Lock is freed. */
+export type WatchLock = (lock: string) => Promise<void>;
+
+export const watchWebLock: WatchLock = (lock) => navigator.locks.request(lock, () => undefined);
+
+interface Lender {
+  host: Comlink.Remote<HostApi>;
+  gone: Promise<never>;
+}
+
+class HostGone extends Error {}
+
+/**
+ * The tabs that lend the node what only a window can do. One is used at a time; when it closes in the middle of a call,
+ * the call is made again on another. Every call must therefore be safe to repeat.
+ */
+export class HostPool {
+  readonly #lenders = new Set<Lender>();
+  #waiting: (() => void)[] = [];
+  readonly #watch: WatchLock;
+  readonly #changed: () => void;
+
+  constructor(watch: WatchLock, changed: () => void) {
+    this.#watch = watch;
+    this.#changed = changed;
+  }
+
+  get size(): number {
+    return this.#lenders.size;
+  }
+
+  add(port: MessagePort, lock: string): void {
+    const gone = this.#watch(lock).then(() => {
+      this.#lenders.delete(lender);
+      port.close();
+      this.#changed();
+      throw new HostGone();
+    });
+    gone.catch(() => undefined);
+    const lender: Lender = { host: Comlink.wrap<HostApi>(port), gone };
+    this.#lenders.add(lender);
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const wake of waiting) wake();
+    this.#changed();
+  }
+
+  /**
+   * Runs `call` on a tab, on the next one when that tab goes away meanwhile.
+   * @throws NodeError `no_host` when no tab turned up in time, or whatever `call` throws.
+   */
+  async use<R>(call: (host: Comlink.Remote<HostApi>) => Promise<R>): Promise<R> {
+    for (;;) {
+      const lender = await this.#next();
+      try {
+        return await Promise.race([call(lender.host), lender.gone]);
+      } catch (error) {
+        if (!(error instanceof HostGone)) throw error;
+      }
+    }
+  }
+
+  async #next(): Promise<Lender> {
+    const deadline = AbortSignal.timeout(LIMITS.hostCallMs);
+    for (;;) {
+      const [lender] = this.#lenders;
+      if (lender) return lender;
+      if (deadline.aborted) {
+        throw new NodeError('no_host', 'No open tab can do this for the node.', {
+          advice: 'Open the app in a tab and try again.',
+        });
+      }
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+        deadline.addEventListener('abort', () => resolve(), { once: true });
+      });
+    }
+  }
+}

@@ -1,0 +1,4 @@
+import '../src/host/trusted-types';
+import { serveDedicated } from '../src/node/realm/dedicated';
+
+serveDedicated();
