@@ -11,6 +11,9 @@ export type GovernanceCode =
   | 'bad_arguments'
   | 'bad_policy' // details: { errors: [{ message, line?, column? }] }
   | 'lock_out' // the new policies would keep the owner from ever changing them
+  | 'bad_result' // the effect answered something that is not bounded JSON
+  | 'order_unchecked' // an executor answered without having checked its order
+  | 'config_broken' // the log's governance records do not check out: the node halts; details: { seq? }
   | 'overloaded'
   | 'cancelled'
   | OrderRefusal;
@@ -88,8 +91,10 @@ export interface RoleSignature {
 }
 
 export interface Approval {
+  /** SHA-256 of the approver's raw public key; looked up in the registry, never trusted from here. */
   approver: Sha256;
-  /** SHA-256 of the JCS of { v, approval_id, action_digest, verdict, decided_at }: what the signature covers is docs/work-order.md. */
+  /** The signature covers the JCS of { v: 1, approval_id, action_digest, verdict, decided_at }: docs/work-order.md. */
+  approval_id: string;
   action_digest: Sha256;
   verdict: 'yes' | 'no';
   decided_at: string;

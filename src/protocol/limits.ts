@@ -37,6 +37,28 @@ export const LIMITS = {
   /** A pipeline document and what it may declare. */
   pipelineBytes: 256 * KiB,
   pipelineStages: 64,
+  /** Lines, and characters in one: the YAML reader's time grows with the square of them, and deep indents make it compile huge regular expressions. */
+  pipelineLines: 4_096,
+  pipelineLineChars: 1_024,
+  /** Flow brackets inside each other: the YAML reader recurses. */
+  pipelineDepth: 16,
+  /** Problems told at once; the rest repeats them. */
+  pipelineProblems: 100,
+  pipelineEvaluators: 32,
+  /** Iterations of a trainer: with the skill's own time-out this bounds the work that a document asks for. */
+  trainingEpochs: 100_000,
+  /** Distinct approvers that a policy may ask for, and that are registered. */
+  approversPerAction: 16,
+  /** Calls waiting for an approval: each holds its arguments in memory, for up to a week. */
+  approvalWaiters: 1_024,
+  /** Role signatures in force at once; each is some 600 bytes of memory for a day. */
+  liveRoles: 4_096,
+  /** Ids of used orders remembered, to say `order_used`; an older replay is refused as `order_not_logged`. */
+  spentOrders: 16_384,
+  /** Names in intents: principals, resources, nonces of a context. */
+  governanceNameBytes: 256,
+  /** Policies in one document: all of them may decide, and then stand in one log entry. */
+  policyCount: 256,
   /** A policy document. Cedar parses 100 kB in about 30 ms. */
   policyBytes: 256 * KiB,
   /** A WASM skill before it is compiled. */

@@ -1,0 +1,53 @@
+/** The policies that a new node signs into its first snapshot. Whatever no permit matches is denied. */
+export const DEFAULT_POLICIES = `// Default deny: what no permit below matches does not happen.
+
+@id("owner-runs-pinned-skills")
+@description("The owner may run skills whose bytes are pinned, without capabilities.")
+permit (principal is Owner, action == Action::"run_skill", resource)
+when { context has pinned && context.pinned && !(context has grants && context.grants > 0) };
+
+@id("owner-works-with-data")
+@description("The owner may run single stages, read data sets and store artifacts.")
+permit (
+  principal is Owner,
+  action in [Action::"run_stage", Action::"read_dataset", Action::"store_artifact"],
+  resource
+);
+
+@id("owner-signs-policies")
+@description("The owner may change these policies. Without this rule nobody could.")
+permit (principal is Owner, action == Action::"sign_policies", resource);
+
+@id("owner-exports-evidence")
+@description("The owner may export the log with everything that it names.")
+permit (principal is Owner, action == Action::"export_evidence", resource);
+
+@id("pipeline-runs-stages")
+@description("A pipeline may run its stages, read data sets and store what it makes.")
+permit (
+  principal is Pipeline,
+  action in [Action::"run_stage", Action::"read_dataset", Action::"store_artifact"],
+  resource
+);
+
+@id("pipeline-runs-pinned-skills")
+@description("A pipeline may run skills whose bytes are pinned, without capabilities.")
+permit (principal is Pipeline, action == Action::"run_skill", resource)
+when { context has pinned && context.pinned && !(context has grants && context.grants > 0) };
+
+@id("pipeline-exports-evidence")
+@description("A pipeline may export its evidence.")
+permit (principal is Pipeline, action == Action::"export_evidence", resource);
+
+@id("rollback-is-free")
+@description("Going back to an earlier model needs no approval: it is the safe direction.")
+permit (principal, action == Action::"rollback", resource)
+when { principal is Owner || principal is Pipeline };
+
+@id("promotion-needs-the-owner")
+@description("Putting a model into production waits for the owner's approval of exactly that model.")
+@approval("owner")
+@approvals("1")
+permit (principal, action == Action::"promote", resource)
+when { principal is Owner || principal is Pipeline };
+`;

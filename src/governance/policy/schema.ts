@@ -1,0 +1,48 @@
+/**
+ * The Cedar schema: who may ask, for what, on what, and which facts a policy may rely on. A request with any other fact
+ * is refused, so that a policy never waits for a fact under another spelling. docs/policy.md explains each one.
+ */
+export const POLICY_SCHEMA = `// Who acts.
+entity Owner;
+entity Pipeline;
+entity Agent;
+
+// What is acted upon.
+entity Stage;
+entity Skill;
+entity Dataset;
+entity Artifact;
+entity Pointer;
+entity Log;
+entity PolicySet;
+
+// Facts that a request may state. pinned: the skill's hash is in the build or was pinned by the owner.
+// grants: how many imports the skill is given.
+type Facts = {
+  pinned?: Bool,
+  grants?: Long,
+  run?: String,
+  pipeline?: String,
+  pipeline_version?: String,
+  pipeline_sha256?: String,
+  stage?: String,
+  stage_type?: String,
+  evaluator?: String,
+  metric?: String,
+  purpose?: String,
+  bytes?: Long,
+  rows?: Long,
+  votes?: Long,
+  votes_for?: Long,
+  quorum?: Long,
+  accepted?: Bool,
+};
+
+action run_stage appliesTo { principal: [Owner, Pipeline, Agent], resource: Stage, context: Facts };
+action read_dataset appliesTo { principal: [Owner, Pipeline, Agent], resource: Dataset, context: Facts };
+action store_artifact appliesTo { principal: [Owner, Pipeline, Agent], resource: Artifact, context: Facts };
+action run_skill appliesTo { principal: [Owner, Pipeline, Agent], resource: Skill, context: Facts };
+action promote, rollback appliesTo { principal: [Owner, Pipeline, Agent], resource: Pointer, context: Facts };
+action export_evidence appliesTo { principal: [Owner, Pipeline, Agent], resource: Log, context: Facts };
+action sign_policies appliesTo { principal: [Owner, Pipeline, Agent], resource: PolicySet, context: Facts };
+`;
