@@ -1,0 +1,175 @@
+/**
+ * The Merkle tree of RFC 6962 section 2.1 (= RFC 9162 section 2.1) over SHA-256. Pure and synchronous; used by the log
+ * to build and by the verifier to check. Sizes and indexes are exact up to 2^53.
+ */
+import { sha256 as hasher } from '@noble/hashes/sha2.js';
+import { equalBytes } from './encoding';
+import { sha256 } from './hash';
+
+type Hash = Uint8Array<ArrayBuffer>;
+
+const LEAF_PREFIX = Uint8Array.of(0);
+const NODE_PREFIX = Uint8Array.of(1);
+const EMPTY_ROOT = sha256(new Uint8Array());
+
+/** SHA-256(0x00 || leaf). */
+export const leafHash = (leaf: Uint8Array): Hash =>
+  hasher.create().update(LEAF_PREFIX).update(leaf).digest() as Uint8Array<ArrayBuffer>;
+
+/** SHA-256(0x01 || left || right). */
+export const nodeHash = (left: Uint8Array, right: Uint8Array): Hash =>
+  hasher.create().update(NODE_PREFIX).update(left).update(right).digest() as Uint8Array<ArrayBuffer>;
+
+/**
+ * A growing tree that keeps only the roots of its complete subtrees, largest first: O(log n) memory, amortised O(1)
+ * hashing per leaf. Hashes are never changed in place, so {@link clone} is a shallow copy.
+ */
+export class MerkleFrontier {
+  #size = 0;
+  #peaks: Hash[] = [];
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Adds one leaf, already hashed with {@link leafHash}. */
+  append(leaf: Hash): void {
+    let node = leaf;
+    for (let n = this.#size; n % 2 === 1; n = (n - 1) / 2) node = nodeHash(this.#peaks.pop()!, node);
+    this.#peaks.push(node);
+    this.#size++;
+  }
+
+  /** The tree head, 32 bytes. The empty tree's is SHA-256 of nothing. */
+  root(): Hash {
+    let root = this.#peaks.at(-1) ?? EMPTY_ROOT;
+    for (let i = this.#peaks.length - 2; i >= 0; i--) root = nodeHash(this.#peaks[i]!, root);
+    return root;
+  }
+
+  clone(): MerkleFrontier {
+    const copy = new MerkleFrontier();
+    copy.#size = this.#size;
+    copy.#peaks = [...this.#peaks];
+    return copy;
+  }
+}
+
+/** Tree head of leaf hashes [from, to). */
+export function treeRoot(leaves: readonly Hash[], from = 0, to = leaves.length): Hash {
+  const tree = new MerkleFrontier();
+  for (let i = from; i < to; i++) tree.append(leaves[i]!);
+  return tree.root();
+}
+
+/** The largest power of two below `n`, for n > 1. */
+function split(n: number): number {
+  let k = 1;
+  while (k * 2 < n) k *= 2;
+  return k;
+}
+
+/**
+ * Audit path for the leaf at `index` in the tree of the first `size` leaf hashes, deepest node first.
+ *
+ * @throws RangeError unless 0 <= index < size <= leaves.length.
+ */
+export function inclusionProof(leaves: readonly Hash[], index: number, size = leaves.length): Hash[] {
+  if (!(index >= 0 && index < size && size <= leaves.length)) throw new RangeError('index outside the tree');
+  const proof: Hash[] = [];
+  let from = 0;
+  let to = size;
+  while (to - from > 1) {
+    const middle = from + split(to - from);
+    const inLeft = index < middle;
+    proof.push(inLeft ? treeRoot(leaves, middle, to) : treeRoot(leaves, from, middle));
+    if (inLeft) to = middle;
+    else from = middle;
+  }
+  return proof.reverse();
+}
+
+/**
+ * Proof that the tree of the first `newSize` leaf hashes extends the one of the first `oldSize`.
+ *
+ * @throws RangeError unless 0 < oldSize <= newSize <= leaves.length.
+ */
+export function consistencyProof(leaves: readonly Hash[], oldSize: number, newSize = leaves.length): Hash[] {
+  if (!(oldSize > 0 && oldSize <= newSize && newSize <= leaves.length)) throw new RangeError('no such older tree');
+  const proof: Hash[] = [];
+  let from = 0;
+  let to = newSize;
+  while (oldSize !== to) {
+    const middle = from + split(to - from);
+    const inLeft = oldSize <= middle;
+    proof.push(inLeft ? treeRoot(leaves, middle, to) : treeRoot(leaves, from, middle));
+    if (inLeft) to = middle;
+    else from = middle;
+  }
+  // The old tree itself is left out when it is a complete left subtree: the verifier has its root already.
+  if (from !== 0) proof.push(treeRoot(leaves, from, to));
+  return proof.reverse();
+}
+
+const half = (n: number): number => Math.floor(n / 2);
+const isOdd = (n: number): boolean => n % 2 === 1;
+const isHashList = (proof: readonly Uint8Array[]): boolean => proof.every((hash) => hash.length === 32);
+
+/** RFC 9162 section 2.1.3.2. False for anything that does not prove `leaf` at `index` under `root`; never throws. */
+export function verifyInclusion(
+  leaf: Uint8Array,
+  index: number,
+  size: number,
+  proof: readonly Uint8Array[],
+  root: Uint8Array,
+): boolean {
+  if (!Number.isSafeInteger(index) || !Number.isSafeInteger(size) || index < 0 || index >= size) return false;
+  if (!isHashList(proof)) return false;
+  let node = index;
+  let last = size - 1;
+  let hash = leaf;
+  for (const sibling of proof) {
+    if (last === 0) return false;
+    if (isOdd(node) || node === last) {
+      hash = nodeHash(sibling, hash);
+      while (!isOdd(node) && node !== 0) [node, last] = [half(node), half(last)];
+    } else {
+      hash = nodeHash(hash, sibling);
+    }
+    [node, last] = [half(node), half(last)];
+  }
+  return last === 0 && equalBytes(hash, root);
+}
+
+/** RFC 9162 section 2.1.4.2. False for anything that does not prove that `newRoot` extends `oldRoot`; never throws. */
+export function verifyConsistency(
+  oldSize: number,
+  newSize: number,
+  oldRoot: Uint8Array,
+  newRoot: Uint8Array,
+  proof: readonly Uint8Array[],
+): boolean {
+  if (!Number.isSafeInteger(oldSize) || !Number.isSafeInteger(newSize)) return false;
+  if (oldSize < 1 || oldSize > newSize || !isHashList(proof)) return false;
+  if (oldSize === newSize) return proof.length === 0 && equalBytes(oldRoot, newRoot);
+  let node = oldSize - 1;
+  let last = newSize - 1;
+  while (isOdd(node)) [node, last] = [half(node), half(last)];
+  // A power of two: the old root is a node of the new tree and starts the path itself.
+  const path = node === 0 ? [oldRoot, ...proof] : proof;
+  if (path.length === 0) return false;
+  let oldHash = path[0]!;
+  let newHash = path[0]!;
+  for (const sibling of path.slice(1)) {
+    if (last === 0) return false;
+    if (isOdd(node) || node === last) {
+      oldHash = nodeHash(sibling, oldHash);
+      newHash = nodeHash(sibling, newHash);
+      while (!isOdd(node) && node !== 0) [node, last] = [half(node), half(last)];
+    } else {
+      newHash = nodeHash(newHash, sibling);
+    }
+    [node, last] = [half(node), half(last)];
+  }
+  return last === 0 && equalBytes(oldHash, oldRoot) && equalBytes(newHash, newRoot);
+}
