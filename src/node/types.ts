@@ -51,6 +51,10 @@ export interface SovereignNode {
   putBlob(bytes: Uint8Array): Promise<{ Ok: string } | { Error: WireError }>;
   getBlob(sha256: string): Promise<{ Ok: Uint8Array } | { Error: WireError }>;
   subscribe(listener: (event: NodeEvent) => void): () => void;
+  /** How many tabs lend their host now. */
+  hostsChanged(count: number): void;
+  /** Another version took the writer's role: stops everything and says 'reload needed'. */
+  giveUp(): void;
   /** Lets go of the log and the store. Crash-only: never needed for safety. */
   stop(): Promise<void>;
 }

@@ -1,0 +1,61 @@
+import * as v from 'valibot';
+import { fromUtf8, sha256Hex } from '../crypto';
+import { LIMITS } from '../protocol/limits';
+import { SkillError, type SkillManifest } from '../skills';
+import type { BlobStore } from '../storage';
+import type { Assets } from './types';
+
+const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const text = v.pipe(v.string(), v.maxLength(1024));
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const MANIFEST = v.array(
+  v.object({
+    name: v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,63}$/)),
+    version: text,
+    title: text,
+    description: text,
+    abi: v.literal('raw'),
+    sha256,
+    bytes: count,
+    imports: v.array(text),
+    limits: v.object({ memoryPages: count, wallMs: count, outputBytes: count }),
+    licence: text,
+    input: text,
+    output: text,
+  }),
+);
+
+/** The bundled skills, pinned by hash, and where any module's bytes come from. */
+export interface SkillCatalogue {
+  list(): SkillManifest[];
+  /** By name or hash. */
+  find(nameOrHash: string): SkillManifest | undefined;
+  /** A bundled module's bytes, or those of one the owner put into the blob store. */
+  module(sha256: string): Promise<Uint8Array | undefined>;
+}
+
+/** @throws SkillError `hash_mismatch` when a shipped module is not the one that its manifest pins. */
+export async function openCatalogue(assets: Assets, blobs: () => BlobStore): Promise<SkillCatalogue> {
+  const bytes = await assets.read('skills/manifest.json');
+  const manifests = bytes ? v.parse(MANIFEST, JSON.parse(fromUtf8(bytes))) : [];
+  const modules = new Map<string, Uint8Array>();
+  const find = (nameOrHash: string) => manifests.find((m) => m.name === nameOrHash || m.sha256 === nameOrHash);
+  return {
+    list: () => [...manifests],
+    find,
+    async module(hash) {
+      const kept = modules.get(hash);
+      if (kept) return kept;
+      const bundled = find(hash);
+      if (!bundled) return blobs().get(hash);
+      const module = await assets.read(`skills/${bundled.name}.wasm`);
+      if (!module || module.length > LIMITS.skillBytes || sha256Hex(module) !== hash) {
+        throw new SkillError('hash_mismatch', `The shipped module of ${bundled.name} is not the one that was pinned.`, {
+          advice: 'Reload the app; if it stays so, this copy of the app was changed.',
+        });
+      }
+      modules.set(hash, module);
+      return module;
+    },
+  };
+}

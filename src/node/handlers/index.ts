@@ -1,0 +1,28 @@
+import type { Handlers } from '../dispatch';
+import type { Machine } from '../node';
+import { approvalHandlers } from './approvals';
+import { identityHandlers } from './identity';
+import { lifeHandlers } from './life';
+import { logHandlers } from './log';
+import { notBuilt } from './not-built';
+import { pipelineHandlers } from './pipelines';
+import { policyHandlers } from './policies';
+import { settingHandlers } from './settings';
+import { skillHandlers } from './skills';
+
+/** Every request of the contract; the type sees to it that none is forgotten. */
+export function createHandlers(machine: Machine): Handlers {
+  const running = () => machine.running();
+  const { assets, clock } = machine.options;
+  return {
+    ...lifeHandlers(machine),
+    ...identityHandlers(machine),
+    ...logHandlers(running),
+    ...pipelineHandlers(running, assets, () => clock.now()),
+    ...approvalHandlers(running),
+    ...skillHandlers(running),
+    ...policyHandlers(running),
+    ...settingHandlers(() => machine.storage().records),
+    ...notBuilt,
+  };
+}

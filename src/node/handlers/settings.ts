@@ -1,0 +1,21 @@
+import { LIMITS } from '../../protocol/limits';
+import type { RecordStore } from '../../storage';
+import type { Handlers } from '../dispatch';
+import { NodeError } from '../errors';
+
+const PREFIX = 'setting/';
+
+/** Small preferences of the UI, shared by all tabs. */
+export function settingHandlers(records: () => RecordStore): Pick<Handlers, 'GetSetting' | 'SetSetting'> {
+  return {
+    GetSetting: async ({ key }) => (await records().get(PREFIX + key)) ?? null,
+    SetSetting: async ({ key, value }) => {
+      const keys = await records().keys(PREFIX);
+      if (keys.length >= LIMITS.settings && !keys.includes(PREFIX + key)) {
+        throw new NodeError('overloaded', `There are ${keys.length} settings already.`);
+      }
+      await records().commit(new Map([[PREFIX + key, value]]));
+      return null;
+    },
+  };
+}

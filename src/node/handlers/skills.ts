@@ -1,0 +1,93 @@
+import { utf8 } from '../../crypto';
+import { LIMITS } from '../../protocol/limits';
+import type { SkillRunResult } from '../../protocol/messages';
+import { inspectModule, SkillError, type SkillManifest } from '../../skills';
+import type { Handlers } from '../dispatch';
+import { NodeError } from '../errors';
+import type { Running } from '../running';
+
+type SkillHandlers = Pick<Handlers, 'ListSkills' | 'RunSkill' | 'InspectSkill' | 'RunWasm'>;
+
+/** How a run that failed is told to the UI; anything else is an error of the request. */
+const OUTCOMES: Partial<Record<string, SkillRunResult['outcome']>> = {
+  trap: 'trap',
+  bad_output: 'bad_output',
+  timeout: 'host_fault',
+  host_fault: 'host_fault',
+};
+
+export function skillHandlers(running: () => Running): SkillHandlers {
+  return {
+    ListSkills: () => Promise.resolve(running().skills.list()),
+    InspectSkill: async ({ sha256 }) => {
+      const bytes = await running().storage.blobs.get(sha256);
+      if (!bytes) throw new NodeError('not_found', 'That module is not here.');
+      const { imports, exports } = inspectModule(bytes, { memoryPages: LIMITS.skillMemoryPages, grants: [] });
+      return { imports, exports, bytes: bytes.length };
+    },
+    RunSkill: ({ skill, input_sha256 }) => run(running(), skill, input_sha256),
+    RunWasm: async ({ path, input }) => {
+      const input_sha256 = await running().storage.blobs.put(utf8(input));
+      const result = await run(running(), path, input_sha256);
+      if (result.outcome !== 'ok') throw new SkillError(result.outcome, result.message ?? 'The skill did not end well.');
+      return result.text ?? '';
+    },
+  };
+}
+
+async function run(node: Running, skill: string, input_sha256: string): Promise<SkillRunResult> {
+  const pinned = node.skills.find(skill);
+  const args = pinned ? pinnedArgs(pinned, input_sha256) : ownArgs(skill, input_sha256);
+  const started = Date.now();
+  try {
+    const { result, order, completedSeq, ms } = await node.asOwner({
+      action: 'run_skill',
+      resource: { type: 'Skill', id: pinned?.name ?? skill },
+      args,
+      context: { pinned: pinned !== undefined },
+    });
+    const { output_sha256, output_bytes } = result as { output_sha256: string; output_bytes: number };
+    const output = await node.storage.blobs.get(output_sha256);
+    const text = output && asText(output);
+    return {
+      outcome: 'ok',
+      output_sha256,
+      output_bytes,
+      ...(text === undefined ? {} : { text }),
+      ms,
+      order_id: order.order_id,
+      seq: completedSeq,
+    };
+  } catch (error) {
+    const outcome = error instanceof SkillError ? OUTCOMES[error.code] : undefined;
+    if (!outcome) throw error;
+    return { outcome, message: (error as Error).message, ms: Date.now() - started, order_id: '', seq: node.log.size - 1 };
+  }
+}
+
+const pinnedArgs = ({ name, sha256, limits, imports }: SkillManifest, input_sha256: string) => ({
+  skill: name,
+  module_sha256: sha256,
+  input_sha256,
+  limits: { ...limits },
+  grants: [...imports],
+});
+
+/** A module that the owner brought gets nothing and little. */
+const ownArgs = (module_sha256: string, input_sha256: string) => ({
+  skill: module_sha256,
+  module_sha256,
+  input_sha256,
+  limits: { memoryPages: 256, wallMs: 5_000, outputBytes: 1 << 20 },
+  grants: [],
+});
+
+/** Text of at most a screenful's worth; longer or binary output is fetched by its hash. */
+function asText(bytes: Uint8Array): string | undefined {
+  if (bytes.length > LIMITS.entryBytes) return undefined;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

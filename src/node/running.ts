@@ -1,0 +1,19 @@
+import type { AuditLog } from '../audit';
+import type { Executed, Intent } from '../governance';
+import type { Identity } from '../identity';
+import type { Storage } from '../storage';
+import type { Governance } from './boot/governance';
+import type { Pipelines } from '../pipeline';
+import type { SkillCatalogue } from './catalogue';
+
+/** The subsystems of a node that is ready. Each getter throws `subsystem_down` while its part restarts. */
+export interface Running {
+  readonly storage: Storage;
+  readonly identity: Identity;
+  readonly log: AuditLog;
+  readonly governance: Governance;
+  readonly pipelines: Pipelines;
+  readonly skills: SkillCatalogue;
+  /** A governed action by the owner, under the owner's standing role. */
+  asOwner(intent: Pick<Intent, 'action' | 'resource' | 'args' | 'context' | 'payload'>): Promise<Executed>;
+}

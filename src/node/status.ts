@@ -1,0 +1,44 @@
+import type { NodeStatus } from '../protocol/messages';
+import type { Machine } from './node';
+import type { Running } from './running';
+
+/** The node at a glance. Never throws: what cannot be read now is null. */
+export async function readStatus(machine: Machine, running: Running | undefined, nodeId: string | undefined): Promise<NodeStatus> {
+  const { options, phase, halt } = machine;
+  const subsystems = machine.supervisor.health();
+  const healthy = subsystems.every((s) => s.state === 'up' || s.state === 'idle');
+  return {
+    phase,
+    ...(halt ? { halt } : {}),
+    version: options.version,
+    build: options.build,
+    realm: options.realm,
+    uptime_ms: options.clock.now() - machine.startedAt,
+    node_id: nodeId ?? null,
+    log: running ? logOf(running) : null,
+    storage: await storageOf(machine),
+    subsystems,
+    tabs: machine.tabs,
+    pending_approvals: running ? running.governance.kernel.pending().length : 0,
+    active_run: running ? (running.pipelines.active() ?? null) : null,
+    mesh_peer_id: null,
+    mesh_connections: 0,
+    license_active: false,
+    system_health: phase === 'halted' ? 'HALTED' : phase === 'ready' && healthy ? 'OK' : 'DEGRADED',
+  };
+}
+
+const logOf = ({ log }: Running) => ({
+  size: log.size,
+  root: log.root,
+  checkpoint_size: log.lastCheckpoint?.size ?? 0,
+});
+
+async function storageOf(machine: Machine): Promise<NodeStatus['storage']> {
+  try {
+    const { used, quota } = await machine.storage().usage();
+    return { used, quota, persisted: (await machine.options.persisted?.()) ?? true };
+  } catch {
+    return { used: 0, quota: null, persisted: false };
+  }
+}
