@@ -1,0 +1,61 @@
+import { hkdf } from '@noble/hashes/hkdf.js';
+import { sha256 as sha256Hash } from '@noble/hashes/sha2.js';
+import type { Random } from '../protocol/runtime';
+import { fromHex, hex, isSafePublicKey, publicKeyOf, sha256Hex, signerFromSeed, utf8, type Signer } from '../crypto';
+import { KEY_PURPOSES, type KeyPurpose } from './types';
+
+/** The one secret that everything else comes from, in bytes: the entropy of 24 words. */
+export const ROOT_BYTES = 32;
+
+export type PublicKeys = Record<KeyPurpose, string>;
+
+/** 32 random bytes. The caller wipes them. */
+export const newRoot = (random: Random): Uint8Array<ArrayBuffer> => random.bytes(ROOT_BYTES);
+
+/**
+ * The Ed25519 seed (RFC 8032) of one purpose: HKDF-SHA256 (RFC 5869) of the root without salt, info
+ * `sovereign/v1/<purpose>/<index>`. `index` counts rotations, from 0. The caller wipes it.
+ */
+export function deriveSeed(root: Uint8Array, purpose: KeyPurpose, index = 0): Uint8Array<ArrayBuffer> {
+  const info = utf8(`sovereign/v1/${purpose}/${index}`);
+  return hkdf(sha256Hash, root, undefined, info, 32) as Uint8Array<ArrayBuffer>;
+}
+
+/** The public keys that a root gives, hex. */
+export function derivePublicKeys(root: Uint8Array): PublicKeys {
+  return forEachPurpose((purpose) => {
+    const seed = deriveSeed(root, purpose);
+    const publicKey = hex(publicKeyOf(seed));
+    seed.fill(0);
+    return publicKey;
+  });
+}
+
+/** The signers that a root gives. Seeds are wiped once WebCrypto holds the keys. */
+export async function deriveSigners(root: Uint8Array): Promise<Record<KeyPurpose, Signer>> {
+  const signers: Partial<Record<KeyPurpose, Signer>> = {};
+  for (const purpose of KEY_PURPOSES) {
+    const seed = deriveSeed(root, purpose);
+    try {
+      signers[purpose] = await signerFromSeed(seed);
+    } finally {
+      seed.fill(0);
+    }
+  }
+  return signers as Record<KeyPurpose, Signer>;
+}
+
+export const samePublicKeys = (a: PublicKeys, b: PublicKeys): boolean => KEY_PURPOSES.every((p) => a[p] === b[p]);
+
+/** Canonical points of large order, and no key used for two purposes. */
+export function areSafePublicKeys(keys: PublicKeys): boolean {
+  const distinct = new Set(KEY_PURPOSES.map((p) => keys[p]));
+  return distinct.size === KEY_PURPOSES.length && KEY_PURPOSES.every((p) => isSafePublicKey(fromHex(keys[p])!));
+}
+
+/** A node's id: hex SHA-256 of its raw node key. */
+export const nodeIdOf = (keys: PublicKeys): string => sha256Hex(fromHex(keys.node)!);
+
+function forEachPurpose(make: (purpose: KeyPurpose) => string): PublicKeys {
+  return Object.fromEntries(KEY_PURPOSES.map((purpose) => [purpose, make(purpose)])) as PublicKeys;
+}

@@ -1,0 +1,240 @@
+import { StorageError } from '../storage/types';
+import type { Json } from '../protocol/json';
+import { readBackup, writeBackup } from './backup';
+import { bindDevice, cloneSuspected, isBoundTo } from './binding';
+import { derivePublicKeys, deriveSigners, newRoot, nodeIdOf, samePublicKeys, type PublicKeys } from './keys';
+import { ARGON2, checkNewPassphrase } from './passphrase';
+import { fingerprintWords, phraseOf, rootOfPhrase } from './phrase';
+import { RECORD_KEY, identityBroken, parseRecord, publicIdentity, type IdentityRecord } from './record';
+import { sealRoot, unsealRoot, type Opening } from './seals';
+import { IdentityError } from './types';
+import type {
+  Identity,
+  IdentityDeps,
+  IdentityService,
+  IdentityState,
+  PublicIdentity,
+  Sealing,
+  Unlocking,
+} from './types';
+
+/** Where a record that could not be read is kept when a restored one takes its place. */
+const UNREADABLE_KEY = 'identity.unreadable';
+
+/** The identity of this install. Nothing is read before `open()`. */
+export const createIdentityService = (deps: IdentityDeps): IdentityService => new StoredIdentity(deps);
+
+interface Opened {
+  identity: Identity;
+  /** Held here and nowhere else while open: for the phrase, a backup and a new seal. */
+  root: Uint8Array<ArrayBuffer>;
+}
+
+/** What the store holds: nothing, a record in its form, or something else. */
+type Stored = { record?: IdentityRecord; unreadable?: { error: IdentityError; raw?: Json } };
+
+class StoredIdentity implements IdentityService {
+  readonly #deps: IdentityDeps;
+  #opened: Opened | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(deps: IdentityDeps) {
+    this.#deps = deps;
+  }
+
+  get identity(): Identity | undefined {
+    return this.#opened?.identity;
+  }
+
+  open(): Promise<IdentityState> {
+    return this.#serially(async () => {
+      try {
+        return await this.#boot();
+      } catch (error) {
+        if (!(error instanceof IdentityError)) throw error;
+        if (error.code !== 'identity_broken' && error.code !== 'clone_suspected') throw error;
+        return { state: 'broken', code: error.code, message: error.message };
+      }
+    });
+  }
+
+  create(): Promise<Identity> {
+    return this.#serially(async () => {
+      const stored = await this.#read();
+      if (stored.record || stored.unreadable) throw identityExists();
+      return this.#adopt(newRoot(this.#deps.random), stored, this.#now());
+    });
+  }
+
+  unlock(how: Unlocking): Promise<Identity> {
+    return this.#serially(async () => {
+      const record = await this.#boundRecord();
+      if (!record) throw identityBroken('There is no stored identity to unlock');
+      return this.#openWith(record, openingOf(how));
+    });
+  }
+
+  seal(how: Sealing): Promise<PublicIdentity> {
+    return this.#serially(async () => {
+      const { identity, root } = this.#unlocked();
+      if ('passphrase' in how) checkNewPassphrase(how.passphrase);
+      const record = await this.#store(root, openingOf(how), {}, identity.public.createdAt);
+      if (record.seal.kind !== 'device') await this.#forgetDeviceKey();
+      this.#opened = { root, identity: { public: publicIdentity(record), signers: identity.signers } };
+      return this.#opened.identity.public;
+    });
+  }
+
+  recoveryPhrase(): Promise<string[]> {
+    return this.#serially(() => Promise.resolve(phraseOf(this.#unlocked().root)));
+  }
+
+  exportBackup(passphrase: string): Promise<string> {
+    return this.#serially(() => {
+      const { identity, root } = this.#unlocked();
+      checkNewPassphrase(passphrase);
+      const cost = this.#deps.argon2 ?? ARGON2;
+      return writeBackup(root, identity.public.createdAt, passphrase, cost, this.#deps.random);
+    });
+  }
+
+  restoreFromPhrase(words: readonly string[]): Promise<Identity> {
+    return this.#serially(async () => {
+      const root = rootOfPhrase(words);
+      return this.#restore(root, this.#now());
+    });
+  }
+
+  restoreFromBackup(file: string, passphrase: string): Promise<Identity> {
+    return this.#serially(async () => {
+      const { root, createdAt } = await readBackup(file, passphrase);
+      return this.#restore(root, createdAt);
+    });
+  }
+
+  rebind(words: readonly string[]): Promise<Identity> {
+    return this.#serially(async () => {
+      const stored = await this.#read();
+      if (stored.unreadable) throw stored.unreadable.error;
+      if (!stored.record) throw identityBroken('There is no stored identity to bind to this device');
+      const root = rootOfPhrase(words);
+      if (samePublicKeys(derivePublicKeys(root), stored.record.public_keys)) {
+        return this.#adopt(root, stored, stored.record.created_at);
+      }
+      root.fill(0);
+      throw new IdentityError('bad_phrase', 'This recovery phrase belongs to another identity', {
+        advice: `Use the phrase of the node ${fingerprintWords(nodeIdOf(stored.record.public_keys))}.`,
+      });
+    });
+  }
+
+  async #boot(): Promise<IdentityState> {
+    const record = await this.#boundRecord();
+    if (!record) return { state: 'fresh' };
+    if (record.seal.kind === 'device')
+      return { state: 'open', identity: await this.#openWith(record, { kind: 'device' }) };
+    await this.#forgetDeviceKey();
+    return { state: 'locked', public: publicIdentity(record) };
+  }
+
+  /** A readable record that belongs to this device. */
+  async #boundRecord(): Promise<IdentityRecord | undefined> {
+    const { record, unreadable } = await this.#read();
+    if (unreadable) throw unreadable.error;
+    if (record && !isBoundTo(record.device, this.#deps.traits)) throw cloneSuspected();
+    return record;
+  }
+
+  async #openWith(record: IdentityRecord, how: Opening): Promise<Identity> {
+    return this.#hold(await unsealRoot(record, how, this.#deps), record);
+  }
+
+  /** A restored root replaces nothing that works: only an empty place, an unreadable record, or the same identity. */
+  async #restore(root: Uint8Array<ArrayBuffer>, createdAt: string): Promise<Identity> {
+    const stored = await this.#read();
+    const same = stored.record && samePublicKeys(derivePublicKeys(root), stored.record.public_keys);
+    if (this.#opened || (stored.record && !same)) {
+      root.fill(0);
+      throw identityExists();
+    }
+    return this.#adopt(root, stored, stored.record?.created_at ?? createdAt);
+  }
+
+  async #adopt(root: Uint8Array<ArrayBuffer>, stored: Stored, createdAt: string): Promise<Identity> {
+    try {
+      return await this.#hold(root, await this.#store(root, { kind: 'device' }, stored, createdAt));
+    } catch (error) {
+      root.fill(0);
+      throw error;
+    }
+  }
+
+  /** One commit: after it the new record stands, before it the old one. */
+  async #store(root: Uint8Array, how: Opening, stored: Stored, createdAt: string): Promise<IdentityRecord> {
+    const { traits, random, records } = this.#deps;
+    const public_keys = derivePublicKeys(root);
+    const head = { v: 1, public_keys, created_at: createdAt, device: bindDevice(traits, random) } as const;
+    const record = await sealRoot(root, how, head, userName(public_keys), this.#deps);
+    const changes = new Map<string, Json>([[RECORD_KEY, record]]);
+    if (stored.unreadable?.raw !== undefined) changes.set(UNREADABLE_KEY, stored.unreadable.raw);
+    await records.commit(changes);
+    return record;
+  }
+
+  /** The last check before a root is believed: every public key in the record comes from it. */
+  async #hold(root: Uint8Array<ArrayBuffer>, record: IdentityRecord): Promise<Identity> {
+    if (!samePublicKeys(derivePublicKeys(root), record.public_keys)) {
+      root.fill(0);
+      throw identityBroken('The stored public keys do not come from the stored secret');
+    }
+    const identity = { public: publicIdentity(record), signers: await deriveSigners(root) };
+    if (this.#opened && this.#opened.root !== root) this.#opened.root.fill(0);
+    this.#opened = { identity, root };
+    return identity;
+  }
+
+  async #read(): Promise<Stored> {
+    let raw: Json | undefined;
+    try {
+      raw = await this.#deps.records.get(RECORD_KEY);
+      return raw === undefined ? {} : { record: parseRecord(raw) };
+    } catch (error) {
+      if (error instanceof IdentityError) return { unreadable: { error, ...(raw === undefined ? {} : { raw }) } };
+      if (!(error instanceof StorageError) || error.code !== 'corrupt') throw error;
+      return { unreadable: { error: identityBroken('The stored identity is damaged', error) } };
+    }
+  }
+
+  #unlocked(): Opened {
+    if (this.#opened) return this.#opened;
+    throw new IdentityError('locked', 'The keys are locked', { advice: 'Unlock them first.' });
+  }
+
+  /** A copy of the old record must not open for ever. Start-up tries again, so failing here is not the caller's trouble. */
+  async #forgetDeviceKey(): Promise<void> {
+    await this.#deps.deviceKey.forget().catch(() => undefined);
+  }
+
+  #now(): string {
+    return new Date(this.#deps.clock.now()).toISOString();
+  }
+
+  #serially<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(task);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+}
+
+function openingOf(how: Sealing): Opening {
+  if ('passphrase' in how) return { kind: 'passphrase', passphrase: how.passphrase };
+  return 'passkey' in how ? { kind: 'passkey' } : { kind: 'device' };
+}
+
+const userName = (keys: PublicKeys): string => `Sovereign Node (${fingerprintWords(nodeIdOf(keys))})`;
+
+function identityExists(): IdentityError {
+  return new IdentityError('identity_exists', 'There is an identity here already', {
+    advice: 'Erase it in Settings first, once its recovery phrase is written down.',
+  });
+}
