@@ -1,0 +1,8 @@
+import { SovereignError } from '../src/protocol/errors';
+
+export type RelayCode = 'bad_option' | 'app_missing' | 'port_in_use' | 'address_refused';
+
+/** Why the relay did not start. */
+export class RelayError extends SovereignError<RelayCode> {
+  override readonly name = 'RelayError';
+}
