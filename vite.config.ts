@@ -14,7 +14,7 @@ export default defineConfig(({ command }) => ({
     __BUILD__: JSON.stringify(command === 'build' ? sourcesDigest().slice(0, 12) : 'dev'),
   },
   plugins: [
-    svelte(),
+    svelte({ configFile: false }),
     VitePWA({
       strategies: 'injectManifest',
       srcDir: 'workers',

@@ -19,7 +19,7 @@ export default defineConfig({
         },
       },
       {
-        plugins: [svelte()],
+        plugins: [svelte({ configFile: false })],
         test: {
           name: 'browser',
           include: ['src/**/*.{svelte,browser}.test.ts'],
