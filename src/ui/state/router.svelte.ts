@@ -1,0 +1,19 @@
+import { parseRoute, routeTo, type Route, type ScreenName } from '../lib/route';
+
+export class Router {
+  route = $state.raw<Route>(parseRoute(''));
+
+  /** Follows the address bar; the answer ends it. */
+  start(): () => void {
+    const read = (): void => {
+      this.route = parseRoute(location.hash);
+    };
+    read();
+    addEventListener('hashchange', read);
+    return () => removeEventListener('hashchange', read);
+  }
+
+  go(screen: ScreenName, ...rest: (string | number)[]): void {
+    location.hash = routeTo(screen, ...rest);
+  }
+}

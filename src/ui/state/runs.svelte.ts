@@ -1,0 +1,59 @@
+import type { NodeClient } from '../../protocol/client';
+import type { RunStatus } from '../../pipeline/types';
+import { stageChanges } from '../lib/announce';
+import type { Live } from './live.svelte';
+import { Resource } from './resource.svelte';
+
+/** All runs, newest first, kept current by the node's events. */
+export class Runs {
+  readonly list: Resource<RunStatus[]>;
+  readonly #client: NodeClient;
+  readonly #live: Live;
+
+  constructor(client: NodeClient, live: Live) {
+    this.#client = client;
+    this.#live = live;
+    this.list = new Resource(async () => newestFirst(await client.call('ListRuns')));
+  }
+
+  get active(): RunStatus | undefined {
+    return this.list.value?.find((run) => isActive(run));
+  }
+
+  get latest(): RunStatus | undefined {
+    return this.list.value?.[0];
+  }
+
+  byId(id: string | undefined): RunStatus | undefined {
+    return this.list.value?.find((run) => run.id === id);
+  }
+
+  /** @param datasets file name in the YAML → blob, for picked files. */
+  async start(yaml: string, datasets: Record<string, string> = {}): Promise<string> {
+    const { run } = await this.#client.call('StartRun', { yaml, datasets });
+    await this.list.reload();
+    return run;
+  }
+
+  async stop(run: string): Promise<void> {
+    this.accept(await this.#client.call('StopRun', { run }));
+  }
+
+  async resume(run: string): Promise<void> {
+    this.accept(await this.#client.call('ResumeRun', { run }));
+  }
+
+  /** A newer state of one run. */
+  accept(run: RunStatus): void {
+    const before = this.byId(run.id);
+    this.#live.say(...stageChanges(before, run));
+    const others = this.list.value?.filter((other) => other.id !== run.id) ?? [];
+    this.list.value = newestFirst([run, ...others]);
+  }
+}
+
+/** Still has something to do: running, waiting for a person, or cut off by a crash. */
+export const isActive = (run: RunStatus): boolean =>
+  run.state === 'running' || run.state === 'awaiting_approval' || run.state === 'interrupted';
+
+const newestFirst = (runs: RunStatus[]): RunStatus[] => runs.toSorted((a, b) => b.startedAt.localeCompare(a.startedAt));
