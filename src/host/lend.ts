@@ -1,7 +1,7 @@
 import * as Comlink from 'comlink';
 import { toWireError } from '../protocol/errors';
 import type { HostApi } from '../protocol/messages';
-import { createPasskeys } from './passkeys';
+import { windowPasskeys } from './passkeys';
 import { openSkills } from './skills';
 
 /**
@@ -19,7 +19,7 @@ export function lendHost(attach: (port: MessagePort, lock: string) => Promise<vo
 }
 
 function createHost(): HostApi {
-  const passkeys = createPasskeys();
+  const passkeys = windowPasskeys();
   return {
     openSkills: async () => {
       const port = await openSkills();

@@ -1,7 +1,7 @@
 import { utf8 } from '../../crypto';
 import { LIMITS } from '../../protocol/limits';
 import type { SkillRunResult } from '../../protocol/messages';
-import { inspectModule, SkillError, type SkillManifest } from '../../skills';
+import { admitModule, SkillError, type SkillManifest } from '../../skills';
 import type { Handlers } from '../dispatch';
 import { NodeError } from '../errors';
 import type { Running } from '../running';
@@ -22,8 +22,8 @@ export function skillHandlers(running: () => Running): SkillHandlers {
     InspectSkill: async ({ sha256 }) => {
       const bytes = await running().storage.blobs.get(sha256);
       if (!bytes) throw new NodeError('not_found', 'That module is not here.');
-      const { imports, exports } = inspectModule(bytes, { memoryPages: LIMITS.skillMemoryPages, grants: [] });
-      return { imports, exports, bytes: bytes.length };
+      const { info } = admitModule(bytes, { memoryPages: LIMITS.skillMemoryPages, grants: [] });
+      return { imports: info.imports.map((i) => i.name), exports: info.exports.map((e) => e.name), bytes: info.bytes };
     },
     RunSkill: ({ skill, input_sha256 }) => run(running(), skill, input_sha256),
     RunWasm: async ({ path, input }) => {

@@ -1,7 +1,7 @@
 import { systemClock, systemRandom } from '../../protocol/runtime';
 import { BUILD, VERSION } from '../../protocol/build-info';
 import { fromWireError, type WireError } from '../../protocol/errors';
-import { collectTraits, openDeviceKey, type PasskeyPrf } from '../../identity';
+import { browserDeviceKey, browserTraits, type PasskeyPrf } from '../../identity';
 import { createHostedRunner } from '../../skills';
 import { openIdbStorage } from '../../storage';
 import { createNode } from '../node';
@@ -18,8 +18,8 @@ export function createBrowserNode(realm: NodeOptions['realm'], hosts: HostPool):
     version: VERSION,
     build: BUILD,
     openStorage: () => openIdbStorage(DATABASE),
-    deviceKey: openDeviceKey(DEVICE_DATABASE),
-    traits: collectTraits(),
+    deviceKey: browserDeviceKey(DEVICE_DATABASE),
+    traits: browserTraits(),
     clock: systemClock,
     random: systemRandom,
     loadCedar: async () => {
