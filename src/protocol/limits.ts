@@ -12,6 +12,12 @@ export const LIMITS = {
   appendQueue: 16_384,
   /** Lines in one IndexedDB transaction: keeps the longest commit near 20 ms on a phone. */
   commitBatch: 2_048,
+  /** Bytes in one commit: one stored record stays small enough to be read back whole. One atomic set may exceed it. */
+  commitBytes: 4 * MiB,
+  /** Bytes of lines waiting for a commit: `appendQueue` full-size entries would be 1 GiB. */
+  appendQueueBytes: 64 * MiB,
+  /** Lines built or checked before other work gets its turn: about 8 ms. */
+  yieldEntries: 256,
   /** Entries between checkpoints, and the longest time in ms that an entry may stand without one. */
   checkpointEntries: 64,
   checkpointMs: 1_000,
@@ -34,6 +40,8 @@ export const LIMITS = {
   datasetBytes: 64 * MiB,
   datasetRows: 1_000_000,
   datasetColumns: 256,
+  /** Different labels in a dataset: one row of a model each. */
+  datasetClasses: 256,
   /** A pipeline document and what it may declare. */
   pipelineBytes: 256 * KiB,
   pipelineStages: 64,
@@ -72,6 +80,23 @@ export const LIMITS = {
   skillQueue: 256,
   /** Workers that were told to end but may still spin (Chromium: up to 25 s); past it no new run starts. */
   skillZombies: 4,
+  /** A worker told to end that never said it did stops counting then: the longest spin seen in Chromium was 25 s. */
+  skillZombieMs: 30_000,
+  /** Skill workers at once: a tab shares its machine, and Chromium allows 124 live memories in one process. */
+  skillWorkers: 4,
+  /** Idle workers kept started: hides the 10 ms that starting one costs. */
+  skillSpares: 1,
+  /** Compiled modules kept by one supervisor. */
+  skillModules: 16,
+  /** Entries of a module's table that names no maximum of its own: engines stop only at 10 million. */
+  skillTableEntries: 65_536,
+  /** A supervisor's first word after its port was handed over, and how many other tabs a lost run is tried on. */
+  skillHelloMs: 10_000,
+  skillRehomes: 2,
+  /** A record's key is a file name in the terminal, and file systems stop at 255 bytes (see `storage/record.ts`). */
+  recordNameBytes: 240,
+  /** Records are settings, sealed keys and drafts, read whole; what is bigger is a blob. */
+  recordBytes: 1 * MiB,
   /** One blob in the content store. */
   blobBytes: 256 * MiB,
   /** A bundle that this version's verifier reads into memory. */
@@ -81,8 +106,19 @@ export const LIMITS = {
   bundlePathBytes: 512,
   /** Deflate expands at most 1032:1; a bundle's text about 20:1. More is a bomb. */
   zipRatio: 200,
+  /** Problems that a report lists: past a hundred nobody reads on, and a hostile bundle could make millions. */
+  bundleProblems: 100,
+  /** Signatures checked at once: enough to keep WebCrypto's threads busy, few enough to hold their messages. */
+  verifyBatch: 256,
   /** Log lines in one answer to the UI. */
   pageEntries: 500,
+  /** Log lines searched for one answer; a rare word is found by asking on from `next`. */
+  scanEntries: 20_000,
+  /** Bytes of a raw log that a halted node hands out in one piece. */
+  rawLogBytes: 256 * MiB,
+  /** Saved pipelines and settings: enough for a person, few enough to list. */
+  savedPipelines: 256,
+  settings: 256,
   /** Events queued for one tab before it is told to re-read instead. */
   eventQueue: 1_024,
   /** A passphrase: bounded so that Argon2id's input is. */

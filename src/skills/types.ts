@@ -10,6 +10,7 @@ export type SkillCode =
   | 'bad_export'
   | 'memory_over_limit'
   | 'input_too_large'
+  | 'bad_limits' // details.limit: the one that is no number in range
   | 'unknown_skill'
   | 'hash_mismatch'
   | 'overloaded'

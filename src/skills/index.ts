@@ -1,0 +1,11 @@
+export * from './types';
+export { inspectModule, type ModuleInfo } from './inspect';
+export { admitModule } from './admit';
+export { runOnce, type Job } from './run';
+export { SkillPool } from './pool';
+export type { Thread } from './thread';
+export { createLocalRunner } from './local';
+export { createHostedRunner } from './hosted';
+export { serveSkills } from './serve';
+export { webThread } from './web-thread';
+export { parseOutcome } from './wire';

@@ -1,0 +1,164 @@
+import { LIMITS } from '../protocol/limits';
+import type { Job } from './run';
+import { realTimers, type Thread, type Timers } from './thread';
+import { SkillError, type SkillOutcome } from './types';
+
+export interface PoolOptions {
+  spawn(): Thread;
+  /** Runs at once. */
+  workers: number;
+  /** Idle workers kept ready, once there was a first run. */
+  spares?: number;
+  timers?: Timers;
+}
+
+interface Task {
+  job: Job;
+  wallMs: number;
+  /** Runs left in case a worker is lost by no doing of ours. */
+  tries: number;
+  settle(result: SkillOutcome | SkillError): void;
+  /** Ends the run under way, if there is one. */
+  stop?: () => void;
+}
+
+/**
+ * Runs jobs in workers, each in one of its own, so that nothing of a run outlives it. A run that does not end in time is
+ * ended with its worker. A worker ended in the middle may spin on (Chromium: for seconds), so it counts as a zombie until
+ * it is gone, and at `LIMITS.skillZombies` no new run starts. Runs wait in a bounded queue.
+ */
+export class SkillPool {
+  readonly #options: Required<PoolOptions>;
+  readonly #waiting: Task[] = [];
+  readonly #running = new Set<Task>();
+  readonly #spares: Thread[] = [];
+  #zombies = 0;
+  #disposed = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = { spares: LIMITS.skillSpares, timers: realTimers, ...options };
+  }
+
+  get stats(): { waiting: number; running: number; zombies: number; spares: number } {
+    return {
+      waiting: this.#waiting.length,
+      running: this.#running.size,
+      zombies: this.#zombies,
+      spares: this.#spares.length,
+    };
+  }
+
+  /** @throws SkillError `overloaded` when the queue is full, `cancelled` by the signal or {@link dispose}. */
+  run(job: Job, wallMs: number, signal?: AbortSignal): Promise<SkillOutcome> {
+    if (this.#disposed || signal?.aborted) return Promise.reject(cancelled());
+    if (this.#waiting.length >= LIMITS.skillQueue) return Promise.reject(overloaded());
+    return new Promise((resolve, reject) => {
+      const abort = () => this.#cancel(task);
+      const task: Task = {
+        job,
+        wallMs,
+        tries: 2,
+        settle: (result) => {
+          signal?.removeEventListener('abort', abort);
+          if (result instanceof SkillError) reject(result);
+          else resolve(result);
+        },
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+      this.#waiting.push(task);
+      this.#next();
+    });
+  }
+
+  /** Cancels all runs and ends all workers. */
+  dispose(): void {
+    this.#disposed = true;
+    for (const task of [...this.#waiting, ...this.#running]) this.#cancel(task);
+    for (const spare of this.#spares.splice(0)) void spare.end();
+  }
+
+  #cancel(task: Task): void {
+    const place = this.#waiting.indexOf(task);
+    if (place !== -1) this.#waiting.splice(place, 1);
+    task.stop?.();
+    task.settle(cancelled());
+    this.#next();
+  }
+
+  #next(): void {
+    while (this.#running.size < this.#options.workers && this.#zombies < LIMITS.skillZombies) {
+      const task = this.#waiting.shift();
+      if (!task) break;
+      this.#start(task);
+    }
+    // Only beside work: an idle node keeps no more than the spare it has.
+    while (!this.#disposed && this.#running.size > 0 && this.#spares.length < this.#options.spares) {
+      this.#spares.push(this.#spawn());
+    }
+  }
+
+  #start(task: Task): void {
+    const { timers } = this.#options;
+    const thread = this.#spares.shift() ?? this.#spawn();
+    const began = timers.now();
+    task.tries -= 1;
+    this.#running.add(task);
+    let over = false;
+    const leave = (spinning: boolean) => {
+      over = true;
+      stopTimer();
+      delete task.stop;
+      this.#running.delete(task);
+      if (spinning) this.#bury(thread);
+      else void thread.end();
+    };
+    const finish = (outcome: SkillOutcome, spinning: boolean) => {
+      if (over) return;
+      leave(spinning);
+      const lost = outcome.kind === 'host_fault' && outcome.reason === 'worker_lost';
+      if (lost && task.tries > 0) this.#waiting.unshift(task);
+      else task.settle(outcome);
+      this.#next();
+    };
+    const fault = (reason: 'timeout' | 'worker_lost', message: string): SkillOutcome => {
+      return { kind: 'host_fault', reason, message, ms: timers.now() - began };
+    };
+    const timeUp = () => finish(fault('timeout', `it ran for longer than ${task.wallMs} ms`), true);
+    const stopTimer = timers.after(task.wallMs, timeUp);
+    task.stop = () => leave(true);
+    thread.run(task.job).then(
+      (outcome) => finish(outcome, false),
+      (error: unknown) => finish(fault('worker_lost', error instanceof Error ? error.message : String(error)), false),
+    );
+  }
+
+  /** A realm that cannot start a worker (a blocked script) fails like one whose worker died. */
+  #spawn(): Thread {
+    try {
+      return this.#options.spawn();
+    } catch (error) {
+      return { run: () => Promise.reject(error as Error), end: () => Promise.resolve() };
+    }
+  }
+
+  #bury(thread: Thread): void {
+    this.#zombies += 1;
+    let counted = true;
+    const gone = () => {
+      if (!counted) return;
+      counted = false;
+      forget();
+      this.#zombies -= 1;
+      this.#next();
+    };
+    const forget = this.#options.timers.after(LIMITS.skillZombieMs, gone);
+    thread.end().then(gone, () => undefined);
+  }
+}
+
+const cancelled = () => new SkillError('cancelled', 'The skill’s run was stopped.');
+
+export const overloaded = () =>
+  new SkillError('overloaded', 'Too many skills are waiting to run.', {
+    advice: 'Wait until some have ended and try again.',
+  });
