@@ -75,6 +75,7 @@ export const SCHEMAS: Schemas = {
   GetRun: v.strictObject({ run: id }),
   ListApprovals: nothing,
   DecideApproval: v.strictObject({ id, verdict: v.picklist(['yes', 'no', 'always', 'never']) }),
+  PreviewDecision: v.strictObject({ id, verdict: v.picklist(['always', 'never']) }),
   ListSkills: nothing,
   RunSkill: v.strictObject({ skill: v.union([sha256, name]), input_sha256: sha256 }),
   InspectSkill: v.strictObject({ sha256 }),

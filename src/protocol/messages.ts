@@ -150,6 +150,8 @@ export interface Requests {
   // Approvals.
   ListApprovals: { params: void; result: PendingApproval[] };
   DecideApproval: { params: { id: string; verdict: Verdict }; result: null };
+  /** The policies in force and what an 'always' or 'never' would make of them. Changes nothing. */
+  PreviewDecision: { params: { id: string; verdict: 'always' | 'never' }; result: { before: string; after: string } };
 
   // Skills.
   ListSkills: { params: void; result: SkillManifest[] };
