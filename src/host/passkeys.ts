@@ -14,7 +14,7 @@ export interface RelyingParty {
  * Both throw IdentityError `passkey_unavailable` where browser or authenticator cannot do it, `wrong_passkey` when the
  * prompt was cancelled, timed out or found no such passkey.
  */
-export function createPasskeys(rp: RelyingParty = { id: location.hostname, name: 'Sovereign Node' }): PasskeyPrf {
+export function windowPasskeys(rp: RelyingParty = { id: location.hostname, name: 'Sovereign Node' }): PasskeyPrf {
   return {
     async create(userName, salt) {
       const made = await prompted(() => navigator.credentials.create({ publicKey: creation(rp, userName, salt) }));

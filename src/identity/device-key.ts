@@ -18,7 +18,7 @@ const AAD = utf8('sovereign/v1/device-key');
  * The browser's device key: a non-extractable AES-256-GCM key in an IndexedDB database of its own. Scripts cannot read
  * it; who copies the browser's whole profile can, because engines store such keys in the clear.
  */
-export function openDeviceKey(database = 'sovereign-device', random: Random = systemRandom): DeviceKey {
+export function browserDeviceKey(database = 'sovereign-device', random: Random = systemRandom): DeviceKey {
   return {
     wrap: async (secret) => encrypt(await obtain(database), secret, AAD, random),
     unwrap: async (wrapped) => {

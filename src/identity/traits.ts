@@ -12,7 +12,7 @@ interface Facts {
  * Stable facts of the browser's device, from inside a worker or a window. Brave answers with other random core and memory
  * counts in every session, which would look like another device, so there they are left out.
  */
-export function collectTraits(facts: Facts = navigator, origin = location.origin): DeviceTraits {
+export function browserTraits(facts: Facts = navigator, origin = location.origin): DeviceTraits {
   const { platform, hardwareConcurrency, deviceMemory, userAgentData } = facts;
   const traits = { realm: 'browser', origin, platform };
   if (userAgentData?.brands.some(({ brand }) => brand === 'Brave')) return traits;
