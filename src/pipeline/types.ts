@@ -13,13 +13,16 @@ export type PipelineCode =
   | 'bad_dataset' // details: { line?, column? }
   | 'dataset_missing'
   | 'dataset_hash_mismatch'
+  | 'skill_unknown'
+  | 'artifact_missing' // a finished stage's artifact is not in the content store any more
   | 'quorum_not_reached'
   | 'skill_failed'
   | 'rollback_mismatch'
   | 'export_not_verified'
   | 'stopped'
   | 'run_unknown'
-  | 'run_active';
+  | 'run_active'
+  | 'run_finished';
 
 export class PipelineError extends SovereignError<PipelineCode> {
   override readonly name = 'PipelineError';
@@ -43,13 +46,16 @@ export interface StageBase {
 export interface DataPreparation extends StageBase {
   type: 'data_preparation';
   dataset: { file: string; sha256?: Sha256 };
-  columns: { features: string[]; label: string };
+  /** Absent in the seed's short form; the stage then fails and names the file's columns. */
+  columns?: { features: string[]; label: string };
   /** What counts as missing, and what is done with such a row. Default: nothing counts, so it is an error. */
   missing: { tokens: string[]; action: 'refuse' | 'drop' };
   split: { test_fraction: number; seed: number };
 }
 export interface ModelTraining extends StageBase {
   type: 'model_training';
+  /** Names the artifact: `<model>.json`. */
+  model: string;
   skill: string;
   parameters: { epochs: number; learning_rate: number; l2: number };
 }
