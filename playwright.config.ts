@@ -1,0 +1,44 @@
+import { defineConfig, type Project } from '@playwright/test';
+import { CHROMIUM_ARGS, findChromium, findFirefox, HOW_TO_GET_CHROMIUM } from './scripts/lib/browsers.mjs';
+
+// The built app behind the real server: offline, headers and updates cannot be seen on a dev server.
+const PORT = 4178;
+const chromium = findChromium();
+const firefox = findFirefox();
+if (chromium === undefined) throw new Error(HOW_TO_GET_CHROMIUM);
+
+const projects: Project[] = [
+  {
+    name: 'chromium',
+    use: { browserName: 'chromium', launchOptions: { executablePath: chromium, args: CHROMIUM_ARGS } },
+  },
+];
+if (firefox !== undefined) {
+  projects.push({
+    name: 'firefox',
+    // Tagged by tests that speak Chromium's DevTools protocol or kill its process.
+    grepInvert: /@chromium/,
+    use: { browserName: 'firefox', channel: 'moz-firefox', launchOptions: { executablePath: firefox } },
+  });
+}
+
+export default defineConfig({
+  testDir: 'e2e',
+  // One at a time: a node starts a handful of threads, and two of them share two cores badly.
+  workers: 1,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
+  reporter: 'list',
+  outputDir: 'test-results',
+  // `localhost`, as the server prints it: passkeys need a name.
+  use: { baseURL: `http://localhost:${String(PORT)}`, trace: 'retain-on-failure' },
+  projects,
+  webServer: {
+    command: `node dist/relay/main.mjs --port ${String(PORT)}`,
+    url: `http://localhost:${String(PORT)}/healthz`,
+    reuseExistingServer: false,
+    gracefulShutdown: { signal: 'SIGTERM', timeout: 5_000 },
+  },
+});

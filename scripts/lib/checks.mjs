@@ -1,0 +1,40 @@
+import { capture, npx } from './run.mjs';
+
+/** What `npm run check` runs, each by the name it is reported under. @type {readonly [string, readonly [string, ...string[]]][]} */
+const CHECKS = [
+  ['types: domains', npx('tsc', '-p', 'tsconfig/domain.json')],
+  ['types: window', npx('tsc', '-p', 'tsconfig/window.json')],
+  ['types: workers', npx('tsc', '-p', 'tsconfig/workers.json')],
+  ['types: node and tests', npx('tsc', '-p', 'tsconfig/node.json')],
+  [
+    'types: components',
+    npx('svelte-check', '--tsconfig', 'tsconfig/svelte.json', '--fail-on-warnings', '--output', 'human'),
+  ],
+  ['lint', npx('eslint', '.', '--max-warnings', '0', '--cache', '--cache-location', '.cache/eslint/')],
+  ['format', npx('prettier', '--check', '--log-level', 'warn', '.')],
+  ['import directions', npx('depcruise', '--config', '.dependency-cruiser.cjs', 'src', 'workers', 'relay', 'cli')],
+  ['unused code', npx('knip', '--no-progress')],
+  ['size budgets', npx('size-limit')],
+];
+
+/** Two at a time: what the smallest machine we build on has cores for. */
+const AT_ONCE = 2;
+
+/** Runs every check, printing each as it ends, with its output where it failed. @returns {Promise<{ passed: number, failed: number }>} */
+export async function runChecks() {
+  const waiting = [...CHECKS];
+  const count = { passed: 0, failed: 0 };
+  const worker = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [name, command] = next;
+      const started = performance.now();
+      const { code, output } = await capture(command);
+      const seconds = ((performance.now() - started) / 1000).toFixed(1);
+      console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)`);
+      if (code !== 0) console.log(output.trimEnd());
+      count[code === 0 ? 'passed' : 'failed'] += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return count;
+}
