@@ -3,9 +3,13 @@ import type { Running } from '../running';
 
 export function approvalHandlers(running: () => Running): Pick<Handlers, 'ListApprovals' | 'DecideApproval'> {
   return {
-    ListApprovals: () => Promise.resolve(running().governance.kernel.pending()),
+    ListApprovals: async () => {
+      const { governance } = running();
+      await governance.sweep();
+      return governance.pendingApprovals();
+    },
     DecideApproval: async ({ id, verdict }) => {
-      await running().governance.kernel.decide(id, verdict);
+      await running().governance.decide(id, verdict);
       return null;
     },
   };

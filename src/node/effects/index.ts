@@ -1,0 +1,39 @@
+import type { AuditLog } from '../../audit';
+import type { Executor, OrderGate } from '../../governance';
+import type { Identity } from '../../identity';
+import type { SkillRunner } from '../../skills';
+import type { BlobStore } from '../../storage';
+import type { SkillCatalogue } from '../catalogue';
+import type { Assets } from '../types';
+import { artifactsExecutor } from './artifacts';
+import { datasetsExecutor } from './datasets';
+import { createDoor } from './door';
+import { exportExecutor } from './export';
+import { registryExecutor, type Registry } from './registry';
+import { skillsExecutor } from './skills';
+
+interface EffectParts {
+  gate: OrderGate;
+  log: AuditLog;
+  blobs: BlobStore;
+  assets: Assets;
+  registry: Registry;
+  identity: Identity;
+  catalogue: () => SkillCatalogue;
+  runner: SkillRunner;
+  stages: Executor;
+}
+
+/** Every effect there is. This folder is the one door to them, and each of them takes nothing but a work order. */
+export function createExecutors(parts: EffectParts): Executor[] {
+  const { gate, log, blobs, assets, registry, identity, catalogue, runner, stages } = parts;
+  const door = createDoor(gate);
+  return [
+    datasetsExecutor(door, blobs, assets),
+    artifactsExecutor(door, blobs),
+    skillsExecutor(door, blobs, (sha256) => catalogue().module(sha256), runner),
+    registryExecutor(door, registry, log),
+    exportExecutor({ door, log, blobs, identity }),
+    stages,
+  ];
+}
