@@ -2,6 +2,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
 import { devSecurityHeaders, securityHeaders } from './relay/headers';
+import { buildConstants } from './scripts/lib/constants.mjs';
 import { sourcesDigest } from './scripts/lib/sources.mjs';
 import manifest from './package.json' with { type: 'json' };
 
@@ -9,10 +10,7 @@ import manifest from './package.json' with { type: 'json' };
 const PRECACHE_FILE_BYTES = 8 * 1024 * 1024;
 
 export default defineConfig(({ command }) => ({
-  define: {
-    __VERSION__: JSON.stringify(manifest.version),
-    __BUILD__: JSON.stringify(command === 'build' ? sourcesDigest().slice(0, 12) : 'dev'),
-  },
+  define: buildConstants(command === 'build' ? sourcesDigest() : 'dev'),
   plugins: [
     svelte({ configFile: false }),
     VitePWA({
