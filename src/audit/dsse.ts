@@ -1,4 +1,4 @@
-import { encodeEnvelope, jcsBytes, keyId, pae, STATEMENT_PAYLOAD, statementOf, type Signer } from '../crypto';
+import { encodeEnvelope, jcsBytes, dsseKeyId, pae, STATEMENT_PAYLOAD, statementOf, type Signer } from '../crypto';
 import type { JsonObject } from '../protocol/json';
 
 /**
@@ -13,6 +13,6 @@ export async function signStatement(statement: JsonObject, signer: Signer): Prom
   return encodeEnvelope({
     payloadType: STATEMENT_PAYLOAD,
     payload,
-    signatures: [{ keyid: keyId(signer.publicKey), sig }],
+    signatures: [{ keyid: dsseKeyId(signer.publicKey), sig }],
   });
 }

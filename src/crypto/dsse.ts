@@ -5,7 +5,7 @@ import { base64, concat, fromBase64, utf8 } from './encoding';
 import { isSha256 } from './hash';
 import { jcsBytes } from './jcs';
 import { parseCanonical } from './json';
-import { keyId } from './pem';
+import { dsseKeyId } from './pem';
 
 export type DsseCode = 'bad_envelope' | 'bad_statement';
 export class DsseError extends SovereignError<DsseCode> {
@@ -18,7 +18,7 @@ export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
 const MAX_SIGNATURES = 16;
 
 export interface DsseSignature {
-  /** {@link keyId} of the signing key. */
+  /** {@link dsseKeyId} of the signing key. */
   keyid: string;
   sig: Uint8Array;
 }
@@ -74,7 +74,7 @@ function signatureOf(json: Json): DsseSignature {
 
 /** True when there is a signature by `publicKey`, and every signature that claims that key is one. */
 export async function verifyEnvelope(envelope: DsseEnvelope, publicKey: Uint8Array): Promise<boolean> {
-  const id = keyId(publicKey);
+  const id = dsseKeyId(publicKey);
   const mine = envelope.signatures.filter((s) => s.keyid === id);
   const message = pae(envelope.payloadType, envelope.payload);
   const answers = await Promise.all(mine.map((s) => verifySignature(publicKey, message, s.sig)));

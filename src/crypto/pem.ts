@@ -17,4 +17,4 @@ export function parsePublicKeyPem(text: string): Uint8Array<ArrayBuffer> | undef
 }
 
 /** How DSSE envelopes name a key: hex SHA-256 of its SubjectPublicKeyInfo DER. */
-export const keyId = (publicKey: Uint8Array): Sha256 => sha256Hex(spki(publicKey));
+export const dsseKeyId = (publicKey: Uint8Array): Sha256 => sha256Hex(spki(publicKey));

@@ -32,6 +32,7 @@ export interface Report {
   verdicts: Record<VerdictName, Verdict>;
   /** One sentence per verdict: what was checked, or why it is unknown. */
   reasons: Record<VerdictName, string>;
+  /** The first `LIMITS.bundleProblems` of them, in the order of checking. */
   problems: Problem[];
   facts: {
     origin: string | null;
@@ -41,7 +42,12 @@ export interface Report {
     lastTime: string | null;
     files: number;
     bytes: number;
+    /** Hex; as the bundle states it. */
     governanceKey: string | null;
+    /** The run whose artifacts and statements are here; null when it is all runs' or was not readable. */
+    run: string | null;
+    /** All problems, also those past the first. */
+    problems: number;
   };
 }
 
@@ -51,6 +57,8 @@ export interface BundleReader {
   readonly files: readonly string[];
   read(path: string): Promise<Uint8Array>;
   readonly bytes: number;
+  /** Set when the container itself says that it was changed since it was written. */
+  readonly damage?: string;
 }
 
 export interface VerifyOptions {

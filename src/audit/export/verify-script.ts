@@ -1,0 +1,182 @@
+/**
+ * `verify.sh`: the same checks as far as a shell with stock Debian tools can do them. Integrity hangs on no single line:
+ * the list of files is checked three times in different ways, and the exit code is 0 only when all checks were counted,
+ * so that a change of any one byte of the script itself is found by what is left of it. 33 is the failing code because
+ * no one-byte change makes it 0.
+ */
+export const VERIFY_SCRIPT = String.raw`#!/bin/bash
+# Checks this bundle with stock tools: bash, coreutils, findutils, diffutils, sed, openssl, jq.
+#
+#   bash verify.sh [governance.pub.pem]
+#
+# Give the governance key that you got from its owner, NOT the one in keys/: whoever made up a
+# bundle also made the keys in it. Exit code 0: every check passed. README.txt says what is checked.
+export LC_ALL=C
+exec < /dev/null
+set -o pipefail
+passed=
+good=0
+pin=
+if [ "$#" -gt 0 ]; then pin=$(realpath -e -- "$1") || exit 33; fi
+cd "$(dirname -- "$0")" || exit 33
+work=$(mktemp -d) || exit 33
+trap 'rm -rf -- "$work"; if [ "$passed" = "every check" ]; then exit 0; else exit 33; fi' EXIT
+
+sha256sum --check --strict --quiet SHA256SUMS || exit 33
+
+check() {
+  what=$1
+  shift
+  if "$@" > "$work/out" 2>&1; then
+    good=$((good + 1))
+    echo "ok    $what"
+  else
+    echo "FAIL  $what"
+    head -n 3 "$work/out"
+    exit 33
+  fi
+}
+
+listed() {
+  find . ! -type f ! -type d | cmp - /dev/null || return 33
+  find . -type f ! -path ./SHA256SUMS ! -path ./SHA256SUMS.ed25519 ! -path ./SHA256SUMS.sig -printf '%P\n' |
+    sort > "$work/found" && cut -c 67- SHA256SUMS | cmp - "$work/found"
+}
+
+recounted() {
+  xargs -d '\n' sha256sum -- < "$work/found" | cmp - SHA256SUMS
+}
+
+# verify KEY MESSAGE SIGNATURE
+verify() {
+  openssl pkeyutl -verify -pubin -inkey "$1" -rawin -in "$2" -sigfile "$3"
+}
+
+raw_key() {
+  openssl pkey -pubin -in "$1" -outform DER | tail -c 32
+}
+
+pinned() {
+  raw_key "$key" > "$work/raw" && raw_key keys/governance.pub.pem | cmp - "$work/raw"
+}
+
+# The SSH signature file is rebuilt from its last 64 bytes, the rest of it being fixed.
+ssh_signature() {
+  sed '1d;$d' SHA256SUMS.sig | base64 -d | tail -c 64 > "$work/ssh" || return 33
+  {
+    printf 'SSHSIG\0\0\0\20sovereign-bundle\0\0\0\0\0\0\0\6sha512\0\0\0\100'
+    openssl dgst -sha512 -binary SHA256SUMS
+  } > "$work/signed"
+  {
+    printf 'SSHSIG\0\0\0\1\0\0\0\63\0\0\0\13ssh-ed25519\0\0\0\40'
+    cat "$work/raw"
+    printf '\0\0\0\20sovereign-bundle\0\0\0\0\0\0\0\6sha512\0\0\0\123\0\0\0\13ssh-ed25519\0\0\0\100'
+    cat "$work/ssh"
+  } > "$work/blob"
+  {
+    echo '-----BEGIN SSH SIGNATURE-----'
+    base64 -w 70 "$work/blob"
+    echo '-----END SSH SIGNATURE-----'
+  } | cmp - SHA256SUMS.sig && verify "$key" "$work/signed" "$work/ssh"
+}
+
+ssh_tool() {
+  command -v ssh-keygen || return 0
+  ssh-keygen -Y verify -f keys/allowed_signers -I governance@sovereign -n sovereign-bundle \
+    -s SHA256SUMS.sig < SHA256SUMS
+}
+
+keys_of_log() {
+  for name in node governance log owner; do
+    raw_key "keys/$name.pub.pem" | od -An -v -t x1 | tr -d ' \n' > "$work/file" || return 33
+    head -n 1 log/entries.jsonl | jq -j ".data.keys.$name" | cmp - "$work/file" || return 33
+  done
+}
+
+checkpoint() {
+  [ "$(wc -l < log/checkpoint)" = 5 ] && [ -z "$(sed -n 4p log/checkpoint)" ] || return 33
+  head -n 3 log/checkpoint > "$work/head" &&
+    sed -n 5p log/checkpoint | cut -d ' ' -f 3 | base64 -d | tail -c 64 > "$work/headsig" &&
+    verify keys/log.pub.pem "$work/head" "$work/headsig"
+}
+
+size() {
+  [ "$(wc -l < log/entries.jsonl)" = "$(sed -n 2p log/checkpoint)" ]
+}
+
+# SHA-256 of each file in a directory, in order, by few processes.
+hashes() {
+  (cd "$1" && printf '%s\0' * | xargs -0 sha256sum) | cut -c 1-64
+}
+
+chain() {
+  mkdir "$work/lines" && split -l 1 -a 6 log/entries.jsonl "$work/lines/" || return 33
+  hashes "$work/lines" > "$work/linehash" && jq -r .prev log/entries.jsonl > "$work/prev" || return 33
+  { printf '%064d\n' 0 && head -n -1 "$work/linehash"; } | cmp - "$work/prev" || return 33
+  jq -r .seq log/entries.jsonl > "$work/seq" && seq 0 $(($(sed -n 2p log/checkpoint) - 1)) | cmp - "$work/seq"
+}
+
+# RFC 6962, level by level: a leaf is SHA-256(00 line), a node SHA-256(01 left right), an odd last one moves up.
+root() {
+  mkdir "$work/leaves" && sed 's/^/\x00/' log/entries.jsonl | split -l 1 -a 6 - "$work/leaves/" || return 33
+  hashes "$work/leaves" > "$work/level" || return 33
+  count=$(wc -l < "$work/level")
+  while [ "$count" -gt 1 ]; do
+    rm -rf -- "$work/nodes" && mkdir "$work/nodes" || return 33
+    head -n $((count / 2 * 2)) "$work/level" | paste -d '' - - | sed 's/^/01/' | tr a-f A-F |
+      basenc --base16 -d | split -b 65 -a 6 - "$work/nodes/" || return 33
+    { hashes "$work/nodes" && tail -n $((count % 2)) "$work/level"; } > "$work/next" || return 33
+    mv "$work/next" "$work/level" || return 33
+    count=$(wc -l < "$work/level")
+  done
+  tr a-f A-F < "$work/level" | basenc --base16 -d | base64 > "$work/root"
+  sed -n 3p log/checkpoint | cmp - "$work/root"
+}
+
+statements() {
+  find attest -type f 2> /dev/null | sort > "$work/attest"
+  while read -r file; do
+    jq -ej .payload "$file" | base64 -d > "$work/payload" || return 33
+    {
+      printf 'DSSEv1 28 application/vnd.in-toto+json %d ' "$(stat -c %s "$work/payload")"
+      cat "$work/payload"
+    } > "$work/pae"
+    jq -ej '.signatures[0].sig' "$file" | base64 -d > "$work/sig" || return 33
+    verify "$key" "$work/pae" "$work/sig" || return 33
+  done < "$work/attest"
+}
+
+# What the finished stages of the covered run made is among the files; earlier bundles are not.
+made() {
+  jq -r --slurpfile about bundle.json 'select(.type == "STAGE_COMPLETED") | .data
+    | select($about[0].run == null or $about[0].run == .run)
+    | .statement_sha256, (select(.type != "audit_export") | .artifacts[].sha256)' log/entries.jsonl |
+    sort -u > "$work/made" || return 33
+  cut -c 1-64 SHA256SUMS | sort -u | comm -13 - "$work/made" | cmp - /dev/null
+}
+
+key=keys/governance.pub.pem
+if [ -n "$pin" ]; then key=$pin; fi
+check 'SHA256SUMS lists exactly these files' listed
+check 'each file has the SHA-256 in the list' recounted
+check 'the list is signed by the governance key' verify "$key" SHA256SUMS SHA256SUMS.ed25519
+check 'the governance key is the one in the bundle' pinned
+check 'the SSH signature of the list holds, byte for byte' ssh_signature
+check 'ssh-keygen says so too, where installed' ssh_tool
+check 'the keys are those in the first log entry' keys_of_log
+check 'the checkpoint is signed by the log key' checkpoint
+check 'the checkpoint counts the entries that are here' size
+check 'the log is one unbroken chain' chain
+check 'the tree over the log has the root in the checkpoint' root
+check 'the statements are signed by the governance key' statements
+check 'what the stages made is here' made
+
+sha256sum --check --strict --status SHA256SUMS && [ "$good" = 13 ] && passed='every check'
+[ "$passed" = 'every check' ] || exit 33
+if [ -n "$pin" ]; then
+  echo 'VERIFIED: intact, and signed by the key that you gave.'
+else
+  echo 'UNAUTHENTICATED: intact, but signed only by the key inside it, which anyone could have put there.'
+  echo 'Ask the owner for governance.pub.pem, and run: bash verify.sh governance.pub.pem'
+fi
+`;

@@ -1,0 +1,91 @@
+import { JcsError, JsonError, leafHash, MerkleFrontier, parseCanonical, sha256Hex } from '../crypto';
+import { LIMITS } from '../protocol/limits';
+import type { Json, JsonObject } from '../protocol/json';
+
+/** A log entry as far as the chain vouches for it; its `data` is any JSON object yet. */
+export interface LogEntry {
+  seq: number;
+  ts: string;
+  type: string;
+  data: JsonObject;
+}
+
+const KEYS = ['data', 'prev', 'seq', 'severity', 'ts', 'type', 'v'].join();
+const LF = 10;
+
+/** Lines of `bytes` with their LF; the last may lack it. */
+export function* splitLines(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length;) {
+    const lf = bytes.indexOf(LF, at);
+    const end = lf < 0 ? bytes.length : lf + 1;
+    yield bytes.subarray(at, end);
+    at = end;
+  }
+}
+
+/** The chain and the tree over a log's lines, one line at a time. Pure. */
+export class Chain {
+  readonly tree = new MerkleFrontier();
+  firstTime: string | null = null;
+  lastTime: string | null = null;
+  #prev = '0'.repeat(64);
+
+  /** Takes in the next line. `flaws` are in words; `entry` is absent when the line is none. */
+  add(line: Uint8Array): { entry?: LogEntry; flaws: string[] } {
+    const flaws: string[] = [];
+    const seq = this.tree.size;
+    const entry = readLine(line, flaws);
+    if (entry) this.#compare(entry, seq, flaws);
+    this.#prev = sha256Hex(line);
+    this.tree.append(leafHash(line));
+    return entry ? { entry, flaws } : { flaws };
+  }
+
+  #compare(entry: Raw, seq: number, flaws: string[]): void {
+    if (entry.seq !== seq) flaws.push(`it says it is entry ${entry.seq}`);
+    if (entry.prev !== this.#prev) flaws.push('it does not carry the hash of the line before it');
+    if (this.lastTime !== null && entry.ts < this.lastTime)
+      flaws.push('its time is before that of the entry before it');
+    this.firstTime ??= entry.ts;
+    this.lastTime = entry.ts;
+  }
+}
+
+interface Raw extends LogEntry {
+  prev: string;
+}
+
+function readLine(line: Uint8Array, flaws: string[]): Raw | undefined {
+  if (line.length > LIMITS.entryBytes) flaws.push(`it is longer than ${LIMITS.entryBytes} bytes`);
+  else if (line[line.length - 1] !== LF) flaws.push('it has no line feed at its end');
+  if (flaws.length > 0) return undefined;
+  try {
+    const entry = asEntry(parseCanonical(line.subarray(0, -1)));
+    if (!entry) flaws.push('it does not have the fields of an entry');
+    return entry;
+  } catch (error) {
+    if (!(error instanceof JsonError) && !(error instanceof JcsError)) throw error;
+    flaws.push(`it is not canonical JSON (${error.message})`);
+    return undefined;
+  }
+}
+
+function asEntry(json: Json): Raw | undefined {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return undefined;
+  const { v, seq, ts, type, severity, prev, data } = json as JsonObject;
+  if (Object.keys(json).sort().join() !== KEYS || v !== 1) return undefined;
+  if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 0) return undefined;
+  if (typeof ts !== 'string' || !isTime(ts) || typeof prev !== 'string' || !/^[0-9a-f]{64}$/.test(prev))
+    return undefined;
+  if (typeof type !== 'string' || !/^[A-Z][A-Z_]{0,63}$/.test(type)) return undefined;
+  if (severity !== 'INFO' && severity !== 'WARNING' && severity !== 'CRITICAL') return undefined;
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return undefined;
+  return { seq, ts, type, prev, data: data as JsonObject };
+}
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+/** ISO 8601 UTC with milliseconds, and a moment that exists. */
+function isTime(text: string): boolean {
+  const ms = TIME.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isFinite(ms) && new Date(ms).toISOString() === text;
+}

@@ -1,0 +1,65 @@
+import { LIMITS } from '../protocol/limits';
+import { VERDICTS, type Problem, type Report, type Verdict, type VerdictName } from './types';
+
+const NOT_YET: Partial<Record<VerdictName, string>> = {
+  nonEquivocation:
+    'Not checked: this bundle carries no witness signatures, so its owner could show others another log.',
+  time: "Not checked: times are the node's own clock; no witness vouches for them.",
+  policyReplay: 'Not checked: the policies are in the bundle, but decisions are not recomputed by this version.',
+};
+
+/** What a verification found out, problem by problem, and the verdicts that follow from it. */
+export class Findings {
+  readonly #problems: Problem[] = [];
+  readonly #failed = new Set<VerdictName>();
+  #count = 0;
+  readonly facts: Report['facts'] = {
+    origin: null,
+    entries: null,
+    root: null,
+    firstTime: null,
+    lastTime: null,
+    files: 0,
+    bytes: 0,
+    governanceKey: null,
+    run: null,
+    problems: 0,
+  };
+  /** What was checked, for the sentence beside a verdict. */
+  readonly counts = { signatures: 0, orders: 0, statements: 0, artifacts: 0 };
+
+  add(verdict: VerdictName, code: string, where: string, message: string): void {
+    this.#failed.add(verdict);
+    this.#count += 1;
+    if (this.#problems.length < LIMITS.bundleProblems) this.#problems.push({ code, where, message, verdict });
+  }
+
+  report(pinned: boolean): Report {
+    const intact = !this.#failed.has('integrity');
+    // A signature speaks for the files as they were signed; when these differ, it no longer speaks for them.
+    const authentic = !this.#failed.has('authenticity') && (intact || !pinned);
+    const verdicts: Record<VerdictName, Verdict> = {
+      integrity: intact ? 'pass' : 'fail',
+      authenticity: !authentic ? 'fail' : pinned ? 'pass' : 'unknown',
+      nonEquivocation: 'unknown',
+      time: 'unknown',
+      policyReplay: 'unknown',
+    };
+    const reason = (name: VerdictName): string => NOT_YET[name] ?? this.#reason(name, verdicts[name]);
+    const reasons = Object.fromEntries(VERDICTS.map((name) => [name, reason(name)])) as Record<VerdictName, string>;
+    const facts = { ...this.facts, problems: this.#count };
+    return { format: 'sovereign-bundle', verdicts, reasons, problems: this.#problems, facts };
+  }
+
+  #reason(name: VerdictName, verdict: Verdict): string {
+    const first = this.#problems.find((p) => p.verdict === name);
+    if (verdict === 'fail' && first) return `${first.message} (${first.where})`;
+    if (verdict === 'fail') return 'The files are not those that were signed.';
+    const { signatures, orders, statements, artifacts } = this.counts;
+    if (name === 'integrity')
+      return `${this.facts.files} files, ${this.facts.entries ?? 0} log entries in an unbroken chain and tree, ${artifacts} artifacts and ${statements} statements are what the log says.`;
+    if (verdict === 'pass')
+      return `${signatures} signatures and ${orders} work orders hold against the key that you gave.`;
+    return `unauthenticated: no key given from outside. ${signatures} signatures agree with the key inside the bundle, which anyone could have put there.`;
+  }
+}

@@ -1,0 +1,102 @@
+import {
+  equalBytes,
+  formatVkey,
+  hex,
+  noteKey,
+  parseCheckpoint,
+  parseNote,
+  parsePublicKeyPem,
+  utf8,
+  verifyNote,
+} from '../crypto';
+import { allowedSigner } from '../crypto';
+import { BUNDLE, BUNDLE_KEYS, keyFile, type BundleKey } from '../protocol/bundle';
+import { Chain, splitLines } from './chain';
+import type { Findings } from './findings';
+import { asText } from './manifest';
+import { Case, judge, newState, type LogState } from './rules';
+import type { Work } from './work';
+
+/** Reads the log once, from its first line to its last: the chain, then what each entry claims. */
+export async function checkLog(bytes: Uint8Array, findings: Findings, work: Work): Promise<[Chain, LogState]> {
+  const chain = new Chain();
+  const state = newState();
+  let done = 0;
+  for (const line of splitLines(bytes)) {
+    const seq = chain.tree.size;
+    const { entry, flaws } = chain.add(line);
+    const where = `${BUNDLE.entries}:${seq + 1}`;
+    for (const flaw of flaws) findings.add('integrity', 'bad_entry', where, `Entry ${seq}: ${flaw}.`);
+    if (entry && flaws.length === 0) judge(new Case(entry, state, findings, work));
+    done += line.length;
+    if (seq % 256 === 0) work.step('log', done, bytes.length);
+    if (work.isFull) await work.flush();
+  }
+  await work.flush();
+  findings.facts.entries = chain.tree.size;
+  findings.facts.root = hex(chain.tree.root());
+  findings.facts.firstTime = chain.firstTime;
+  findings.facts.lastTime = chain.lastTime;
+  findings.facts.origin = state.origin ?? null;
+  findings.counts.orders = state.orders.size;
+  if (!state.keys) findings.add('integrity', 'bad_genesis', `${BUNDLE.entries}:1`, 'The log does not say whose it is.');
+  return [chain, state];
+}
+
+/** The signed head covers exactly the entries that are here. */
+export async function checkCheckpoint(
+  bytes: Uint8Array,
+  chain: Chain,
+  state: LogState,
+  findings: Findings,
+): Promise<void> {
+  const wrong = (code: string, message: string): void => findings.add('integrity', code, BUNDLE.checkpoint, message);
+  const note = parseNote(bytes);
+  const body = note && parseCheckpoint(note.text);
+  if (!note || !body) return wrong('bad_checkpoint', 'The checkpoint is malformed.');
+  const size = chain.tree.size;
+  if (body.size !== size)
+    wrong('wrong_size', `The checkpoint is of ${body.size} entries, but ${size} are here: some were cut off or added.`);
+  else if (body.root !== hex(chain.tree.root()))
+    wrong('wrong_root', 'The tree over the entries does not have the root that the checkpoint signs.');
+  if (!state.keys || state.origin === undefined) return;
+  if (body.origin !== state.origin) return wrong('bad_checkpoint', 'The checkpoint is of another log.');
+  // One signature for now: a second one would be unchecked text under a verdict.
+  if (note.signatures.length !== 1)
+    wrong('bad_checkpoint', 'The checkpoint carries signatures that nothing vouches for.');
+  findings.counts.signatures += 1;
+  if (!(await verifyNote(note, noteKey(state.origin, state.keys.log))))
+    findings.add(
+      'authenticity',
+      'bad_checkpoint_signature',
+      BUNDLE.checkpoint,
+      'The log key did not sign the checkpoint.',
+    );
+}
+
+/** The keys as files say the same as the log's first entry, in one spelling. */
+export function checkKeyFiles(files: ReadonlyMap<string, Uint8Array>, state: LogState, findings: Findings): void {
+  const { keys, origin } = state;
+  if (!keys || origin === undefined) return;
+  const expected = new Map<string, string>([
+    [BUNDLE.logKey, `${formatVkey(noteKey(origin, keys.log))}\n`],
+    [BUNDLE.allowedSigners, allowedSigner(BUNDLE.principal, BUNDLE.namespace, keys.governance)],
+  ]);
+  for (const [path, text] of expected) {
+    const found = files.get(path);
+    if (!found || !equalBytes(found, utf8(text)))
+      findings.add('integrity', 'wrong_key_file', path, 'The key file does not say what the log says.');
+  }
+  for (const name of BUNDLE_KEYS) {
+    const key = readKey(files, name);
+    if (!key || !equalBytes(key, keys[name]))
+      findings.add('integrity', 'wrong_key_file', keyFile(name), `This is not the ${name} key that the log names.`);
+  }
+  for (const path of files.keys())
+    if (path.startsWith('keys/') && !expected.has(path) && !BUNDLE_KEYS.some((name) => keyFile(name) === path))
+      findings.add('integrity', 'wrong_key_file', path, 'The log names no such key.');
+}
+
+export function readKey(files: ReadonlyMap<string, Uint8Array>, name: BundleKey): Uint8Array | undefined {
+  return parsePublicKeyPem(asText(files.get(keyFile(name))) ?? '');
+}

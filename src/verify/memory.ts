@@ -1,0 +1,24 @@
+import type { BundleFile } from '../protocol/bundle';
+import { checkNames, checkSize, checkTotal } from './names';
+import { VerifyError, type BundleReader } from './types';
+
+/**
+ * A bundle's files that are in memory already, e.g. picked by a person or just built.
+ *
+ * @throws VerifyError `path_refused`, `too_large`, `too_many_files`, `duplicate_name`.
+ */
+export function memoryReader(files: readonly BundleFile[]): BundleReader {
+  checkNames(files.map((file) => file.path));
+  for (const { path, bytes } of files) checkSize(path, bytes.length);
+  const total = files.reduce((n, file) => n + file.bytes.length, 0);
+  checkTotal(total);
+  const byPath = new Map(files.map((file) => [file.path, file.bytes]));
+  return {
+    files: [...byPath.keys()].sort(),
+    bytes: total,
+    read: (path) => {
+      const bytes = byPath.get(path);
+      return bytes ? Promise.resolve(bytes) : Promise.reject(new VerifyError('not_a_bundle', `no file ${path}`));
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import { fromHex, isSafePublicKey, sha256Hex } from '../../crypto';
+import { BUNDLE_KEYS, type BundleKey } from '../../protocol/bundle';
+import type { JsonObject } from '../../protocol/json';
+import { ApprovalDecided, ApprovalRequested, Genesis, Role, Snapshot, type ApprovalData } from './shapes';
+import { digestOf, withoutSignature, type Case } from './state';
+
+/** Who the log belongs to: its keys, from here on the only ones that count. */
+export function genesis(c: Case): void {
+  const data = c.read(Genesis);
+  if (!data) return;
+  const keys = {} as Record<BundleKey, Uint8Array>;
+  for (const name of BUNDLE_KEYS) {
+    const key = fromHex(data.keys[name]);
+    if (!key || !isSafePublicKey(key)) return c.broken('bad_key', `its ${name} key is not a safe Ed25519 key`);
+    keys[name] = key;
+  }
+  const nodeId = sha256Hex(keys.node);
+  if (data.node_id !== nodeId) c.broken('bad_genesis', 'the node id is not the SHA-256 of the node key');
+  if (data.origin !== `sovereign-node/${nodeId.slice(0, 16)}`) c.broken('bad_genesis', "the origin is not the node's");
+  c.state.keys = keys;
+  c.state.origin = data.origin;
+}
+
+/** New policies come in force: signed by the governance key, and numbered without a gap. */
+export function snapshot(c: Case): void {
+  const data = c.read(Snapshot);
+  const { keys } = c.state;
+  if (!data || !keys) return;
+  const { snapshot: body } = data;
+  if (digestOf(c.entry.data['snapshot']) !== data.snapshot_sha256)
+    c.broken('bad_digest', 'the snapshot does not have the SHA-256 beside it');
+  if (body.number !== (c.state.snapshot?.number ?? 0) + 1)
+    c.unauthorised('bad_snapshot', 'a snapshot number is skipped');
+  const signed = c.entry.data['snapshot'] as JsonObject;
+  c.signed(keys.governance, signed, data.signature, 'bad_signature', 'the governance key did not sign the snapshot');
+  if (data.owner_signature !== null)
+    c.signed(keys.owner, signed, data.owner_signature, 'bad_signature', 'the owner key did not sign the snapshot');
+  c.state.snapshot = { number: body.number, policies: body.policies_sha256 };
+  c.state.policies.push({ policies: body.policies_sha256, schema: body.schema_sha256, where: c.where });
+}
+
+/** A role is granted, by the governance or the owner key of this log; ownership by the owner key only. */
+export function role(c: Case): void {
+  const data = c.read(Role);
+  const { keys } = c.state;
+  if (!data || !keys) return;
+  const record = c.entry.data['role_signature'] as JsonObject;
+  const digest = digestOf(record);
+  if (digest !== data.role_signature_sha256) c.broken('bad_digest', 'the role does not have the SHA-256 beside it');
+  const grant = data.role_signature;
+  const issuer = [keys.owner, keys.governance].find((key) => sha256Hex(key) === grant.issuer);
+  if (!issuer) return c.unauthorised('bad_role', 'the role was granted by a key that is not of this log');
+  if (grant.role === 'owner' && issuer !== keys.owner)
+    return c.unauthorised('bad_role', 'ownership was not granted by the owner key');
+  if (c.state.nonces.has(grant.nonce)) return c.unauthorised('bad_role', 'the role repeats the nonce of another');
+  c.state.nonces.add(grant.nonce);
+  const what = 'the role is not signed by the key that granted it';
+  c.signed(issuer, withoutSignature(record), grant.signature, 'bad_signature', what);
+  const principal = digestOf(record['principal']);
+  c.state.roles.set(digest, { principal, issuedAt: grant.issued_at, expiresAt: grant.expires_at });
+}
+
+export function approvalRequested(c: Case): void {
+  const data = c.read(ApprovalRequested);
+  if (!data) return;
+  if (c.state.requests.has(data.approval_id)) return c.unauthorised('bad_approval', 'an approval id is used twice');
+  c.state.requests.set(data.approval_id, data.action_digest);
+}
+
+/** A person's verdict on one exact action. */
+export function approvalDecided(c: Case): void {
+  const data = c.read(ApprovalDecided);
+  const { keys, requests, approvals } = c.state;
+  if (!data || !keys) return;
+  const { approval } = data;
+  if (approval.approval_id !== data.approval_id || requests.get(data.approval_id) !== approval.action_digest)
+    c.unauthorised('bad_approval', 'the approval is not for the action that was asked for');
+  if (approval.approver !== sha256Hex(keys.owner))
+    return c.unauthorised('bad_approval', "the approval is not by this log's owner key");
+  const what = 'the owner key did not sign the approval';
+  c.signed(keys.owner, approvalBody(approval), approval.signature, 'bad_signature', what);
+  approvals.set(digestOf((c.entry.data as { approval: JsonObject }).approval), false);
+}
+
+/** What an approver signs. */
+const approvalBody = ({ approval_id, action_digest, verdict, decided_at }: ApprovalData): object => ({
+  v: 1,
+  approval_id,
+  action_digest,
+  verdict,
+  decided_at,
+});

@@ -1,0 +1,52 @@
+import { approvalDecided, approvalRequested, genesis, role, snapshot } from './grants';
+import { authorized, outcome, underOrder } from './orders';
+import { PointerMoved, StageCompleted } from './shapes';
+import { digestOf, type Case } from './state';
+
+export { Case, newState, type LogState, type StageRecord } from './state';
+
+function stageCompleted(c: Case): void {
+  underOrder(c);
+  const data = c.read(StageCompleted);
+  if (!data) return;
+  const { run, stage, type, artifacts, statement_sha256: statement } = data;
+  c.state.stages.push({ where: c.where, run, stage, type, artifacts, statement });
+}
+
+/** The registry's pointers, replayed: each move starts where the last one ended, and the digests are those states'. */
+function pointerMoved(c: Case): void {
+  underOrder(c);
+  const data = c.read(PointerMoved);
+  if (!data) return;
+  const { pointers } = c.state;
+  const state = (): string => digestOf({ pointers: Object.fromEntries(pointers) });
+  if (data.from !== (pointers.get(data.pointer) ?? null) || data.state_before !== state())
+    c.broken('bad_pointer', `the pointer ${data.pointer} did not stand where the move says it did`);
+  if (data.to === null) pointers.delete(data.pointer);
+  else pointers.set(data.pointer, data.to);
+  if (data.state_after !== state()) c.broken('bad_pointer', 'the state after the move does not have its SHA-256');
+}
+
+/** What an entry of each type must satisfy beyond its place in the chain. Types without a rule are only chained. */
+const RULES: ReadonlyMap<string, (c: Case) => void> = new Map([
+  ['GENESIS', genesis],
+  ['CONFIG_SNAPSHOT', snapshot],
+  ['ROLE_SIGNATURE', role],
+  ['APPROVAL_REQUESTED', approvalRequested],
+  ['APPROVAL_DECIDED', approvalDecided],
+  ['EXECUTION_AUTHORIZED', authorized],
+  ['EXECUTION_COMPLETED', outcome],
+  ['EXECUTION_FAILED', outcome],
+  ['STAGE_COMPLETED', stageCompleted],
+  ['VOTE_CAST', underOrder],
+  ['PROMOTION', pointerMoved],
+  ['ROLLBACK', pointerMoved],
+  ['AUDIT_EXPORT', underOrder],
+]);
+
+export function judge(c: Case): void {
+  const first = c.entry.seq === 0;
+  if (first !== (c.entry.type === 'GENESIS'))
+    return c.broken('bad_genesis', 'the log does not begin with its only GENESIS');
+  RULES.get(c.entry.type)?.(c);
+}

@@ -1,0 +1,82 @@
+import { equalBytes, hex, isSafePublicKey } from '../crypto';
+import { BUNDLE } from '../protocol/bundle';
+import { checkPolicies, checkStages, checkStatements, readAbout } from './contents';
+import { Findings } from './findings';
+import { checkCheckpoint, checkKeyFiles, checkLog, readKey } from './log';
+import { checkListSignatures, loadFiles, type Loaded } from './manifest';
+import { VerifyError, type BundleReader, type Report, type VerifyOptions } from './types';
+import { Work } from './work';
+
+/** Any of these makes it a bundle that can be judged; without all of them it is something else. */
+const MARKS = [BUNDLE.about, BUNDLE.sums, BUNDLE.entries];
+
+/**
+ * Judges a bundle by its bytes alone: nothing in it is believed because it says so. Reads every file once and writes
+ * nothing. What is wrong becomes a problem and a failed verdict; only what cannot be judged at all is thrown.
+ *
+ * @throws VerifyError `not_a_bundle`, `bad_key` (the pinned key is not a safe Ed25519 key), `cancelled`.
+ */
+export async function verifyBundle(reader: BundleReader, options: VerifyOptions = {}): Promise<Report> {
+  const pin = options.governanceKey;
+  if (pin && !isSafePublicKey(pin)) throw badKey();
+  const findings = new Findings();
+  const work = new Work(findings, options);
+  if (reader.damage !== undefined) findings.add('integrity', 'zip_changed', 'the zip', `${reader.damage}.`);
+  else if (!MARKS.some((path) => reader.files.includes(path))) {
+    throw new VerifyError('not_a_bundle', 'This holds none of the files of a bundle.', {
+      advice: 'Choose the zip that was exported, or the directory it unpacks to.',
+    });
+  }
+  // A zip too damaged to be looked into: nothing more can be said.
+  if (reader.files.length === 0) return findings.report(pin !== undefined);
+  findings.facts.files = reader.files.length;
+  findings.facts.bytes = reader.bytes;
+  const loaded = await loadFiles(reader, findings, work);
+  await checkContents(loaded, pin, findings, work);
+  work.step('done', 1, 1);
+  return findings.report(pin !== undefined);
+}
+
+async function checkContents(
+  loaded: Loaded,
+  pin: Uint8Array | undefined,
+  findings: Findings,
+  work: Work,
+): Promise<void> {
+  const files = loaded.bytes;
+  const stated = readKey(files, 'governance');
+  findings.facts.governanceKey = stated ? hex(stated) : null;
+  if (pin && !(stated && equalBytes(stated, pin)))
+    findings.add(
+      'authenticity',
+      'foreign_key',
+      'keys/governance.pub.pem',
+      'The bundle is by another governance key than the one that you gave.',
+    );
+  const key = pin ?? stated;
+  if (key) await checkListSignatures(loaded, key, findings);
+  const about = readAbout(files.get(BUNDLE.about), findings);
+  findings.facts.run = about?.run ?? null;
+
+  const [chain, state] = await checkLog(files.get(BUNDLE.entries) ?? new Uint8Array(), findings, work);
+  if (pin && state.keys && !equalBytes(state.keys.governance, pin))
+    findings.add(
+      'authenticity',
+      'foreign_key',
+      `${BUNDLE.entries}:1`,
+      'The log is by another governance key than the one that you gave.',
+    );
+  await checkCheckpoint(files.get(BUNDLE.checkpoint) ?? new Uint8Array(), chain, state, findings);
+  checkKeyFiles(files, state, findings);
+  if (about && about.origin !== state.origin)
+    findings.add('integrity', 'bad_about', BUNDLE.about, 'The description is of another log.');
+  work.step('statements', 0, 1);
+  await checkStatements(loaded, state, findings);
+  if (about) await checkStages(loaded, state, about, findings);
+  checkPolicies(loaded, state, findings);
+}
+
+const badKey = (): VerifyError =>
+  new VerifyError('bad_key', 'The key is not an Ed25519 public key that can be trusted.', {
+    advice: 'Give the governance.pub.pem that the owner of the node handed you.',
+  });
