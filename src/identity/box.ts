@@ -80,5 +80,5 @@ function checkOf(secret: Uint8Array, use: string): string {
 }
 
 function expand(secret: Uint8Array, use: string, part: string, length: number): Uint8Array<ArrayBuffer> {
-  return hkdf(sha256Hash, secret, undefined, utf8(`sovereign/v1/${use}/${part}`), length) as Uint8Array<ArrayBuffer>;
+  return hkdf(sha256Hash, secret, undefined, utf8(`sovereign/v1/${use}/${part}`), length);
 }

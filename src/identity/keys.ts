@@ -18,7 +18,7 @@ export const newRoot = (random: Random): Uint8Array<ArrayBuffer> => random.bytes
  */
 export function deriveSeed(root: Uint8Array, purpose: KeyPurpose, index = 0): Uint8Array<ArrayBuffer> {
   const info = utf8(`sovereign/v1/${purpose}/${index}`);
-  return hkdf(sha256Hash, root, undefined, info, 32) as Uint8Array<ArrayBuffer>;
+  return hkdf(sha256Hash, root, undefined, info, 32);
 }
 
 /** The public keys that a root gives, hex. */

@@ -44,7 +44,7 @@ export async function stretch(
   if (bytes.length > LIMITS.passphraseBytes) throw wrongPassphrase();
   try {
     const options = { ...cost, dkLen: 32, asyncTick: 10, maxmem: LIMITS.argon2MemoryKiB * 1024 + 65_536 };
-    return (await argon2idAsync(bytes, salt, options)) as Uint8Array<ArrayBuffer>;
+    return await argon2idAsync(bytes, salt, options);
   } finally {
     bytes.fill(0);
   }

@@ -27,7 +27,7 @@ export function rootOfPhrase(words: readonly string[]): Uint8Array<ArrayBuffer> 
   const positions = given.flatMap((word, i) => (known.has(word) ? [] : [i + 1]));
   if (positions.length > 0) throw badPhrase(unknownWords(positions), { positions });
   try {
-    return mnemonicToEntropy(given.join(' '), wordlist) as Uint8Array<ArrayBuffer>;
+    return mnemonicToEntropy(given.join(' '), wordlist);
   } catch {
     // The library's error may quote the phrase, so it is not passed on as the cause.
     throw badPhrase('All words are in the list but they do not belong together: one is wrong or two are swapped', {});
