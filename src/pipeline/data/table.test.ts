@@ -179,7 +179,9 @@ describe('the split', () => {
   test('is the same for ever: this digest is part of the format', () => {
     const { train, test: held } = splitTable(penguins(), 0.25, 7);
     expect([train.rows.length, held.rows.length]).toEqual([256, 86]);
-    expect(sha256Text(jcs(held))).toMatchInlineSnapshot(`"25d8c054564f27669942a954fa98d137717e50683404f3bdacd0ff1342740c1d"`);
+    expect(sha256Text(jcs(held))).toMatchInlineSnapshot(
+      `"25d8c054564f27669942a954fa98d137717e50683404f3bdacd0ff1342740c1d"`,
+    );
     expect(sha256Text(jcs(splitTable(penguins(), 0.25, 8).test))).not.toBe(sha256Text(jcs(held)));
   });
   test('keeps every row once, every class in both halves, and about the fraction', () => {

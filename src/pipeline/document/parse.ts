@@ -43,6 +43,7 @@ function readPipeline(root: Source, problems: Problems): Pipeline {
   const drafts = items.map((item) => readStage(item, problems));
   const governance = readGovernance(f);
   f.finish();
+  checkFiles(drafts, problems);
   const stages = linkStages(drafts, problems);
   if (problems.list.length === 0) checkInputs(stages, drafts, problems);
   return { name, version, description, stages, governance };
@@ -56,6 +57,18 @@ function readGovernance(f: Fields): Pipeline['governance'] {
   map?.oneOf('role_signatures_required', [true]);
   map?.finish();
   return { enforcement_level: 'strict', policy_binding_required: true, role_signatures_required: true };
+}
+
+/** Two files whose names differ only in case would be one in a bundle that is unpacked on Windows or macOS. */
+function checkFiles(drafts: readonly DraftStage[], problems: Problems): void {
+  const files = new Map<string, string>();
+  for (const { stage, at } of drafts) {
+    if (stage.type !== 'data_preparation') continue;
+    const { file } = stage.dataset;
+    const other = files.get(file.toLowerCase()) ?? file;
+    if (other !== file) problems.add(at, `the datasets "${other}" and "${file}" differ only in case`);
+    files.set(file.toLowerCase(), file);
+  }
 }
 
 function checkInputs(stages: readonly Stage[], drafts: readonly DraftStage[], problems: Problems): void {
