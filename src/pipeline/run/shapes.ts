@@ -61,3 +61,10 @@ export const readRan = (json: unknown) => read(RAN, "The skill's outcome", json)
 /** One figure of what `evaluate-model` answers. */
 export const readMetric = (json: Json, metric: string, skill: string): number =>
   read(v.object({ [metric]: finite }), `The answer of ${skill}`, json)[metric]!;
+
+const SKILL_ERROR = v.object({ error: v.object({ code: v.string(), message: v.string() }) });
+/** What a skill says when its input is wrong (docs/skill-abi.md); undefined for an answer. */
+export function readSkillError(json: Json): string | undefined {
+  const parsed = v.safeParse(SKILL_ERROR, json);
+  return parsed.success ? parsed.output.error.message.slice(0, 256) : undefined;
+}

@@ -2,7 +2,7 @@ import { fromUtf8, jcsBytes, type Sha256 } from '../../crypto';
 import type { Json, JsonObject } from '../../protocol/json';
 import type { SkillManifest } from '../../skills';
 import { PipelineError } from '../types';
-import { readRan } from './shapes';
+import { readRan, readSkillError } from './shapes';
 import type { Actor, StageWork } from './stage';
 
 export interface SkillRun {
@@ -40,7 +40,14 @@ export async function runSkill(
   });
   const { output_sha256, output_bytes } = readRan(executed.result);
   const bytes = await work.read({ name: `output of ${skill}`, sha256: output_sha256, bytes: output_bytes });
-  return { manifest, inputSha256, bytes, json: parse(bytes, skill), orderId: executed.order.order_id };
+  const json = parse(bytes, skill);
+  const refusal = readSkillError(json);
+  if (refusal !== undefined) {
+    throw new PipelineError('skill_failed', `${skill} refused its input: ${refusal}.`, {
+      advice: 'Correct the data or the parameters.',
+    });
+  }
+  return { manifest, inputSha256, bytes, json, orderId: executed.order.order_id };
 }
 
 /** @throws PipelineError `skill_unknown` */
