@@ -163,7 +163,7 @@ describe('seals', () => {
     await service.seal({ passphrase: PASSPHRASE });
     expect(disk.records.get(RECORD_KEY)).toMatchObject({ seal: { ...ARGON2, kdf: 'argon2id' } });
     await expectWorking(await createIdentityService(deps).unlock({ passphrase: PASSPHRASE }));
-  });
+  }, 120_000);
 });
 
 describe('a copied store', () => {
