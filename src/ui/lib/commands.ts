@@ -18,7 +18,12 @@ export function commandsOf(app: App, extra: { help: () => void; palette: () => v
       keys: `g ${key}`,
       run: () => app.router.go(screen),
     })),
-    { id: 'run', title: 'Run the Iron Path', keys: 'g r', run: () => app.router.go('pipelines', 'iron-path') },
+    {
+      id: 'iron-path',
+      title: 'Open the Iron Path',
+      keys: 'g i',
+      run: () => app.router.go('pipelines', 'doc', 'iron-path'),
+    },
     { id: 'verify-log', title: 'Verify the log now', run: () => app.router.go('audit', 'verify') },
     { id: 'theme', title: 'Switch between paper and ink', keys: 't', run: () => app.theme.toggle() },
     { id: 'help', title: 'Show keyboard shortcuts', keys: '?', run: extra.help },

@@ -32,3 +32,9 @@ export const STAGE_WORDS: Record<string, string> = {
   rollback: 'Roll back',
   audit_export: 'Export evidence',
 };
+
+/** The stage that a person most likely wants to read: the one under way or in trouble, else the last that finished. */
+export function focusStage(run: RunStatus): RunStatus['stages'][number] | undefined {
+  const busy = run.stages.find(({ state }) => state !== 'completed' && state !== 'waiting');
+  return busy ?? run.stages.findLast(({ state }) => state === 'completed') ?? run.stages[0];
+}

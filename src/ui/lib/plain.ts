@@ -1,0 +1,91 @@
+import type { PendingApproval } from '../../governance/types';
+import type { Json } from '../../protocol/json';
+
+type Intent = PendingApproval['intent'];
+
+/** What will happen if it is allowed, for a person. Hashes stand apart, so that they can be compared. */
+export interface PlainIntent {
+  /** One sentence. */
+  title: string;
+  /** What it changes, and what it does not. */
+  effect: string;
+  hashes: { label: string; value: string }[];
+}
+
+const WHO: Record<Intent['principal']['type'], string> = {
+  Owner: 'You',
+  Pipeline: 'The pipeline',
+  Agent: 'The agent',
+};
+
+export const who = ({ type, id }: Intent['principal']): string => (type === 'Owner' ? WHO.Owner : `${WHO[type]} ${id}`);
+
+export function plainIntent(intent: Intent): PlainIntent {
+  const { title, effect } = words(intent);
+  return { title: `${who(intent.principal)} wants to ${title}.`, effect, hashes: hashes(intent) };
+}
+
+function words({ action, resource, args }: Intent): { title: string; effect: string } {
+  const name = `“${resource.id}”`;
+  switch (action) {
+    case 'promote':
+      return {
+        title: `put a model into ${name}`,
+        effect:
+          text(args['previous']) === ''
+            ? `Afterwards ${name} names this model; now it names none. It can be rolled back.`
+            : `Afterwards ${name} names this model instead of the one before. It can be rolled back.`,
+      };
+    case 'rollback':
+      return { title: `move ${name} back`, effect: `Afterwards ${name} names what it named before the promotion.` };
+    case 'run_stage':
+      return { title: `run the stage ${name}`, effect: 'Each effect inside the stage is asked for on its own.' };
+    case 'run_skill':
+      return {
+        title: `run the skill ${name}`,
+        effect: 'It gets the input below and nothing else: no network, no files. It gives an output back.',
+      };
+    case 'read_dataset':
+      return { title: `read the data set ${name}`, effect: 'Its bytes are checked against the hash and stored here.' };
+    case 'store_artifact':
+      return { title: `store the artifact ${name}`, effect: 'It is kept in this node’s store under its hash.' };
+    case 'export_evidence':
+      return {
+        title: 'export the evidence',
+        effect: 'The log and what it names are put into a zip in this node’s store.',
+      };
+    case 'sign_policies':
+      return {
+        title: 'put new policies in force',
+        effect: 'From then on the new rules decide. The old ones stay in the log.',
+      };
+  }
+}
+
+const LABELS: Record<string, string> = {
+  model_sha256: 'Model',
+  previous: 'Model before',
+  sha256: 'Content',
+  input_sha256: 'Input',
+  module_sha256: 'Module',
+  to: 'Back to',
+  pipeline_sha256: 'Pipeline',
+  policies_sha256: 'New policies',
+};
+
+const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
+
+function hashes({ args }: Intent): PlainIntent['hashes'] {
+  return Object.entries(LABELS).flatMap(([key, label]) => {
+    const value = text(args[key]);
+    return /^[0-9a-f]{64}$/.test(value) ? [{ label, value }] : [];
+  });
+}
+
+/** What each answer means, shown beside its button. */
+export const ANSWERS = {
+  yes: 'Allows exactly this, once. Your owner key signs it.',
+  no: 'Refuses this once. The run ends there, and the log says why.',
+  always: 'Allows this and changes your policies, so that the same is not asked again.',
+  never: 'Refuses this and changes your policies, so that the same is always refused.',
+} as const;

@@ -1,0 +1,22 @@
+import type { SkillManifest } from '../../skills/types';
+import type { SkillRunResult } from '../../protocol/messages';
+import { bytes, duration } from './format';
+
+const PAGE_BYTES = 65_536;
+
+/** What a skill may do, in plain words. */
+export function capabilities({ imports, limits }: Pick<SkillManifest, 'imports' | 'limits'>): string[] {
+  return [
+    imports.length === 0 ? 'Asks for nothing from outside' : `Asks for ${imports.join(', ')}`,
+    `At most ${bytes(limits.memoryPages * PAGE_BYTES)} of memory`,
+    `At most ${duration(limits.wallMs)}`,
+    `Answers at most ${bytes(limits.outputBytes)}`,
+  ];
+}
+
+export const OUTCOME_WORDS: Record<SkillRunResult['outcome'], string> = {
+  ok: 'Done',
+  trap: 'The skill stopped with an error of its own',
+  bad_output: 'The skill answered with something that is not allowed',
+  host_fault: 'The skill was ended: too slow, too large, or its worker was lost',
+};
