@@ -4,7 +4,6 @@
 export * from './types';
 export { parsePipeline, type ParsedPipeline } from './document/parse';
 export { createPipelines, type Pipelines } from './run/machine';
-export type { PipelineDeps } from './run/deps';
+export type { PinnedSkill, PipelineDeps } from './run/deps';
 export { stageExecutor } from './run/executor';
 export { foldRuns } from './run/fold';
-export { collectEvidence, type Evidence, type EvidenceFile } from './run/evidence';

@@ -1,12 +1,12 @@
 import { fromUtf8, jcsBytes, type Sha256 } from '../../crypto';
 import type { Json, JsonObject } from '../../protocol/json';
-import type { SkillManifest } from '../../skills';
+import type { PinnedSkill } from './deps';
 import { PipelineError } from '../types';
 import { readRan, readSkillError } from './shapes';
 import type { Actor, StageWork } from './stage';
 
 export interface SkillRun {
-  manifest: SkillManifest;
+  manifest: PinnedSkill;
   inputSha256: Sha256;
   bytes: Uint8Array<ArrayBuffer>;
   /** `bytes`, parsed. */
@@ -51,7 +51,7 @@ export async function runSkill(
 }
 
 /** @throws PipelineError `skill_unknown` */
-export function requireSkill(manifest: SkillManifest | undefined, skill: string): SkillManifest {
+export function requireSkill(manifest: PinnedSkill | undefined, skill: string): PinnedSkill {
   if (manifest) return manifest;
   throw new PipelineError('skill_unknown', `There is no skill named ${skill}.`, {
     advice: 'Correct the name in the pipeline.',

@@ -160,6 +160,11 @@ export class StageWork {
     return bytes;
   }
 
+  /** The pipeline's own text. */
+  document(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.read({ name: 'pipeline.yaml', sha256: this.record.pipelineSha256, bytes: 0 });
+  }
+
   async readJson(artifact: Artifact | undefined): Promise<Json> {
     return JSON.parse(fromUtf8(await this.read(artifact))) as Json;
   }
