@@ -165,8 +165,22 @@ export class Machine implements SovereignNode {
     await this.#openStore();
   }
 
+  /** Goes on from `locked`: the store is open and the identity service holds the root now. */
+  async unlocked(): Promise<void> {
+    this.#setPhase('booting');
+    try {
+      await this.#bootWith(this.storage(), this.service());
+    } catch (error) {
+      this.#halted(error);
+    }
+  }
+
   async #boot(note: BootContext['note']): Promise<void> {
     const { storage, service } = await this.#openStore();
+    await this.#bootWith(storage, service, note);
+  }
+
+  async #bootWith(storage: Storage, service: IdentityService, note?: BootContext['note']): Promise<void> {
     const identity = await bootIdentity(service, storage);
     if (!identity) return this.#setPhase('locked');
     this.#running = await bootRunning({ machine: this, storage, identity, note });

@@ -1,8 +1,7 @@
 import type { AuditLog } from '../audit';
-import type { Executed, Intent } from '../governance';
+import type { Executed, Governance, Intent } from '../governance';
 import type { Identity } from '../identity';
 import type { Storage } from '../storage';
-import type { Governance } from './boot/governance';
 import type { Pipelines } from '../pipeline';
 import type { SkillCatalogue } from './catalogue';
 
@@ -15,5 +14,5 @@ export interface Running {
   readonly pipelines: Pipelines;
   readonly skills: SkillCatalogue;
   /** A governed action by the owner, under the owner's standing role. */
-  asOwner(intent: Pick<Intent, 'action' | 'resource' | 'args' | 'context' | 'payload'>): Promise<Executed>;
+  asOwner(intent: Pick<Intent, 'action' | 'resource' | 'args' | 'context'>): Promise<Executed>;
 }

@@ -1,7 +1,8 @@
 import type { AuditLog, EventType } from '../../audit';
 import { GovernanceError, openGovernance, OWNER, type Governance, type Intent } from '../../governance';
 import type { Identity } from '../../identity';
-import { createPipelines, type Pipelines } from '../../pipeline';
+import { createPipelines, stageExecutor, type Pipelines } from '../../pipeline';
+import { sha256Hex } from '../../crypto';
 import type { Storage } from '../../storage';
 import { openCatalogue, type SkillCatalogue } from '../catalogue';
 import { createExecutors } from '../effects';
@@ -46,12 +47,12 @@ export async function bootRunning({ machine, storage, identity, note }: BootCont
 
   await supervisor.add<SkillCatalogue>({ name: 'skills', needs: [], start: () => openCatalogue(assets, () => storage.blobs) });
 
-  let pipelines: Pipelines | undefined;
+  let registry = new Registry();
   await supervisor.add<Governance>({
     name: 'kernel',
     needs: ['log'],
     start: async () => {
-      const registry = await foldRegistry(log());
+      registry = await foldRegistry(log());
       const opened = await open(
         () =>
           options.loadCedar().then((cedar) =>
@@ -73,10 +74,7 @@ export async function bootRunning({ machine, storage, identity, note }: BootCont
                   identity,
                   catalogue,
                   runner: options.skills,
-                  runStage: (order, args, context) => {
-                    if (!pipelines) throw new GovernanceError('cancelled', 'The pipelines are not running.');
-                    return pipelines.executor(gate).execute(order, args, context);
-                  },
+                  stages: stageExecutor(gate, () => get<Pipelines>('pipeline')),
                 }),
               factsOf: pinnedFacts(catalogue),
             }),
@@ -92,20 +90,25 @@ export async function bootRunning({ machine, storage, identity, note }: BootCont
     name: 'pipeline',
     needs: ['kernel', 'skills'],
     start: async () => {
-      pipelines = await createPipelines({
+      const opened = await createPipelines({
         kernel: governance(),
         log: log(),
         blobs: storage.blobs,
         issueRole: governance().issueRole,
-        signer: identity.signers.governance,
+        governanceSigner: identity.signers.governance,
         clock,
         random,
         skills: (name) => catalogue().find(name),
-        registry: (pointer) => pointerOf(log(), pointer),
+        datasets: async (file) => {
+          const bytes = await assets.read(`datasets/${file}`);
+          return bytes && sha256Hex(bytes);
+        },
+        pointer: (name) => registry.get(name),
       });
-      pipelines.onChange((run) => events.emit({ type: 'run', run }));
-      return pipelines;
+      opened.onChange((run) => events.emit({ type: 'run', run }));
+      return opened;
     },
+    stop: (opened) => opened.close(),
   });
 
   return {

@@ -1,7 +1,6 @@
-import { buildBundle, zipBundle, type AuditLog } from '../../audit';
+import { buildBundle, collectEvidence, zipBundle, type AuditLog } from '../../audit';
 import type { Executor } from '../../governance';
 import type { Identity } from '../../identity';
-import { collectEvidence } from '../../pipeline';
 import type { BlobStore } from '../../storage';
 import { memoryReader, verifyBundle } from '../../verify';
 import { parseArgs } from './args';
@@ -26,7 +25,7 @@ export function exportExecutor({ door, log, blobs, identity }: ExportParts): Exe
       await door.check(order, 'export', 'export_evidence', args);
       const { run } = parseArgs('export_evidence', args);
       const checkpoint = await log.checkpoint();
-      const evidence = await collectEvidence(log, blobs, checkpoint.size);
+      const evidence = await collectEvidence(log, blobs, checkpoint.size, run);
       const files = await buildBundle({
         log,
         checkpoint,

@@ -1,7 +1,7 @@
 import type { Handlers } from '../dispatch';
 import type { Running } from '../running';
 
-export function approvalHandlers(running: () => Running): Pick<Handlers, 'ListApprovals' | 'DecideApproval'> {
+export function approvalHandlers(running: () => Running): Pick<Handlers, 'ListApprovals' | 'DecideApproval' | 'PreviewDecision'> {
   return {
     ListApprovals: async () => {
       const { governance } = running();
@@ -12,5 +12,6 @@ export function approvalHandlers(running: () => Running): Pick<Handlers, 'ListAp
       await running().governance.decide(id, verdict);
       return null;
     },
+    PreviewDecision: ({ id, verdict }) => Promise.resolve(running().governance.preview(id, verdict)),
   };
 }

@@ -22,7 +22,7 @@ export function identityHandlers(machine: Machine): IdentityHandlers {
     GetIdentity: () => publicIdentity(machine),
     Unlock: async (how) => {
       const identity = await service().unlock(how);
-      await machine.boot();
+      await machine.unlocked();
       return identity.public;
     },
     Seal: async (how) => {

@@ -53,8 +53,8 @@ const fetchAssets: Assets = {
 
 function hostedPasskeys(hosts: HostPool): PasskeyPrf {
   return {
-    create: async (userName, salt) => unwrap(await hosts.use((host) => host.createPasskey(userName, salt))),
-    get: async (credentialId, salt) => unwrap(await hosts.use((host) => host.getPasskey(credentialId, salt))),
+    create: async (userName, salt) => unwrap(await hosts.use(async (host) => host.createPasskey(userName, salt))),
+    get: async (credentialId, salt) => unwrap(await hosts.use(async (host) => host.getPasskey(credentialId, salt))),
   };
 }
 
