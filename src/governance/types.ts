@@ -7,6 +7,7 @@ export type GovernanceCode =
   | 'approval_refused'
   | 'approval_expired'
   | 'approval_unknown'
+  | 'approval_invalid' // not signed by a registered approver over this request and action
   | 'role_invalid' // role, context, key or time does not check out against the registry
   | 'bad_arguments'
   | 'bad_policy' // details: { errors: [{ message, line?, column? }] }

@@ -21,7 +21,8 @@ export function annotationProblems(annotations: Annotations, effect: 'permit' | 
   const { id, approval, approvals } = annotations;
   if (id === undefined) problems.push('every policy needs a name: @id("...") before it');
   else if (!ID.test(id)) problems.push(`@id("${id}"): letters, digits, '.', '_' and '-' only, at most 64`);
-  if (approval !== undefined && approval !== 'owner') problems.push(`@approval("${approval}"): only "owner" can approve`);
+  if (approval !== undefined && approval !== 'owner')
+    problems.push(`@approval("${approval}"): only "owner" can approve`);
   if (approvals !== undefined && approval === undefined) problems.push('@approvals needs @approval("owner")');
   if (approvals !== undefined && !validCount(approvals)) {
     problems.push(`@approvals("${approvals}"): a whole number from 1 to ${LIMITS.approversPerAction}`);

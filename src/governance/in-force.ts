@@ -1,0 +1,62 @@
+import type { BlobStore } from '../storage/types';
+import { fromUtf8, type Sha256 } from '../crypto';
+import type { SnapshotInForce } from './config';
+import type { PolicyEngine, PolicySet } from './policy';
+import { GovernanceError } from './types';
+
+/** The policies that decide now, and the snapshots that led to them. */
+export class PoliciesInForce {
+  #policies: PolicySet;
+  readonly #snapshots: SnapshotInForce[];
+
+  constructor(policies: PolicySet, snapshots: readonly SnapshotInForce[]) {
+    this.#policies = policies;
+    this.#snapshots = [...snapshots];
+  }
+
+  get policies(): PolicySet {
+    return this.#policies;
+  }
+
+  get snapshot(): SnapshotInForce {
+    return this.#snapshots.at(-1)!;
+  }
+
+  /** Oldest first. */
+  get history(): readonly SnapshotInForce[] {
+    return this.#snapshots;
+  }
+
+  replace(policies: PolicySet, snapshot: SnapshotInForce): void {
+    this.#policies = policies;
+    this.#snapshots.push(snapshot);
+  }
+}
+
+/**
+ * Reads the texts that the newest snapshot names.
+ * @throws GovernanceError `config_broken` when one is missing, changed or no longer parses.
+ */
+export async function loadInForce(
+  snapshots: readonly SnapshotInForce[],
+  blobs: Pick<BlobStore, 'get'>,
+  engine: PolicyEngine,
+): Promise<PoliciesInForce> {
+  const { policies_sha256, schema_sha256 } = snapshots.at(-1)!.snapshot;
+  try {
+    const policies = engine.load(await text(blobs, policies_sha256), await text(blobs, schema_sha256));
+    return new PoliciesInForce(policies, snapshots);
+  } catch (cause) {
+    throw new GovernanceError('config_broken', 'The signed policies cannot be read.', {
+      cause,
+      advice: 'Restore from a backup, or export the log as it is.',
+    });
+  }
+}
+
+/** A blob store re-hashes what it gives, so this is the text that was signed or nothing. */
+async function text(blobs: Pick<BlobStore, 'get'>, sha256: Sha256): Promise<string> {
+  const bytes = await blobs.get(sha256);
+  if (!bytes) throw new GovernanceError('config_broken', `${sha256} is missing.`);
+  return fromUtf8(bytes);
+}

@@ -1,0 +1,12 @@
+/**
+ * Governance: the one path from an intent to an effect. `openGovernance` gives the kernel; executors hold the gate.
+ * Guarantees, formats and limits: docs/work-order.md and docs/policy.md.
+ */
+export * from './types';
+export { openGovernance, type Governance, type GovernanceOptions, type PolicyInForce } from './open';
+export type { OrderExpectation, OrderGate } from './gate';
+export type { RoleGrant } from './roles';
+export type { FactSource } from './actions';
+export { actionDigest } from './actions';
+export { OWNER } from './config-executor';
+export { DEFAULT_POLICIES, POLICY_SCHEMA, type Cedar, type PolicyCheck, type PolicyProblem } from './policy';

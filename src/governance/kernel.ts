@@ -1,0 +1,255 @@
+import type { AuditLog, Receipt } from '../audit/types';
+import { toWireError } from '../protocol/errors';
+import type { Json, JsonObject } from '../protocol/json';
+import { LIMITS } from '../protocol/limits';
+import type { Clock, Random } from '../protocol/runtime';
+import { jcs, sha256Text, utf8, type Sha256, type Signer } from '../crypto';
+import { ACTIONS, readAct, type Act, type FactSource } from './actions';
+import type { ApprovalBook } from './approvals';
+import type { ApprovalDesk } from './desk';
+import type { OrderLedger } from './gate';
+import type { PoliciesInForce } from './in-force';
+import { makeOrder } from './order';
+import { approvalExpired, brief, cancelled, denied, overloaded, refusedByApprover } from './refusals';
+import type { RoleRegistry } from './roles';
+import type { KeyRegistry } from './signed';
+import { GovernanceError } from './types';
+import type { Audience, Executed, Executor, Intent, Kernel, PendingApproval, WorkOrder } from './types';
+
+export interface KernelParts {
+  log: AuditLog;
+  governance: Signer;
+  keys: KeyRegistry;
+  clock: Clock;
+  random: Random;
+  roles: RoleRegistry;
+  book: ApprovalBook;
+  desk: ApprovalDesk;
+  inForce: PoliciesInForce;
+  ledger: OrderLedger;
+  executors: ReadonlyMap<Audience, Executor>;
+  factsOf: FactSource;
+}
+
+type ExecuteOptions = NonNullable<Parameters<Kernel['execute']>[1]>;
+
+/** What the log must say of an attempt, as far as it got. */
+interface Attempt {
+  act?: Act;
+  policies: string[];
+}
+
+interface Authorized {
+  act: Act;
+  order: WorkOrder;
+  receipt: Receipt;
+}
+
+/**
+ * The only way to an effect: governance.md's seven steps. Guarantees: the authorisation is durable before the effect
+ * begins; its outcome is durable before the promise settles; every refusal is a durable EXECUTION_BLOCKED before it is
+ * thrown; an effect is never repeated. If the log cannot be written, nothing is done and the log's own error is thrown.
+ */
+export function createKernel(parts: KernelParts): Kernel {
+  let inFlight = 0;
+
+  const enter = (): void => {
+    if (inFlight >= LIMITS.kernelInFlight) throw overloaded();
+    inFlight++;
+  };
+
+  /** Steps 1 to 5. */
+  const authorize = async (intent: Intent, options: ExecuteOptions, signal: AbortSignal): Promise<Authorized> => {
+    const attempt: Attempt = { policies: [] };
+    let inside = false;
+    try {
+      attempt.act = readAct(intent, parts.factsOf);
+      enter();
+      inside = true;
+      for (;;) {
+        const step = await decide(parts, attempt.act, attempt, intent.roleSignature, signal);
+        if ('order' in step) return step;
+        options.onPending?.(step.approvalId);
+        // A wait may last a week: it holds no slot that somebody else could use.
+        inFlight--;
+        inside = false;
+        const outcome = await parts.desk.wait(step.approvalId, signal);
+        if (outcome === 'refused') throw refusedByApprover();
+        if (outcome === 'expired') throw approvalExpired();
+        enter();
+        inside = true;
+      }
+    } catch (error) {
+      if (inside) inFlight--;
+      if (error instanceof GovernanceError) await logBlocked(parts, error, intent, attempt);
+      throw error;
+    }
+  };
+
+  const execute: Kernel['execute'] = async (intent, options = {}) => {
+    const began = parts.clock.now();
+    const signal = options.signal ?? new AbortController().signal;
+    const authorized = await authorize(intent, options, signal);
+    try {
+      return await perform(parts, authorized, intent.payload, signal, began);
+    } finally {
+      inFlight--;
+    }
+  };
+  return Object.freeze({ execute });
+}
+
+/** Steps 2 to 5, once: an order whose authorisation is durable, or the request for approval to wait for. */
+async function decide(
+  parts: KernelParts,
+  act: Act,
+  attempt: Attempt,
+  roleSignature: unknown,
+  signal: AbortSignal,
+): Promise<Authorized | { approvalId: string }> {
+  const { book, desk, inForce, executors } = parts;
+  if (signal.aborted) throw cancelled();
+  if (!executors.has(ACTIONS[act.action].audience))
+    throw new GovernanceError('denied', `Nothing here performs ${act.action}.`);
+  const role = await parts.roles.check(roleSignature, act, parts.keys, parts.clock.now());
+  const { policies } = inForce;
+  const decision = policies.decide(act);
+  attempt.policies = decision.policies;
+  if (decision.effect === 'deny') {
+    await desk.withdraw(act.actionDigest);
+    throw denied(act.action, decision);
+  }
+  const grant = book.take(act.actionDigest, decision.needed);
+  if (!grant && decision.needed > 0) {
+    await desk.sweep();
+    return { approvalId: await desk.request(act, decision.policies, decision.needed) };
+  }
+  try {
+    if (!grant) await desk.withdraw(act.actionDigest);
+    const order = await orderFor(parts, act, role, policies.sha256, decision.policies, grant);
+    if (signal.aborted) throw cancelled();
+    if (inForce.policies !== policies) {
+      if (grant) desk.giveBack(grant.id);
+      return await decide(parts, act, attempt, roleSignature, signal);
+    }
+    const receipt = await logAuthorized(parts.log, act, order);
+    if (grant) desk.consumed(grant.id);
+    return { act, order, receipt };
+  } catch (error) {
+    if (grant) desk.giveBack(grant.id);
+    throw error;
+  }
+}
+
+/** Step 4. */
+function orderFor(
+  { log, clock, random, governance }: KernelParts,
+  act: Act,
+  roleSignature: Sha256,
+  policySha256: Sha256,
+  policies: string[],
+  grant: PendingApproval | undefined,
+): Promise<WorkOrder> {
+  const facts = { act, roleSignature, policySha256, policies, approvals: grant?.given ?? [], logSize: log.size };
+  return makeOrder({ ...facts, now: clock.now() }, random, governance);
+}
+
+/** Steps 6 and 7. */
+async function perform(
+  parts: KernelParts,
+  { act, order, receipt }: Authorized,
+  payload: Uint8Array | undefined,
+  signal: AbortSignal,
+  began: number,
+): Promise<Executed> {
+  const { log, ledger, clock } = parts;
+  const outcome = { order_id: order.order_id, authorized_seq: receipt.seq, ...runOf(act) };
+  let result: Json;
+  let resultDigest: Sha256;
+  ledger.admit(order);
+  try {
+    const executor = parts.executors.get(order.audience)!;
+    result = await executor.execute(order, act.args, { signal, ...(payload ? { payload } : {}) });
+    if (!ledger.retire(order))
+      throw new GovernanceError('order_unchecked', `${order.audience} did not check its order.`);
+    resultDigest = digestOfResult(result);
+  } catch (error) {
+    ledger.retire(order);
+    const { code, message } = toWireError(error);
+    await log.append({
+      type: 'EXECUTION_FAILED',
+      severity: 'WARNING',
+      data: { ...outcome, code: brief(code), message: brief(message) },
+    });
+    throw error;
+  }
+  const completed = await log.append({
+    type: 'EXECUTION_COMPLETED',
+    data: { ...outcome, result, result_sha256: resultDigest },
+  });
+  return {
+    order,
+    result,
+    resultDigest,
+    authorizedSeq: receipt.seq,
+    completedSeq: completed.seq,
+    ms: clock.now() - began,
+  };
+}
+
+/** Step 5. */
+function logAuthorized(log: AuditLog, act: Act, order: WorkOrder): Promise<Receipt> {
+  const { principal, action, resource, context } = act;
+  const request = { principal, action, resource, context };
+  return log.append({
+    type: 'EXECUTION_AUTHORIZED',
+    data: { order, arguments: act.args, request, ...runOf(act) } as unknown as JsonObject,
+  });
+}
+
+async function logBlocked(parts: KernelParts, error: GovernanceError, intent: Intent, attempt: Attempt): Promise<void> {
+  const { act, policies } = attempt;
+  await parts.log.append({
+    type: 'EXECUTION_BLOCKED',
+    severity: 'WARNING',
+    data: {
+      code: error.code,
+      message: brief(error.message),
+      ...(act ? asked(act) : unreadable(intent)),
+      policy_sha256: parts.inForce.policies.sha256,
+      policies,
+    },
+  });
+}
+
+const asked = (act: Act): JsonObject => ({
+  principal: { ...act.principal },
+  action: act.action,
+  resource: { ...act.resource },
+  context: act.context,
+  arguments_sha256: act.argumentsSha256,
+  ...runOf(act),
+});
+
+/** An intent that was no intent: its text is not evidence, only that it came. */
+const unreadable = (intent: unknown): JsonObject => {
+  const action = typeof intent === 'object' && intent !== null && 'action' in intent ? intent.action : null;
+  return {
+    principal: null,
+    action: typeof action === 'string' && Object.hasOwn(ACTIONS, action) ? action : null,
+    resource: null,
+    arguments_sha256: null,
+  };
+};
+
+const runOf = (act: Act): { run?: string } => (act.run === undefined ? {} : { run: act.run });
+
+function digestOfResult(result: unknown): Sha256 {
+  try {
+    const text = jcs(result);
+    if (utf8(text).length <= LIMITS.argumentsBytes) return sha256Text(text);
+  } catch (cause) {
+    throw new GovernanceError('bad_result', 'The effect answered something that is not JSON.', { cause });
+  }
+  throw new GovernanceError('bad_result', `The effect's answer is longer than ${LIMITS.argumentsBytes} bytes.`);
+}

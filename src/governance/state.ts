@@ -1,0 +1,176 @@
+import * as v from 'valibot';
+import type { AuditLog, Entry } from '../audit/types';
+import { LIMITS } from '../protocol/limits';
+import { hex } from '../crypto';
+import { readAct } from './actions';
+import { ApprovalShape, verifyApproval } from './approval';
+import { ApprovalBook } from './approvals';
+import { SignedSnapshotShape, verifySnapshot, type SnapshotInForce } from './config';
+import { roleDigest, RoleRegistry, RoleShape } from './roles';
+import { keyRegistry, NonceShape, Sha256Shape, type KeyRegistry } from './signed';
+import { TimeShape } from './time';
+import { GovernanceError, type Approval, type Intent, type RoleSignature } from './types';
+
+const Genesis = v.object({ keys: v.object({ governance: v.string(), owner: v.string() }) });
+const Granted = v.object({ role_signature: RoleShape, role_signature_sha256: Sha256Shape });
+const Revoked = v.object({ revoked: Sha256Shape });
+const Requested = v.object({
+  approval_id: NonceShape,
+  action_digest: Sha256Shape,
+  intent: v.unknown(),
+  policies: v.array(v.string()),
+  needed: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(LIMITS.approversPerAction)),
+  expires_at: TimeShape,
+});
+const Decided = v.object({ approval_id: NonceShape, approval: ApprovalShape });
+const Expired = v.object({ approval_id: NonceShape });
+const Authorized = v.object({
+  order: v.object({ order_id: NonceShape, approvals: v.array(v.object({ approval_id: NonceShape })) }),
+  run: v.optional(v.string()),
+});
+const Ended = v.object({ order_id: NonceShape });
+
+/** An EXECUTION_AUTHORIZED without an outcome. */
+export interface OpenAuthorization {
+  orderId: string;
+  seq: number;
+  run: string | undefined;
+}
+
+/** Governance as the log tells it: a pure fold of its entries, the same on every machine. */
+export class GovernanceState {
+  readonly roles = new RoleRegistry();
+  readonly approvals = new ApprovalBook();
+  /** Oldest first; the last one is in force. */
+  readonly snapshots: SnapshotInForce[] = [];
+  readonly open = new Map<string, OpenAuthorization>();
+  /** Ids of the newest orders, oldest first. */
+  readonly spent = new Set<string>();
+  /** ms; of the newest entry. */
+  lastTime = 0;
+  genesis: { governance: string; owner: string } | undefined;
+
+  /** @throws GovernanceError `config_broken` for a governance record that is malformed or contradicts an earlier one. */
+  fold(entry: Entry): void {
+    this.lastTime = Date.parse(entry.ts);
+    switch (entry.type) {
+      case 'GENESIS':
+        if (this.genesis) throw broken(entry.seq, 'there are two GENESIS entries');
+        this.genesis = read(Genesis, entry).keys;
+        return;
+      case 'CONFIG_SNAPSHOT':
+        return this.#snapshot(entry);
+      case 'ROLE_SIGNATURE':
+        return this.#role(entry);
+      case 'APPROVAL_REQUESTED':
+        return this.#requested(entry);
+      case 'APPROVAL_DECIDED':
+        this.approvals.give(read(Decided, entry).approval);
+        return;
+      case 'APPROVAL_EXPIRED':
+        return this.approvals.close(read(Expired, entry).approval_id);
+      case 'EXECUTION_AUTHORIZED':
+        return this.#authorized(entry);
+      case 'EXECUTION_COMPLETED':
+      case 'EXECUTION_FAILED':
+        this.open.delete(read(Ended, entry).order_id);
+        return;
+      default:
+    }
+  }
+
+  #snapshot(entry: Entry): void {
+    const signed = read(SignedSnapshotShape, entry);
+    if (signed.snapshot.number !== this.snapshots.length + 1) throw broken(entry.seq, 'a snapshot is missing');
+    this.snapshots.push({ ...signed, seq: entry.seq });
+  }
+
+  #role(entry: Entry): void {
+    if ('revoked' in entry.data) {
+      this.roles.revoke(read(Revoked, entry).revoked);
+      return;
+    }
+    const { role_signature, role_signature_sha256 } = read(Granted, entry);
+    const role: RoleSignature = role_signature;
+    if (roleDigest(role) !== role_signature_sha256) throw broken(entry.seq, 'a role does not match its digest');
+    this.roles.add(role, role_signature_sha256, this.lastTime);
+  }
+
+  #requested(entry: Entry): void {
+    const data = read(Requested, entry);
+    const act = readIntent(data.intent, entry.seq);
+    if (act.actionDigest !== data.action_digest) throw broken(entry.seq, 'a request does not match its digest');
+    const { principal, action, resource, args, context, run } = act;
+    this.approvals.request({
+      id: data.approval_id,
+      actionDigest: data.action_digest,
+      intent: { principal, action, resource, args, context, ...(run === undefined ? {} : { run }) },
+      policies: data.policies,
+      needed: data.needed,
+      given: [],
+      requestedAt: entry.ts,
+      expiresAt: data.expires_at,
+    });
+  }
+
+  #authorized(entry: Entry): void {
+    const { order, run } = read(Authorized, entry);
+    this.open.set(order.order_id, { orderId: order.order_id, seq: entry.seq, run });
+    this.spent.add(order.order_id);
+    const oldest = this.spent.values().next().value;
+    if (this.spent.size > LIMITS.spentOrders && oldest !== undefined) this.spent.delete(oldest);
+    for (const approval of order.approvals) this.approvals.close(approval.approval_id);
+  }
+}
+
+/**
+ * Folds the whole log, then checks what it rests on: the keys against those this node holds, every snapshot's
+ * signatures, every approval that could still be used.
+ * @throws GovernanceError `config_broken`; the node halts on it.
+ */
+export async function loadState(
+  log: AuditLog,
+  held: { governance: Uint8Array; owner: Uint8Array; approvers: readonly Uint8Array[] },
+): Promise<{ state: GovernanceState; keys: KeyRegistry }> {
+  const state = new GovernanceState();
+  for await (const entry of log.entries(0, log.size)) state.fold(entry);
+  if (!state.genesis) throw broken(0, 'the log has no GENESIS');
+  if (state.genesis.governance !== hex(held.governance) || state.genesis.owner !== hex(held.owner)) {
+    throw broken(0, 'the log was begun with other keys than this node holds');
+  }
+  const keys = keyRegistry(state.genesis.governance, state.genesis.owner, held.approvers);
+  for (const snapshot of state.snapshots) {
+    if (!(await verifySnapshot(snapshot, keys))) throw broken(snapshot.seq, "a snapshot's signature does not hold");
+  }
+  for (const approval of state.approvals.allGiven()) await checkApproval(approval, keys);
+  return { state, keys };
+}
+
+async function checkApproval(approval: Approval, keys: KeyRegistry): Promise<void> {
+  if (await verifyApproval(approval, keys)) return;
+  throw new GovernanceError('config_broken', `The approval ${approval.approval_id} is not signed by an approver.`, WAY);
+}
+
+function readIntent(intent: unknown, seq: number): ReturnType<typeof readAct> {
+  try {
+    return readAct(intent as Intent);
+  } catch (cause) {
+    throw broken(seq, 'a request for approval is malformed', cause);
+  }
+}
+
+function read<S extends v.GenericSchema>(shape: S, entry: Entry): v.InferOutput<S> {
+  const parsed = v.safeParse(shape, entry.data);
+  if (parsed.success) return parsed.output;
+  throw broken(entry.seq, `${v.getDotPath(parsed.issues[0]) ?? entry.type} ${parsed.issues[0].message}`);
+}
+
+const WAY = { advice: 'Export the log as it is, then restore from a backup.' };
+
+function broken(seq: number, why: string, cause?: unknown): GovernanceError {
+  return new GovernanceError('config_broken', `The governance records do not check out at entry ${seq}: ${why}.`, {
+    ...WAY,
+    cause,
+    details: { seq },
+  });
+}
