@@ -1,0 +1,78 @@
+/** What somebody does who changes a bundle: with no key, with a key of his own, or with the owner's own keys. */
+import {
+  base64,
+  encodeSshsig,
+  formatCheckpoint,
+  fromUtf8,
+  hex,
+  jcs,
+  leafHash,
+  sha256Hex,
+  sha256Text,
+  signNote,
+  sshsigMessage,
+  treeRoot,
+  utf8,
+  type Signer,
+} from '../../crypto';
+import { BUNDLE, UNLISTED, type BundleFile } from '../../protocol/bundle';
+
+/** Entries as anyone may edit them. */
+export interface LooseEntry {
+  seq: number;
+  type: string;
+  prev: string;
+  // A test reaches wherever it likes.
+  data: Record<string, never>;
+  [key: string]: unknown;
+}
+
+export const textOf = (files: readonly BundleFile[], path: string): string =>
+  fromUtf8(files.find((file) => file.path === path)!.bytes);
+
+export const put = (files: readonly BundleFile[], path: string, content: string | Uint8Array): BundleFile[] => [
+  ...files.filter((file) => file.path !== path),
+  { path, bytes: typeof content === 'string' ? utf8(content) : content },
+];
+
+export const drop = (files: readonly BundleFile[], path: string): BundleFile[] =>
+  files.filter((file) => file.path !== path);
+
+/** Writes the list anew, which needs no key; and signs it, which does. */
+export async function resum(files: readonly BundleFile[], governance?: Signer): Promise<BundleFile[]> {
+  const listed = files.filter((file) => !UNLISTED.includes(file.path)).sort((a, b) => (a.path < b.path ? -1 : 1));
+  const sums = utf8(listed.map((file) => `${sha256Hex(file.bytes)}  ${file.path}\n`).join(''));
+  const out = put(files, BUNDLE.sums, sums);
+  if (!governance) return out;
+  const ssh = await governance.sign(sshsigMessage(BUNDLE.namespace, sums));
+  const raw = put(out, BUNDLE.rawSignature, await governance.sign(sums));
+  return put(raw, BUNDLE.sshSignature, encodeSshsig(governance.publicKey, BUNDLE.namespace, ssh));
+}
+
+/** Edits entries, chains them anew, and puts the new size and root into the checkpoint; signed when `log` is given. */
+export async function rewriteLog(
+  files: readonly BundleFile[],
+  edit: (entries: LooseEntry[]) => LooseEntry[],
+  log?: Signer,
+): Promise<BundleFile[]> {
+  const old = textOf(files, BUNDLE.entries).slice(0, -1).split('\n');
+  let prev = '0'.repeat(64);
+  const lines = edit(old.map((line) => JSON.parse(line) as LooseEntry)).map((entry, seq) => {
+    const line = `${jcs({ ...entry, seq, prev })}\n`;
+    prev = sha256Text(line);
+    return line;
+  });
+  const out = put(files, BUNDLE.entries, lines.join(''));
+  const note = textOf(files, BUNDLE.checkpoint);
+  const origin = note.slice(0, note.indexOf('\n'));
+  const root = treeRoot(lines.map((line) => leafHash(utf8(line))));
+  const body = formatCheckpoint({ origin, size: lines.length, root: hex(root) });
+  const signature = note.slice(note.indexOf('\n\n') + 1);
+  return put(out, BUNDLE.checkpoint, log ? await signNote(body, origin, log) : body + signature);
+}
+
+/** Signs a record again after it was edited: base64 over the JCS of what is left without `signature`. */
+export async function resignRecord(record: Record<string, unknown>, signer: Signer): Promise<void> {
+  const { signature: _, ...body } = record;
+  record['signature'] = base64(await signer.sign(utf8(jcs(body))));
+}
