@@ -7,6 +7,7 @@ const BUILD_DIGITS = 12;
 
 /** What src/protocol/build-info.ts is told. @param {string} build */
 export function buildConstants(build) {
+  /** @type {{ version: string }} */
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   return { __VERSION__: JSON.stringify(version), __BUILD__: JSON.stringify(build.slice(0, BUILD_DIGITS)) };
 }

@@ -20,7 +20,7 @@ export async function bundleForNode(folder, names, define) {
       emptyOutDir: true,
       sourcemap: true,
       minify: false,
-      rollupOptions: {
+      rolldownOptions: {
         input: Object.fromEntries(names.map((name) => [name, join(ROOT, folder, `${name}.ts`)])),
         output: { entryFileNames: '[name].mjs', chunkFileNames: 'chunks/[name]-[hash].mjs' },
       },

@@ -5,6 +5,8 @@ import { ROOT } from './paths.mjs';
 import { npx, run } from './run.mjs';
 
 /** @typedef {{ passed: number, failed: number }} Count */
+/** @typedef {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, numTodoTests: number }} VitestReport */
+/** @typedef {{ stats: { expected: number, unexpected: number, flaky: number, skipped: number } }} PlaywrightReport */
 
 const CACHE = join(ROOT, '.cache');
 
@@ -12,7 +14,7 @@ const CACHE = join(ROOT, '.cache');
 export async function runVitest() {
   const report = fresh('vitest.json');
   const code = await run(npx('vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`));
-  return count('vitest', code, report, (r) => ({
+  return count('vitest', code, report, (/** @type {VitestReport} */ r) => ({
     passed: r.numPassedTests,
     failed: r.numFailedTests,
     skipped: r.numPendingTests + r.numTodoTests,
@@ -25,7 +27,7 @@ export async function runPlaywright() {
   const code = await run(npx('playwright', 'test', '--reporter=list,json'), {
     env: { PLAYWRIGHT_JSON_OUTPUT_FILE: report },
   });
-  return count('playwright', code, report, ({ stats }) => ({
+  return count('playwright', code, report, (/** @type {PlaywrightReport} */ { stats }) => ({
     passed: stats.expected,
     failed: stats.unexpected + stats.flaky,
     skipped: stats.skipped,
@@ -42,16 +44,18 @@ function fresh(name) {
 
 /**
  * A test that was skipped was not passed, and a run that ended badly without naming a failure is one.
+ * @template R
  * @param {string} runner @param {number} code @param {string} report
- * @param {(report: any) => { passed: number, failed: number, skipped: number }} read
+ * @param {(report: R) => { passed: number, failed: number, skipped: number }} read
  * @returns {Count}
  */
 function count(runner, code, report, read) {
   let counted;
   try {
-    counted = read(JSON.parse(readFileSync(report, 'utf8')));
+    const parsed = /** @type {R} */ (JSON.parse(readFileSync(report, 'utf8')));
+    counted = read(parsed);
   } catch (error) {
-    console.log(`${runner} left no report (exit ${code}): ${error instanceof Error ? error.message : error}`);
+    console.log(`${runner} left no report (exit ${code}): ${String(error)}`);
     return { passed: 0, failed: 1 };
   }
   const { passed, failed, skipped } = counted;

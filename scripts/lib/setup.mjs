@@ -38,7 +38,10 @@ function isInstalled() {
 
 /** @param {string} path @returns {Record<string, Locked> | undefined} */
 function packagesOf(path) {
-  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).packages : undefined;
+  if (!existsSync(path)) return undefined;
+  /** @type {{ packages: Record<string, Locked> }} */
+  const { packages } = JSON.parse(readFileSync(path, 'utf8'));
+  return packages;
 }
 
 /** Builds where the last build was of other sources. */

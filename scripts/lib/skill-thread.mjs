@@ -21,7 +21,7 @@ export async function bundleSkillThread(folder) {
       outDir: folder,
       emptyOutDir: false,
       target: 'node20',
-      rollupOptions: { output: { entryFileNames: 'skill-thread.mjs' } },
+      rolldownOptions: { output: { entryFileNames: 'skill-thread.mjs' } },
     },
   });
   return pathToFileURL(join(folder, 'skill-thread.mjs'));

@@ -14,6 +14,7 @@ const ROOTS = [
   'examples',
   'public',
   'relay',
+  'scripts/build-skills.mjs',
   'scripts/build.mjs',
   'scripts/lib',
   'skills',
@@ -22,7 +23,7 @@ const ROOTS = [
 ];
 
 /** Files the build makes among its sources; see .gitignore. */
-const GENERATED = /^(public\/skills|skills\/build)\//;
+const GENERATED = /^public\/skills\//;
 const NOT_BUILT = /\.test\.ts$/;
 
 /** @param {string} path @returns {string[]} */

@@ -1,0 +1,91 @@
+import js from '@eslint/js';
+import svelte from 'eslint-plugin-svelte';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import globals from 'globals';
+import ts from 'typescript-eslint';
+
+// Type-aware throughout: a promise that nobody waits for is the bug this house fears most.
+const REALMS = ['domain', 'window', 'workers', 'node', 'svelte'].map((realm) => `./tsconfig/${realm}.json`);
+
+export default defineConfig(
+  // AssemblyScript only looks like TypeScript; its own compiler checks it.
+  globalIgnores([
+    'dist/',
+    '.cache/',
+    'coverage/',
+    'playwright-report/',
+    'test-results/',
+    'skills/*/assembly/',
+    'skills/lib/',
+  ]),
+  js.configs.recommended,
+  ts.configs.recommendedTypeChecked,
+  svelte.configs.recommended,
+  {
+    languageOptions: {
+      parserOptions: { project: REALMS, tsconfigRootDir: import.meta.dirname, extraFileExtensions: ['.svelte'] },
+    },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-deprecated': 'error',
+      '@typescript-eslint/no-floating-promises': ['error', { ignoreVoid: true }],
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/no-unnecessary-condition': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/return-await': ['error', 'error-handling-correctness-only'],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/use-unknown-in-catch-callback-variable': 'error',
+      eqeqeq: 'error',
+      'max-lines': ['error', { max: 300, skipBlankLines: false, skipComments: false }],
+      'no-eval': 'error',
+      'no-implied-eval': 'error',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']",
+          message: 'Take Random from src/protocol/runtime: runs must replay.',
+        },
+      ],
+    },
+  },
+  {
+    files: ['**/*.svelte', '**/*.svelte.ts'],
+    languageOptions: { parserOptions: { parser: ts.parser } },
+    rules: { 'svelte/no-at-html-tags': 'error', 'svelte/no-inline-styles': 'error' },
+  },
+  {
+    // One door to effects: see also .dependency-cruiser.cjs.
+    files: ['src/**'],
+    ignores: ['src/skills/**', 'src/node/realm/**', '**/*.test.ts', '**/testkit.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['**/skills'],
+              importNames: ['createHostedRunner', 'createLocalRunner', 'runOnce', 'SkillPool'],
+              message:
+                'A skill runs only in src/node/effects, by the runner in NodeOptions. Ask the kernel for `run_skill`.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  // Where the realm is Node, and where it is a config file that no realm's program contains.
+  { files: ['scripts/**', 'bin/**', 'skills/*.mjs', '*.{js,cjs,mjs}'], languageOptions: { globals: globals.node } },
+  // Plain JavaScript reads JSON without a cast to give it; tsc still checks these files (checkJs).
+  {
+    files: ['**/*.mjs'],
+    rules: {
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+    },
+  },
+  { files: ['*.{js,cjs,mjs}'], ...ts.configs.disableTypeChecked },
+);
