@@ -1,0 +1,29 @@
+// Budgets in gzip: what a first visit must load before it can paint, and what the node's worker must before it can answer.
+import { readdirSync, readFileSync } from 'node:fs';
+
+const APP = 'dist/app';
+const ASSETS = `${APP}/assets`;
+
+/** A script with everything it imports statically: what must be loaded before it runs. */
+function graph(first) {
+  const seen = new Set([first]);
+  for (const name of seen) {
+    const code = readFileSync(`${ASSETS}/${name}`, 'utf8');
+    for (const [, found] of code.matchAll(/(?:\bfrom|\bimport)\s*["'`]\.\/([\w.-]+\.js)["'`]/g)) seen.add(found);
+  }
+  return [...seen].map((name) => `${ASSETS}/${name}`);
+}
+
+function named(pattern) {
+  const found = readdirSync(ASSETS).filter((name) => pattern.test(name));
+  if (found.length !== 1) throw new Error(`expected one ${String(pattern)} in ${ASSETS}, found ${String(found.length)}`);
+  return found[0];
+}
+
+const [, entry] = /<script type="module"[^>]* src="\/assets\/([^"]+)"/.exec(readFileSync(`${APP}/index.html`, 'utf8'));
+
+export default [
+  { name: 'initial JS', path: graph(entry), limit: '60 kB', gzip: true },
+  { name: 'node worker without mesh', path: graph(named(/^node\.shared-.+\.js$/)), limit: '90 kB', gzip: true },
+  { name: 'skill worker', path: graph(named(/^skill-.+\.js$/)), limit: '3 kB', gzip: true },
+];
