@@ -14,7 +14,8 @@ export async function ensureInstalled() {
   refuseOldNode();
   if (isInstalled()) return;
   console.log('Installing packages (npm ci)');
-  await must('npm ci', ['npm', 'ci']);
+  // `npm test --silent` hands its silence down; an installation that fails must say why.
+  await must('npm ci', ['npm', 'ci'], { env: { npm_config_loglevel: 'warn' } });
 }
 
 function refuseOldNode() {
