@@ -7,6 +7,8 @@ import { pathToFileURL } from 'node:url';
 import asc from 'assemblyscript/asc';
 import { ROOT } from './lib/paths.mjs';
 
+/** @typedef {import('../src/skills/types').SkillManifest} SkillManifest */
+
 const SOURCES = join(ROOT, 'skills');
 const OUT = join(ROOT, 'public', 'skills');
 const PINS = join(SOURCES, 'pins.json');
@@ -18,8 +20,9 @@ const COMPILER_OPTIONS = ['-O3', '--converge', '--runtime', 'stub', '--use', 'ab
 
 /** @param {string | Uint8Array} bytes */
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
-/** @param {string} file @returns {any} */
+/** @param {string} file @returns {unknown} */
 const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
+const readPins = () => /** @type {Record<string, string>} */ (existsSync(PINS) ? readJson(PINS) : {});
 /** @param {string} file @param {unknown} value */
 const writeJson = (file, value) => writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
 
@@ -38,6 +41,7 @@ export async function buildSkills({ updatePins = false } = {}) {
   mkdirSync(OUT, { recursive: true });
   /** @type {Record<string, string>} */
   const pins = {};
+  /** @type {SkillManifest[]} */
   const manifest = [];
   for (const name of names) {
     const module = await compile(join(SOURCES, name, 'assembly', 'index.ts'));
@@ -61,37 +65,42 @@ export async function buildSkills({ updatePins = false } = {}) {
 export async function compile(entry) {
   /** @type {Uint8Array | undefined} */
   let module;
-  const { error, stderr } = await asc.main(
+  let complaints = '';
+  const { error } = await asc.main(
     [relative(ROOT, entry), '--baseDir', ROOT, '--outFile', 'skill.wasm', ...COMPILER_OPTIONS],
     {
+      stderr: {
+        write: (chunk) => void (complaints += typeof chunk === 'string' ? chunk : new TextDecoder().decode(chunk)),
+      },
       writeFile: (name, contents) => {
         if (name.endsWith('skill.wasm') && typeof contents !== 'string') module = contents;
       },
     },
   );
-  if (error || !module)
-    throw new Error(`${relative(ROOT, entry)} does not compile:\n${stderr.toString()}`, { cause: error });
+  if (error || !module) throw new Error(`${relative(ROOT, entry)} does not compile:\n${complaints}`, { cause: error });
   return Uint8Array.from(module);
 }
 
-/** @param {string} name @param {Uint8Array<ArrayBuffer>} module @returns {Promise<import('../src/skills/types').SkillManifest>} */
+/** @param {string} name @param {Uint8Array<ArrayBuffer>} module @returns {Promise<SkillManifest>} */
 async function describe(name, module) {
-  const { version, title, description, limits, input, output } = readJson(join(SOURCES, name, 'skill.json'));
+  const { version, title, description, limits, input, output } = /** @type {SkillManifest} */ (
+    readJson(join(SOURCES, name, 'skill.json'))
+  );
   const imports = WebAssembly.Module.imports(await WebAssembly.compile(module)).map(
     (item) => `${item.module}.${item.name}`,
   );
-  const { license: licence } = readJson(join(ROOT, 'package.json'));
+  const hash = sha256(module);
   return {
     name,
     version,
     title,
     description,
     abi: 'raw',
-    sha256: sha256(module),
+    sha256: hash,
     bytes: module.length,
     imports,
     limits,
-    licence,
+    licence: 'MIT',
     input,
     output,
   };
@@ -101,7 +110,7 @@ async function describe(name, module) {
 function sourcesDigest() {
   const digest = createHash('sha256');
   const files = readdirSync(SOURCES, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.(ts|json)$/.test(entry.name))
+    .filter((entry) => entry.isFile() && (entry.name.endsWith('.ts') || entry.name === 'skill.json'))
     .map((entry) => join(entry.parentPath, entry.name));
   for (const file of [
     ...files,
@@ -116,9 +125,9 @@ function sourcesDigest() {
 
 /** @param {string[]} names @param {string} sources */
 function isCurrent(names, sources) {
-  if (![STAMP, PINS, join(OUT, 'manifest.json')].every((file) => existsSync(file))) return false;
-  if (readJson(STAMP).sources !== sources) return false;
-  const pins = readJson(PINS);
+  if (![STAMP, join(OUT, 'manifest.json')].every((file) => existsSync(file))) return false;
+  if (/** @type {{ sources?: unknown }} */ (readJson(STAMP)).sources !== sources) return false;
+  const pins = readPins();
   return names.every((name) => {
     const file = join(OUT, `${name}.wasm`);
     return existsSync(file) && sha256(readFileSync(file)) === pins[name];
@@ -127,7 +136,7 @@ function isCurrent(names, sources) {
 
 /** @param {Record<string, string>} built */
 function checkPins(built) {
-  const pins = existsSync(PINS) ? readJson(PINS) : {};
+  const pins = readPins();
   const wrong = [...new Set([...Object.keys(pins), ...Object.keys(built)])].filter(
     (name) => pins[name] !== built[name],
   );

@@ -69,7 +69,7 @@ export function createHostedRunner(
 
 interface LinkOptions extends Required<HostedOptions> {
   /** Called in the same turn in which the link's runs are rejected. */
-  onLost(): void;
+  onLost: () => void;
 }
 
 /** @throws SkillError `no_host`, or HostLost when the supervisor says nothing. */
@@ -101,8 +101,8 @@ function greet(port: MessagePort, options: LinkOptions): Promise<Link> {
 }
 
 interface Call {
-  resolve(outcome: SkillOutcome): void;
-  reject(error: Error): void;
+  resolve: (outcome: SkillOutcome) => void;
+  reject: (error: Error) => void;
 }
 
 /** A port to one supervisor that has said hello. */

@@ -137,7 +137,8 @@ export class SkillPool {
     try {
       return this.#options.spawn();
     } catch (error) {
-      return { run: () => Promise.reject(error as Error), end: () => Promise.resolve() };
+      const lost = error instanceof Error ? error : new Error(String(error));
+      return { run: () => Promise.reject(lost), end: () => Promise.resolve() };
     }
   }
 

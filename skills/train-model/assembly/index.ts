@@ -3,8 +3,8 @@ import { isUtf8 } from '../../lib/bytes';
 import { JsonReader } from '../../lib/json-reader';
 import { standardise } from '../../lib/softmax';
 import { readTask } from './task';
-import { isFiniteAll, measure, train } from './train';
-import { writeModel } from './model';
+import { isFiniteAll, writeModel } from './model';
+import { measure, train } from './train';
 
 export { alloc } from '../../lib/abi';
 

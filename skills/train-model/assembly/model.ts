@@ -2,7 +2,6 @@ import { ByteWriter } from '../../lib/bytes';
 import { writeNumber } from '../../lib/format-number';
 import { writeKey, writeNumbers, writeString, writeStrings } from '../../lib/json-writer';
 import { Task } from './task';
-import { isFiniteAll } from './train';
 
 export class Model {
   mean: StaticArray<f64>;
@@ -23,6 +22,11 @@ export class Model {
   get isFinite(): bool {
     return isFinite(this.logLoss) && isFiniteAll(this.weights) && isFiniteAll(this.bias);
   }
+}
+
+export function isFiniteAll(values: StaticArray<f64>): bool {
+  for (let i = 0; i < values.length; i++) if (!isFinite(values[i])) return false;
+  return true;
 }
 
 /** Canonical JSON (RFC 8785): keys sorted, shortest numbers. */

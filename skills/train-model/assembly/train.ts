@@ -69,8 +69,3 @@ function step(task: Task, model: Model, slopes: StaticArray<f64>, biasSlopes: St
   }
   for (let k = 0; k < model.bias.length; k++) model.bias[k] -= task.learningRate * (biasSlopes[k] / rows);
 }
-
-export function isFiniteAll(values: StaticArray<f64>): bool {
-  for (let i = 0; i < values.length; i++) if (!isFinite(values[i])) return false;
-  return true;
-}
