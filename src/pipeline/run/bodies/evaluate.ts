@@ -38,11 +38,15 @@ export async function evaluate(work: StageWork, stage: AgentChain): Promise<Stag
   const configuration = [
     { name: `${stage.skill}.wasm`, sha256: manifest.sha256 },
     { name: 'test.json', sha256: held!.sha256 },
-    artifact,
   ];
   const rejected = votes.filter((v) => v.vote === 'reject').map((v) => v.evaluator);
   const names = accepted.map((v) => v.evaluator);
-  const statement = testResultStatement(work.facts(), [model!], { passed, configuration, accepted: names, rejected });
+  const statement = testResultStatement(work.facts(), [model!, artifact], {
+    passed,
+    configuration,
+    accepted: names,
+    rejected,
+  });
   return work.finish(statement, [artifact], count);
 }
 

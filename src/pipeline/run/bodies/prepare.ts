@@ -1,4 +1,4 @@
-import { splitTable, type Split } from '../../data/split';
+import { splitTable } from '../../data/split';
 import { readTable } from '../../data/table';
 import { PipelineError, type DataPreparation } from '../../types';
 import type { StageResult, StageWork } from '../stage';
@@ -22,16 +22,14 @@ export async function prepare(work: StageWork, stage: DataPreparation): Promise<
   const table = readTable(bytes, stage);
   const { train, test } = splitTable(table, stage.split.test_fraction, stage.split.seed);
   work.progress(2, 3, 'storing the two halves');
-  const halves = [await work.store('train.json', { ...train }), await work.store('test.json', { ...test })];
+  const made = [await work.store('train.json', { ...train }), await work.store('test.json', { ...test })];
   const dataset = { name: file, sha256, bytes: bytes.length };
   const document = await work.store('pipeline.yaml', await work.document());
   // The inputs go along, so that a stranger who has the bundle can do it all again.
-  const artifacts = [...halves, dataset, document];
-  const counts = { rows_dropped: table.dropped, ...shape('train', train), ...shape('test', test) };
+  const artifacts = [...made, dataset, document];
+  const counts = { rows_train: train.rows.length, rows_test: test.rows.length, rows_dropped: table.dropped };
   const byproducts = { ...counts, features: train.features, classes: train.classes, split: { ...stage.split } };
   const dropped = table.dropped > 0 ? `, ${table.dropped} dropped` : '';
   const summary = `${train.rows.length} rows to train, ${test.rows.length} to test${dropped}`;
-  return work.finish(linkStatement(work.facts(), halves, [dataset, document], byproducts), artifacts, summary);
+  return work.finish(linkStatement(work.facts(), artifacts, [dataset, document], byproducts), artifacts, summary);
 }
-
-const shape = (name: string, split: Split) => ({ [`rows_${name}`]: split.rows.length });
