@@ -1,6 +1,7 @@
 export { verifyBundle } from './verify';
 export { zipReader } from './zip';
 export { memoryReader } from './memory';
-export { checkNames, checkSize, checkTotal } from './names';
+export { checkNames, checkPath, checkSize, checkTotal } from './names';
 export { parseGovernanceKey } from './key';
 export * from './types';
+export { serveVerify } from './wire';

@@ -8,6 +8,7 @@ export type VerifyCode =
   | 'too_many_files'
   | 'duplicate_name'
   | 'bad_key'
+  | 'unreadable' // the disk or the message it came in would not give it whole
   | 'cancelled';
 
 /** The input could not be read at all (exit code 2). What can be read and is wrong is a {@link Problem}. */

@@ -1,6 +1,7 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { memoryReader, verifyBundle, zipReader } from '.';
+import { textOf } from './testing/forge';
 import { makeSample, type Sample } from './testing/sample';
 
 let sample: Sample;

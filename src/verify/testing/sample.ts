@@ -1,8 +1,5 @@
 /** A real bundle of a real log: real keys, kernel, policies and approvals. For tests of the exporter and the verifier. */
-import { collectEvidence, buildBundle, zipBundle } from '../../audit/export';
-import { signStatement } from '../../audit/dsse';
-import { openLog } from '../../audit/log';
-import type { AuditLog } from '../../audit/types';
+import { buildBundle, collectEvidence, openLog, signStatement, zipBundle, type AuditLog } from '../../audit';
 import {
   hex,
   jcs,
@@ -14,10 +11,20 @@ import {
   type Sha256,
   type Signer,
 } from '../../crypto';
-import type { Cedar } from '../../governance/policy';
-import { openTestNode, promote, readDataset, RUNNER, seed, TestClock, type TestNode } from '../../governance/testkit';
+import {
+  openGovernance,
+  type Audience,
+  type Cedar,
+  type Executor,
+  type Governance,
+  type Intent,
+  type OrderGate,
+  type Principal,
+  type RoleSignature,
+} from '../../governance';
 import type { BundleFile, BundleKey } from '../../protocol/bundle';
 import type { JsonObject } from '../../protocol/json';
+import type { Clock, Random } from '../../protocol/runtime';
 import { createMemoryStorage, type Storage } from '../../storage';
 
 export type Keys = Record<BundleKey, Signer>;
@@ -29,7 +36,9 @@ export interface Sample {
 }
 
 export async function makeKeys(first = 1): Promise<Keys> {
-  const [governance, owner, node, log] = await Promise.all([0, 1, 2, 3].map((n) => signerFromSeed(seed(first + n))));
+  const [governance, owner, node, log] = await Promise.all(
+    [0, 1, 2, 3].map((n) => signerFromSeed(new Uint8Array(32).fill(first + n))),
+  );
   return { governance: governance!, owner: owner!, node: node!, log: log! };
 }
 
@@ -41,7 +50,7 @@ export async function makeSample(
   const keys = options.keys ?? (await makeKeys());
   const storage = createMemoryStorage();
   await storage.claimWriter();
-  const clock = new TestClock();
+  const clock = tickingClock();
   const nodeId = sha256Hex(keys.node.publicKey);
   const origin = `sovereign-node/${nodeId.slice(0, 16)}`;
   const log = await openLog({ storage, signer: keys.log, origin, clock, schedule: () => () => undefined });
@@ -68,75 +77,114 @@ const hexKeys = (keys: Keys): Record<BundleKey, string> => ({
   owner: hex(keys.owner.publicKey),
 });
 
-/** Two finished stages, an approved promotion, a refusal, reads in between. */
-async function act(cedar: Cedar, log: AuditLog, storage: Storage, keys: Keys, testClock: TestClock): Promise<void> {
-  const pointers: Record<string, Sha256> = {};
-  const effect = async (done: { order: { order_id: string }; args: JsonObject }): Promise<JsonObject> => {
-    const { pointer, model_sha256: to } = done.args as Record<string, string>;
-    if (pointer === undefined || to === undefined) return { done: true };
-    const move = { pointer, from: null, to, ...moved(pointers, pointer, to) };
-    await log.append({ type: 'PROMOTION', data: { ...move, order_id: done.order.order_id, run: 'run-1' } });
-    return move;
-  };
-  const { governance, owner } = keys;
-  const node = await openTestNode({ cedar, log, blobs: storage.blobs, governance, owner, testClock, effect });
-  await node.governance.execute(readDataset(node.role));
-  await stage(node, log, storage, keys, 'prepare', [
-    ['train.csv', utf8('x,y\n1,2\n2,4\n')],
-    ['test.csv', utf8('x,y\n3,6\n')],
-  ]);
-  await stage(node, log, storage, keys, 'train', [['model.json', jcsBytes({ slope: 2, intercept: 0 })]]);
-  await node.governance.execute({ ...readDataset(node.role), principal: { type: 'Agent', id: 'stranger' } }).then(
-    () => Promise.reject(new Error('the refusal in the sample was not refused')),
-    () => undefined,
-  );
-  const promotion = promote(node.role);
-  await node.governance.execute(promotion, { onPending: (id) => void node.governance.decide(id, 'yes') });
+/** A second later whenever it is asked. */
+function tickingClock(): Clock {
+  let now = Date.parse('2026-01-02T03:04:05.678Z');
+  return { now: () => (now += 1000) };
 }
 
-function moved(pointers: Record<string, Sha256>, pointer: string, to: Sha256): JsonObject {
-  const state = (): Sha256 => sha256Text(jcs({ pointers }));
-  const before = state();
-  pointers[pointer] = to;
-  return { state_before: before, state_after: state() };
+/** Distinct bytes, the same in each run. */
+function countingRandom(): Random {
+  let next = 1;
+  return { bytes: (length) => new Uint8Array(length).fill(next++ & 0xff) };
 }
 
-async function stage(
-  node: TestNode,
-  log: AuditLog,
-  storage: Storage,
-  keys: Keys,
-  name: string,
-  made: readonly [string, Uint8Array][],
-): Promise<void> {
-  const artifacts = made.map(([file, bytes]) => ({ name: file, sha256: sha256Hex(bytes), bytes: bytes.length }));
-  for (const [, bytes] of made) await storage.blobs.put(bytes);
-  const { order } = await node.governance.execute({
-    principal: RUNNER,
-    action: 'run_stage',
-    resource: { type: 'Stage', id: 'data_preparation' },
-    args: { run: 'run-1', pipeline_sha256: sha256Text('yaml'), stage: name, type: 'data_preparation', inputs: {} },
-    context: {},
-    roleSignature: node.role,
-    run: 'run-1',
+const RUNNER: Principal = { type: 'Pipeline', id: 'iron-path' };
+const AUDIENCES: readonly Audience[] = ['pipeline', 'datasets', 'registry'];
+
+interface Scene {
+  log: AuditLog;
+  storage: Storage;
+  keys: Keys;
+  governance: Governance;
+  role: RoleSignature;
+}
+
+/** Two finished stages, an approved promotion, a refusal, a read in between. */
+async function act(cedar: Cedar, log: AuditLog, storage: Storage, keys: Keys, clock: Clock): Promise<void> {
+  const governance = await openGovernance({
+    log,
+    blobs: storage.blobs,
+    governance: keys.governance,
+    owner: keys.owner,
+    cedar,
+    clock,
+    random: countingRandom(),
+    executors: (gate) => AUDIENCES.map((audience) => executor(audience, gate, log)),
   });
+  const role = await governance.issueRole({ role: 'pipeline_executor', principal: RUNNER, context: {} });
+  const scene = { log, storage, keys, governance, role };
+  const read = intent(
+    role,
+    'read_dataset',
+    { type: 'Dataset', id: 'x.csv' },
+    { file: 'x.csv', sha256: sha256Text('x') },
+  );
+  await governance.execute(read);
+  await stage(scene, 'prepare', { 'train.csv': utf8('x,y\n1,2\n2,4\n'), 'test.csv': utf8('x,y\n3,6\n') });
+  await stage(scene, 'train', { 'model.json': jcsBytes({ slope: 2, intercept: 0 }) });
+  const refused = await governance
+    .execute({ ...read, principal: { type: 'Agent', id: 'stranger' } })
+    .catch(() => 'refused');
+  if (refused !== 'refused') throw new Error('the refusal in the sample was granted');
+  const model = {
+    pointer: 'production',
+    run: 'run-1',
+    stage: 'promote',
+    model_sha256: sha256Text('m'),
+    previous: null,
+  };
+  await governance.execute(intent(role, 'promote', { type: 'Pointer', id: 'production' }, model), {
+    onPending: (id) => void governance.decide(id, 'yes'),
+  });
+}
+
+const intent = (
+  roleSignature: RoleSignature,
+  action: Intent['action'],
+  resource: Intent['resource'],
+  args: JsonObject,
+): Intent => ({ principal: RUNNER, action, resource, args, context: {}, roleSignature, run: 'run-1' });
+
+function executor(audience: Audience, gate: OrderGate, log: AuditLog): Executor {
+  return {
+    audience,
+    async execute(order, args) {
+      await gate.check(order, { audience, action: order.action, args });
+      if (order.action !== 'promote') return { done: true };
+      const { pointer, model_sha256: to } = args as Record<string, string>;
+      const state = (pointers: JsonObject): Sha256 => sha256Text(jcs({ pointers }));
+      const moved = { from: null, to: to!, state_before: state({}), state_after: state({ [pointer!]: to! }) };
+      const { order_id } = order;
+      await log.append({ type: 'PROMOTION', data: { pointer: pointer!, ...moved, order_id, run: 'run-1' } });
+      return moved;
+    },
+  };
+}
+
+async function stage(scene: Scene, name: string, made: Record<string, Uint8Array>): Promise<void> {
+  const { log, storage, keys, governance, role } = scene;
+  const files = Object.entries(made);
+  const artifacts = files.map(([file, bytes]) => ({ name: file, sha256: sha256Hex(bytes), bytes: bytes.length }));
+  for (const [, bytes] of files) await storage.blobs.put(bytes);
+  const type = 'data_preparation';
+  const args = { run: 'run-1', pipeline_sha256: sha256Text('yaml'), stage: name, type, inputs: {} };
+  const { order } = await governance.execute(intent(role, 'run_stage', { type: 'Stage', id: type }, args));
   const statement = {
     _type: 'https://in-toto.io/Statement/v1',
     subject: artifacts.map((a) => ({ name: a.name, digest: { sha256: a.sha256 } })),
     predicateType: 'https://in-toto.io/attestation/link/v0.3',
     predicate: { name, command: [], materials: [], byproducts: {}, environment: {} },
   };
-  const statementSha = await storage.blobs.put(await signStatement(statement, keys.governance));
-  await log.append({
-    type: 'STAGE_COMPLETED',
-    data: {
-      run: 'run-1',
-      stage: name,
-      type: 'data_preparation',
-      order_id: order.order_id,
-      artifacts,
-      statement_sha256: statementSha,
-      summary: 'done',
-    },
-  });
+  const statement_sha256 = await storage.blobs.put(await signStatement(statement, keys.governance));
+  const data = {
+    run: 'run-1',
+    stage: name,
+    type,
+    order_id: order.order_id,
+    artifacts,
+    statement_sha256,
+    summary: 'done',
+  };
+  await log.append({ type: 'STAGE_COMPLETED', data });
 }

@@ -1,0 +1,42 @@
+import { VERDICTS, type Report, type VerdictName } from '../src/verify';
+
+const NAMES: Record<VerdictName, string> = {
+  integrity: 'integrity',
+  authenticity: 'authenticity',
+  nonEquivocation: 'non-equivocation',
+  time: 'time',
+  policyReplay: 'policy replay',
+};
+const SHOWN = 20;
+
+/** The verdicts as a table with their reasons, the first problems, and one line that sums up. */
+export function printReport(
+  report: Report,
+  asked: { path: string; key: string | undefined },
+  out: (text: string) => void,
+): void {
+  const { facts } = report;
+  const line = (text = ''): void => out(`${harmless(text)}\n`);
+  line(`Bundle  ${asked.path}`);
+  if (facts.origin !== null)
+    line(`Log     ${facts.origin}: ${facts.entries} entries, ${facts.firstTime} to ${facts.lastTime}`);
+  if (facts.run !== null) line(`Run     ${facts.run}`);
+  if (facts.governanceKey !== null) line(`Key     ${facts.governanceKey}`);
+  line();
+  for (const name of VERDICTS)
+    line(`${report.verdicts[name].padEnd(9)}${NAMES[name].padEnd(18)}${report.reasons[name]}`);
+  line();
+  for (const { where, message } of report.problems.slice(0, SHOWN)) line(`  ${where}: ${message}`);
+  if (facts.problems > SHOWN) line(`  … and ${facts.problems - SHOWN} more`);
+  if (facts.problems > 0) line();
+  line(conclusion(report, asked.key !== undefined));
+}
+
+function conclusion(report: Report, pinned: boolean): string {
+  if (report.facts.problems > 0) return 'NOT VERIFIED';
+  if (pinned) return 'VERIFIED: intact, and signed by the key that you gave.';
+  return "INTACT, UNAUTHENTICATED: give the owner's key with --key to know whose it is.";
+}
+
+/** Names in a bundle are a stranger's: no control or direction characters reach the terminal. */
+const harmless = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '?');

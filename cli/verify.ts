@@ -1,0 +1,113 @@
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { sep } from 'node:path';
+import { parseArgs } from 'node:util';
+import { toWireError } from '../src/protocol/errors';
+import { LIMITS } from '../src/protocol/limits';
+import {
+  parseGovernanceKey,
+  verifyBundle,
+  VerifyError,
+  zipReader,
+  type BundleReader,
+  type Report,
+} from '../src/verify';
+import { directoryReader } from './bundle-directory';
+import { printReport } from './verify-report';
+
+export const VERIFY_USAGE = `Usage: sovereign verify <directory|zip> [--key governance.pub.pem] [--json]
+
+Checks a bundle by its bytes alone, and writes nothing.
+
+  --key   the governance key as its owner gave it to you, from outside the bundle;
+          without it, authenticity stays unknown
+  --json  one JSON object in place of the table
+
+Exit code: 0 verified, 1 not, 2 could not be read.
+`;
+
+interface Asked {
+  path: string;
+  key: string | undefined;
+  json: boolean;
+}
+
+type Print = (text: string) => void;
+
+/**
+ * `sovereign verify`. The exit code: 0 when every verdict that was asked for passes (integrity; with `--key` also
+ * authenticity) and nothing is wrong, 1 when not, 2 when the input or the arguments cannot be read.
+ */
+export async function runVerify(
+  args: readonly string[],
+  out: Print = (text) => void process.stdout.write(text),
+  err: Print = (text) => void process.stderr.write(text),
+): Promise<number> {
+  const asked = readArgs(args, err);
+  if (!asked) return 2;
+  try {
+    if (asked.key !== undefined) await warnIfInside(asked.key, asked.path, err);
+    const pin = asked.key === undefined ? {} : { governanceKey: parseGovernanceKey(await readText(asked.key)) };
+    const report = await verifyBundle(await openBundle(asked.path), pin);
+    if (asked.json) out(`${JSON.stringify(asJson(report))}\n`);
+    else printReport(report, asked, out);
+    return report.facts.problems === 0 ? 0 : 1;
+  } catch (error) {
+    return unreadable(error, asked, out, err);
+  }
+}
+
+function readArgs(args: readonly string[], err: Print): Asked | undefined {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: { key: { type: 'string' }, json: { type: 'boolean', default: false } },
+      allowPositionals: true,
+    });
+    const [path] = positionals;
+    if (path !== undefined && positionals.length === 1) return { path, key: values.key, json: values.json };
+    err(VERIFY_USAGE);
+  } catch (error) {
+    err(`${(error as Error).message}\n\n${VERIFY_USAGE}`);
+  }
+  return undefined;
+}
+
+async function openBundle(path: string): Promise<BundleReader> {
+  const info = await stat(path);
+  if (info.isDirectory()) return directoryReader(path);
+  if (!info.isFile()) throw new VerifyError('unreadable', `${path} is neither a directory nor a file`);
+  if (info.size > LIMITS.bundleBytes)
+    throw new VerifyError('too_large', `${path} has ${info.size} bytes; at most ${LIMITS.bundleBytes} are read`);
+  return zipReader(await readFile(path));
+}
+
+async function readText(path: string): Promise<string> {
+  const info = await stat(path);
+  if (!info.isFile() || info.size > LIMITS.backupBytes) throw new VerifyError('bad_key', `${path} is not a key file`);
+  return readFile(path, 'utf8');
+}
+
+/** A key out of the bundle proves nothing: whoever made the bundle made it too. */
+async function warnIfInside(key: string, bundle: string, err: Print): Promise<void> {
+  const [inner, outer] = await Promise.all([realpath(key), realpath(bundle)]);
+  if (inner.startsWith(outer + sep))
+    err('Warning: this key lies inside the bundle itself. Get it from the owner by another way.\n');
+}
+
+/** The report as `--json` prints it. */
+function asJson(report: Report): object {
+  const problems = report.problems.map(({ code, where, message }) => ({ code, where, message }));
+  const { format, verdicts, reasons, facts } = report;
+  return { format, verdicts, problems, reasons, facts };
+}
+
+function unreadable(error: unknown, asked: Asked, out: Print, err: Print): number {
+  const known = error instanceof VerifyError || (error as NodeJS.ErrnoException).code !== undefined;
+  if (!known) throw error;
+  const { code, message, advice } = toWireError(
+    error instanceof VerifyError ? error : new VerifyError('unreadable', (error as Error).message),
+  );
+  if (asked.json) out(`${JSON.stringify({ format: null, error: { code, message } })}\n`);
+  else err(`Could not be read: ${message}\n${advice === undefined ? '' : `${advice}\n`}`);
+  return 2;
+}
