@@ -9,7 +9,7 @@ import { sealBox } from './box';
 import { derivePublicKeys } from './keys';
 import { stretch } from './passphrase';
 import { phraseOf } from './phrase';
-import { CHEAP, PASSPHRASE, codeOf, eachFlip } from './testing';
+import { CHEAP, PASSPHRASE, codeOf, eachFlip } from './testkit';
 
 const root = systemRandom.bytes(32);
 const createdAt = '2026-01-02T03:04:05.678Z';

@@ -6,7 +6,7 @@ import { browserDeviceKey } from './device-key';
 import { browserTraits } from './traits';
 import { bindDevice, isBoundTo } from './binding';
 import { systemRandom } from '../protocol/runtime';
-import { codeOf } from './testing';
+import { codeOf } from './testkit';
 
 const secret = Uint8Array.from({ length: 32 }, (_, i) => i + 1);
 const fresh = () => `device-${crypto.randomUUID()}`;

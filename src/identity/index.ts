@@ -4,8 +4,6 @@
  */
 export * from './types';
 export { createIdentityService } from './service';
-export { ARGON2 } from './passphrase';
-export { fingerprintWords } from './phrase';
 export { browserTraits } from './traits';
 export { browserDeviceKey } from './device-key';
 export { decrypt, encrypt, importAes } from './box';

@@ -5,7 +5,7 @@ import { LIMITS } from '../protocol/limits';
 import { hex } from '../crypto';
 import { RECORD_KEY, parseRecord } from './record';
 import { IdentityError, type Sealing } from './types';
-import { Disk, PASSPHRASE, codeOf, eachFlip, newDevice, rechecksum, softPasskeys, start, type Device } from './testing';
+import { Disk, PASSPHRASE, codeOf, eachFlip, newDevice, rechecksum, softPasskeys, start, type Device } from './testkit';
 
 /** One each: a locked start shreds its device's key. */
 const devices: Record<string, Device> = { passphrase: newDevice(), passkey: newDevice(), device: newDevice() };

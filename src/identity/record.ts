@@ -55,7 +55,6 @@ const RecordSchema = v.strictObject({
 
 export type IdentityRecord = v.InferOutput<typeof RecordSchema>;
 export type SealRecord = IdentityRecord['seal'];
-export type PassphraseSeal = v.InferOutput<typeof PassphraseSealSchema>;
 /** What the box authenticates. */
 export type RecordHead = Pick<IdentityRecord, 'v' | 'public_keys' | 'created_at' | 'device' | 'seal'>;
 

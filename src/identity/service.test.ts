@@ -8,7 +8,7 @@ import { ARGON2 } from './passphrase';
 import { RECORD_KEY } from './record';
 import { createIdentityService } from './service';
 import { KEY_PURPOSES, type Identity, type IdentityService, type Sealing } from './types';
-import { CHEAP, Disk, PASSPHRASE, codeOf, newDevice, softPasskeys, start, type Device } from './testing';
+import { CHEAP, Disk, PASSPHRASE, codeOf, newDevice, softPasskeys, start, type Device } from './testkit';
 
 let disk: Disk;
 let device: Device;
