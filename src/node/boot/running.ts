@@ -1,7 +1,7 @@
 import type { AuditLog, EventType } from '../../audit';
 import { GovernanceError, openGovernance, OWNER, type Governance, type Intent } from '../../governance';
 import type { Identity } from '../../identity';
-import { createPipelines, stageExecutor, type Pipelines } from '../../pipeline';
+import type { Pipelines } from '../../pipeline';
 import { sha256Hex } from '../../crypto';
 import type { Storage } from '../../storage';
 import { openCatalogue, type SkillCatalogue } from '../catalogue';
@@ -47,6 +47,8 @@ export async function bootRunning({ machine, storage, identity, note }: BootCont
 
   await supervisor.add<SkillCatalogue>({ name: 'skills', needs: [], start: () => openCatalogue(assets, () => storage.blobs) });
 
+  // With its YAML parser a third of the worker: fetched while the kernel starts.
+  const { createPipelines, stageExecutor } = await import('../../pipeline');
   let registry = new Registry();
   await supervisor.add<Governance>({
     name: 'kernel',

@@ -1,8 +1,7 @@
-import { buildBundle, collectEvidence, zipBundle, type AuditLog } from '../../audit';
+import type { AuditLog } from '../../audit';
 import type { Executor } from '../../governance';
 import type { Identity } from '../../identity';
 import type { BlobStore } from '../../storage';
-import { memoryReader, verifyBundle } from '../../verify';
 import { parseArgs } from './args';
 import type { EffectDoor } from './door';
 import { EffectError } from './errors';
@@ -24,6 +23,11 @@ export function exportExecutor({ door, log, blobs, identity }: ExportParts): Exe
     async execute(order, args, { signal }) {
       await door.check(order, 'export', 'export_evidence', args);
       const { run } = parseArgs('export_evidence', args);
+      // Bundler and verifier are needed now and then only: not worth carrying in the worker from its start.
+      const [{ buildBundle, collectEvidence, zipBundle }, { memoryReader, verifyBundle }] = await Promise.all([
+        import('../../audit/export'),
+        import('../../verify'),
+      ]);
       const checkpoint = await log.checkpoint();
       const evidence = await collectEvidence(log, blobs, checkpoint.size, run);
       const files = await buildBundle({

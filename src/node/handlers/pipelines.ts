@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import { fromUtf8 } from '../../crypto';
 import { LIMITS } from '../../protocol/limits';
-import { parsePipeline } from '../../pipeline';
 import type { Handlers } from '../dispatch';
 import { NodeError } from '../errors';
 import type { Running } from '../running';
@@ -41,11 +40,11 @@ export function pipelineHandlers(running: () => Running, assets: Assets, now: ()
       await running().storage.records.commit(new Map([[PREFIX + name, undefined]]));
       return null;
     },
-    ValidatePipeline: ({ yaml }) => {
+    ValidatePipeline: async ({ yaml }) => {
+      const { parsePipeline } = await import('../../pipeline');
       const parsed = parsePipeline(yaml);
-      if ('problems' in parsed) return Promise.resolve({ problems: parsed.problems, stages: [] });
-      const stages = parsed.pipeline.stages.map(({ name, type, needs }) => ({ name, type, needs }));
-      return Promise.resolve({ problems: [], stages });
+      if ('problems' in parsed) return { problems: parsed.problems, stages: [] };
+      return { problems: [], stages: parsed.pipeline.stages.map(({ name, type, needs }) => ({ name, type, needs })) };
     },
     StartRun: async ({ yaml, datasets }) => ({ run: await running().pipelines.start(yaml, datasets) }),
     StopRun: ({ run }) => running().pipelines.stop(run),
