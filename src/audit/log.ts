@@ -14,7 +14,7 @@ import { prepareEntry, readLine } from './entry';
 import { AppendQueue } from './queue';
 import type { Pending } from './queue';
 import { LineReader } from './reader';
-import { readStoredLog } from './recover';
+import { recoverLog } from './recover';
 import { AuditError } from './types';
 import type { AuditLog, Checkpoint, Entry, NewEntry, Receipt } from './types';
 import { yieldToLoop } from './yield';
@@ -35,11 +35,11 @@ export interface LogOptions {
  * Opens the log. Start-up is recovery: everything stored is read and checked, a torn tail is cut off at the last LF and
  * that is logged as TAIL_TRUNCATED. An empty store is an empty log; GENESIS is the node's to append.
  *
- * @throws AuditError `log_broken`, `log_rolled_back`, `bad_checkpoint` (see `readStoredLog`); StorageError.
+ * @throws AuditError `log_broken`, `log_rolled_back`, `bad_checkpoint` (see `recoverLog`); StorageError.
  */
 export async function openLog(options: LogOptions): Promise<AuditLog> {
   const { storage, origin, signer, schedule = afterTimeout } = options;
-  const { core, ends, checkpoint, tail } = await readStoredLog(storage, origin, signer.publicKey);
+  const { core, ends, checkpoint, tail } = await recoverLog(storage, origin, signer.publicKey);
   const heads = new Checkpointer(origin, signer, storage.records, schedule, checkpoint);
   const log = new StoredAuditLog(options, core, new LineReader(storage.log, ends), heads);
   if (tail.length === 0) return log;

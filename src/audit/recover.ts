@@ -22,25 +22,48 @@ export interface StoredLog {
 const LF = 0x0a;
 
 /**
- * Reads and checks a stored log. `publicKey` is the raw log key.
+ * Reads a stored log for appending to it. `publicKey` is the raw log key.
+ *
+ * Entries under the last checkpoint are checked by its signed root alone; when that does not hold, all are replayed one
+ * by one to say which is the first that is wrong. The later ones are replayed anyway.
  *
  * What it cannot see: entries after the last checkpoint (at most LIMITS.checkpointMs old, or LIMITS.checkpointEntries
  * and one commit) that someone with access to the store cut off or rewrote with a new chain; and a whole store put back
- * to an older state. The first are bounded, the second only a witness sees.
+ * to an older state. The first are few, the second only a witness sees.
  *
  * @throws AuditError `log_broken` (with `details.seq`, the first entry that does not hold), `log_rolled_back`,
  *   `bad_checkpoint`.
  */
-export async function readStoredLog(storage: Storage, origin: string, publicKey: Uint8Array): Promise<StoredLog> {
+export async function recoverLog(storage: Storage, origin: string, publicKey: Uint8Array): Promise<StoredLog> {
+  const checkpoint = await storedCheckpoint(storage, origin, publicKey);
+  try {
+    return await replay(storage, checkpoint, checkpoint?.size ?? 0);
+  } catch (cause) {
+    if (cause instanceof AuditError) await replay(storage, checkpoint, 0);
+    throw cause;
+  }
+}
+
+async function storedCheckpoint(
+  storage: Storage,
+  origin: string,
+  publicKey: Uint8Array,
+): Promise<Checkpoint | undefined> {
   const note = await storage.records.get(CHECKPOINT_RECORD);
-  const checkpoint = note === undefined ? undefined : await readCheckpoint(note, origin, publicKey);
+  return note === undefined ? undefined : readCheckpoint(note, origin, publicKey);
+}
+
+/** Reads every line; the first `signed` of them are taken on the checkpoint's word, once its root is theirs. */
+async function replay(storage: Storage, checkpoint: Checkpoint | undefined, signed: number): Promise<StoredLog> {
   const core = new LogCore();
   const ends: number[] = [];
   let end = 0;
   const tail = await eachLine(storage.log, core, async (line) => {
-    core.accept(line);
+    if (core.size < signed) core.acceptSigned(line);
+    else core.accept(line);
     ends.push((end += line.length));
     if (core.size === checkpoint?.size && core.root() !== checkpoint.root) throw rewritten(checkpoint);
+    if (core.size === signed) core.resume(line);
     if (core.size % LIMITS.yieldEntries === 0) await yieldToLoop();
   });
   if (checkpoint && core.size < checkpoint.size) throw rolledBack(core.size, checkpoint.size);
@@ -52,17 +75,18 @@ export async function readStoredLog(storage: Storage, origin: string, publicKey:
 }
 
 /**
- * Reads and checks a stored log again, without the writer's role: size, root, last checkpoint, and the bytes of a torn
- * tail.
+ * Checks every entry of a stored log, without the writer's role: the form of each line, the chain, the tree and the
+ * last checkpoint. Returns its size and root, and the length of a torn tail.
  *
- * @throws AuditError as {@link readStoredLog}.
+ * @throws AuditError as {@link recoverLog}.
  */
 export async function checkLog(
   storage: Storage,
   origin: string,
   publicKey: Uint8Array,
 ): Promise<{ entries: number; root: Sha256; checkpoint: Checkpoint | undefined; tornBytes: number }> {
-  const { core, checkpoint, tail } = await readStoredLog(storage, origin, publicKey);
+  const signed = await storedCheckpoint(storage, origin, publicKey);
+  const { core, checkpoint, tail } = await replay(storage, signed, 0);
   return { entries: core.size, root: core.root(), checkpoint, tornBytes: tail.length };
 }
 
