@@ -61,18 +61,20 @@ export function layoutGraph(stages: readonly GraphStage[], available: number): L
 }
 
 function across(stages: readonly GraphStage[], depth: Map<string, number>, columns: number, nodeWidth: number): Layout {
+  // Room above for edges that skip a column, where there are any.
+  const top = stages.some(({ name, needs }) => needs.some((need) => skips(depth, need, name))) ? ARC : 0;
   const taken = new Map<number, number>();
   const nodes = stages.map(({ name }) => {
     const column = depth.get(name) ?? 0;
     const row = taken.get(column) ?? 0;
     taken.set(column, row + 1);
-    return { name, x: column * (nodeWidth + GAP), y: ARC + row * (NODE_HEIGHT + GAP) };
+    return { name, x: column * (nodeWidth + GAP), y: top + row * (NODE_HEIGHT + GAP) };
   });
   const rows = Math.max(1, ...taken.values());
   return {
     direction: 'across',
     width: columns * (nodeWidth + GAP) - GAP,
-    height: ARC + rows * (NODE_HEIGHT + GAP) - GAP,
+    height: top + rows * (NODE_HEIGHT + GAP) - GAP,
     nodeWidth,
     nodeHeight: NODE_HEIGHT,
     nodes,
@@ -80,9 +82,11 @@ function across(stages: readonly GraphStage[], depth: Map<string, number>, colum
   };
 }
 
+const skips = (depth: Map<string, number>, from: string, to: string): boolean =>
+  (depth.get(to) ?? 0) - (depth.get(from) ?? 0) > 1;
+
 function acrossPath(a: GraphNode, b: GraphNode, width: number, depth: Map<string, number>): string {
-  const skips = (depth.get(b.name) ?? 0) - (depth.get(a.name) ?? 0) > 1;
-  if (skips && a.y === b.y) {
+  if (skips(depth, a.name, b.name) && a.y === b.y) {
     const [from, to] = [a.x + width * 0.7, b.x + width * 0.3];
     return `M${from} ${a.y} C${from + 12} ${a.y - ARC} ${to - 12} ${b.y - ARC} ${to} ${b.y}`;
   }

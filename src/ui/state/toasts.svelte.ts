@@ -3,6 +3,7 @@ export interface Toast {
   text: string;
   tone: 'plain' | 'ok' | 'bad';
   undo?: () => void;
+  link?: { label: string; href: string };
 }
 
 /** Long enough to read and reach; errors stay until dismissed. */

@@ -1,5 +1,5 @@
 export const TEXTS = {
-  title: 'Home',
+  title: 'A node of your own',
   what: 'This page is your own node: it acts for you only where your policies permit it, and writes down every act.',
   proof: 'What it did can be handed to a stranger, who checks it offline without trusting you or us.',
   primary: 'Run the Iron Path',

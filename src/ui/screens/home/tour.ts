@@ -14,7 +14,7 @@ const STEPS: Omit<TourStep, 'state'>[] = [
   { id: 'watch', title: 'Watch', text: 'Each stage needs its own signed permission.' },
   { id: 'approve', title: 'Approve', text: 'Promotion waits for your yes.' },
   { id: 'download', title: 'Take the evidence', text: 'One zip that anyone can check.' },
-  { id: 'verify', title: 'See it verified', text: 'Checked by code that shares nothing with the node.' },
+  { id: 'verify', title: 'See it verified', text: 'Checked apart from the node, as a stranger would.' },
 ];
 
 const promotion = (run: RunStatus) => run.stages.find((stage) => stage.type === 'promotion');
