@@ -2,7 +2,7 @@ import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { describe, expect, test } from 'vitest';
 import { jcs, sha256Text } from '../crypto';
 import { LIMITS } from '../protocol/limits';
-import { Lines, openTestNode, promote, readDataset, RUNNER, type TestNode } from './testkit';
+import { openTestNode, promote, readDataset, RUNNER, TestDisk, type TestNode } from './testkit';
 import type { Intent } from './types';
 
 const code = (promise: Promise<unknown>): Promise<string> =>
@@ -23,7 +23,7 @@ const pendingId = (node: TestNode, intent: Intent): { id: Promise<string>; done:
 describe('one governed action', () => {
   test('is authorised durably, performed once, and its outcome is durable', async () => {
     const node = await openTestNode({ cedar });
-    const before = node.disk.lines.length;
+    const before = node.log.size;
     const done = await node.governance.execute(readDataset(node.role));
     const [authorized, completed] = node.disk.entries().slice(before);
     expect(authorized!.type).toBe('EXECUTION_AUTHORIZED');
@@ -37,7 +37,7 @@ describe('one governed action', () => {
 
   test('finds its authorisation in the log before the effect begins', async () => {
     const seen: string[] = [];
-    const disk = new Lines();
+    const disk = new TestDisk();
     const node = await openTestNode({
       cedar,
       disk,
@@ -149,7 +149,7 @@ describe('a refusal', () => {
   ];
   test.each(refusals)('of %s is %s, durable, without an effect', async (_name, expected, intent) => {
     const node = await openTestNode({ cedar });
-    const before = node.disk.lines.length;
+    const before = node.log.size;
     expect(await code(node.governance.execute(intent(node)))).toBe(expected);
     const after = node.disk.entries().slice(before);
     expect(after.map((e) => e.type)).toEqual(['EXECUTION_BLOCKED']);
@@ -291,13 +291,13 @@ describe('a crash', () => {
     void first.governance.execute({ ...readDataset(first.role), run: 'run-9' });
     await started;
     const disk = first.disk.copy();
-    const second = await openTestNode({ cedar, disk, blobs: first.blobs });
+    const second = await openTestNode({ cedar, disk });
     const authorized = disk.ofType('EXECUTION_AUTHORIZED')[0]!;
     expect(disk.ofType('EXECUTION_FAILED').map((e) => e.data)).toMatchObject([
       { code: 'interrupted', authorized_seq: authorized.seq, run: 'run-9' },
     ]);
     expect(second.effects).toEqual([]);
-    const third = await openTestNode({ cedar, disk: disk.copy(), blobs: first.blobs });
+    const third = await openTestNode({ cedar, disk: disk.copy() });
     expect(third.disk.ofType('EXECUTION_FAILED')).toHaveLength(1);
   });
 
@@ -308,7 +308,7 @@ describe('a crash', () => {
     void first.governance.execute(readDataset(first.role));
     await started;
     const { order, args } = first.effects[0]!;
-    const second = await openTestNode({ cedar, disk: first.disk.copy(), blobs: first.blobs, testClock: first.clock });
+    const second = await openTestNode({ cedar, disk: first.disk.copy(), testClock: first.clock });
     const check = second.gate.check(order, { audience: 'datasets', action: 'read_dataset', args });
     expect(await code(check)).toBe('order_used');
   });

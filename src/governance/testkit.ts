@@ -1,9 +1,9 @@
 /** A whole governance over real crypto, real Cedar and an in-memory log: for this folder's tests and its benchmark. */
-import type { AuditLog, Entry, EventType, NewEntry, Receipt } from '../audit/types';
+import { openLog, type AuditLog, type Entry, type EventType } from '../audit';
 import type { JsonObject } from '../protocol/json';
 import type { Clock, Random } from '../protocol/runtime';
-import { hex, jcs, sha256Hex, sha256Text, signerFromSeed, utf8, type Signer } from '../crypto';
-import { createMemoryStorage } from '../storage';
+import { fromUtf8, hex, sha256Hex, sha256Text, signerFromSeed, type Signer } from '../crypto';
+import { createMemoryStorage, MemoryDisk, type Storage } from '../storage';
 import type { OrderGate } from './gate';
 import { openGovernance, type Governance, type GovernanceOptions } from './open';
 import type { Cedar } from './policy';
@@ -31,60 +31,38 @@ export function countingRandom(start = 1): Random {
 
 export const seed = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 
-/** Lines of a log in memory, that outlive the log object as a disk outlives a process. */
-export class Lines {
-  constructor(readonly lines: string[] = []) {}
+/** A disk in memory that outlives the node on it. */
+export class TestDisk {
+  constructor(readonly memory = new MemoryDisk()) {}
 
+  /** The log's entries as they stand on the disk. */
   entries(): Entry[] {
-    return this.lines.map((line) => JSON.parse(line) as Entry);
+    const lines = fromUtf8(this.memory.readLog()).split('\n').slice(0, -1);
+    return lines.map((line) => JSON.parse(line) as Entry);
   }
 
   ofType(type: EventType): Entry[] {
     return this.entries().filter((e) => e.type === type);
   }
 
-  /** What a new process would find. */
-  copy(): Lines {
-    return new Lines([...this.lines]);
+  /** What a new process would find, were the machine cut off now. */
+  copy(): TestDisk {
+    const copy = new MemoryDisk();
+    copy.replaceLog(this.memory.readLog());
+    for (const [key, value] of this.memory.records) copy.records.set(key, value);
+    for (const [key, value] of this.memory.blobs) copy.blobs.set(key, value);
+    return new TestDisk(copy);
   }
 
-  log(clock: Clock): AuditLog {
-    const { lines } = this;
-    const write = (entry: NewEntry): Receipt => {
-      const last = lines.at(-1);
-      const floor = last ? Date.parse((JSON.parse(last) as Entry).ts) : 0;
-      const line = jcs({
-        v: 1,
-        seq: lines.length,
-        ts: new Date(Math.max(floor, clock.now())).toISOString(),
-        type: entry.type,
-        severity: entry.severity ?? 'INFO',
-        prev: last === undefined ? '0'.repeat(64) : sha256Text(`${last}\n`),
-        data: entry.data,
-      });
-      lines.push(line);
-      const { seq, ts } = JSON.parse(line) as Entry;
-      return { seq, ts, hash: sha256Text(`${line}\n`) };
-    };
-    const head = { origin: 'sovereign-node/test', size: 0, root: '0'.repeat(64), note: '' };
+  /** The log and the blobs on this disk. Checkpoints fall due by count only: no timer runs in a test. */
+  async open(clock: Clock): Promise<{ log: AuditLog; storage: Storage }> {
+    const storage = createMemoryStorage({ disk: this.memory });
+    await storage.claimWriter();
+    const signer = await signerFromSeed(seed(4));
+    const schedule = () => () => undefined;
     return {
-      origin: head.origin,
-      get size() {
-        return lines.length;
-      },
-      root: head.root,
-      lastCheckpoint: undefined,
-      append: async (entry) => Promise.resolve(write(entry)),
-      appendAll: async (entries) => Promise.resolve(entries.map(write)),
-      async *entries(from, to) {
-        for (const line of lines.slice(from, to)) yield await Promise.resolve(JSON.parse(line) as Entry);
-      },
-      async *lines(from, to) {
-        for (const line of lines.slice(from, to)) yield await Promise.resolve(utf8(`${line}\n`));
-      },
-      checkpoint: () => Promise.resolve(head),
-      onAppend: () => () => undefined,
-      close: () => Promise.resolve(),
+      log: await openLog({ storage, signer, origin: 'sovereign-node/0123456789abcdef', clock, schedule }),
+      storage,
     };
   }
 }
@@ -100,17 +78,17 @@ export interface TestNode {
   gate: OrderGate;
   keys: { governance: Signer; owner: Signer };
   clock: TestClock;
-  disk: Lines;
+  disk: TestDisk;
   log: AuditLog;
-  blobs: GovernanceOptions['blobs'];
+  storage: Storage;
   /** Everything that an executor did, in order. */
   effects: Effect[];
   role: RoleSignature;
 }
 
-export interface TestOptions extends Partial<Omit<GovernanceOptions, 'executors'>> {
+export interface TestOptions extends Partial<Omit<GovernanceOptions, 'executors' | 'log' | 'blobs' | 'clock'>> {
   cedar: Cedar;
-  disk?: Lines;
+  disk?: TestDisk;
   testClock?: TestClock;
   /** Replaces what an effect does once its order was checked. */
   effect?: (effect: Effect, context: EffectContext) => Promise<JsonObject>;
@@ -124,28 +102,27 @@ const AUDIENCES: readonly Audience[] = ['pipeline', 'skills', 'datasets', 'artif
 /** Opens a node on `disk`, begins its log when it is empty, and grants {@link RUNNER} a role. */
 export async function openTestNode(options: TestOptions): Promise<TestNode> {
   const clock = options.testClock ?? new TestClock();
-  const disk = options.disk ?? new Lines();
-  const log = options.log ?? disk.log(clock);
+  const disk = options.disk ?? new TestDisk();
+  const { log, storage } = await disk.open(clock);
   const [governance, owner] = [await signerFromSeed(seed(1)), await signerFromSeed(seed(2))];
   if (log.size === 0) await begin(log, governance, owner);
-  const blobs = options.blobs ?? createMemoryStorage().blobs;
   const effects: Effect[] = [];
   let gate: OrderGate | undefined;
   const node = await openGovernance({
     clock,
-    random: countingRandom(disk.lines.length + 1),
+    random: countingRandom(1000 * (log.size + 1)),
     governance,
     owner,
     ...options,
     log,
-    blobs,
+    blobs: storage.blobs,
     executors: (door) => {
       gate = door;
       return options.executors?.(door) ?? AUDIENCES.map((a) => checkingExecutor(a, door, effects, options.effect));
     },
   });
   const role = await node.issueRole({ role: 'pipeline_executor', principal: RUNNER, context: {} });
-  return { governance: node, gate: gate!, keys: { governance, owner }, clock, disk, log, blobs, effects, role };
+  return { governance: node, gate: gate!, keys: { governance, owner }, clock, disk, log, storage, effects, role };
 }
 
 async function begin(log: AuditLog, governance: Signer, owner: Signer): Promise<void> {

@@ -35,13 +35,11 @@ permit (
 permit (principal is Pipeline, action == Action::"run_skill", resource)
 when { context has pinned && context.pinned && !(context has grants && context.grants > 0) };
 
-@id("evaluators-measure-models")
-@description("An evaluator of a pipeline may run skills whose bytes are pinned, without capabilities, to measure a model.")
+@id("evaluators-run-pinned-skills")
+@description("An agent may run pinned skills to judge a model, without capabilities.")
 permit (principal is Agent, action == Action::"run_skill", resource)
-when {
-  context has pinned && context.pinned && !(context has grants && context.grants > 0) &&
-  context has purpose && context.purpose == "evaluation"
-};
+when { context has pinned && context.pinned && !(context has grants && context.grants > 0) }
+when { context has purpose && context.purpose == "evaluation" };
 
 @id("pipeline-exports-evidence")
 @description("A pipeline may export its evidence.")
