@@ -5,7 +5,7 @@ import globals from 'globals';
 import ts from 'typescript-eslint';
 
 // Type-aware throughout: a promise that nobody waits for is the bug this house fears most.
-const REALMS = ['domain', 'window', 'workers', 'node', 'svelte'].map((realm) => `./tsconfig/${realm}.json`);
+const REALMS = ['domain', 'window', 'workers', 'node', 'e2e', 'svelte'].map((realm) => `./tsconfig/${realm}.json`);
 
 export default defineConfig(
   // AssemblyScript only looks like TypeScript; its own compiler checks it.
