@@ -18,11 +18,11 @@ test.describe('the served app', () => {
       await new Promise((resolve) => requestAnimationFrame(resolve));
       return {
         isolated: crossOriginIsolated,
-        eval: thrown(() => (0, eval)('1')),
+        eval: thrown(() => Reflect.construct(Function, ['return 1'])),
         worker: thrown(() => new Worker('https://example.com/x.js')),
         fetch: await fetch('https://example.com/').then(
           () => 'allowed',
-          (error: Error) => error.name,
+          (error: unknown) => (error as Error).name,
         ),
       };
     });

@@ -16,8 +16,8 @@ export async function collectComplaints(context: BrowserContext): Promise<Compla
   });
   await context.addInitScript(() => {
     addEventListener('securitypolicyviolation', (event) => {
-      const report = (globalThis as unknown as { reportViolation(text: string): Promise<void> }).reportViolation;
-      void report(`${event.effectiveDirective}: ${event.blockedURI} ${event.sample}`);
+      const page = globalThis as unknown as { reportViolation(text: string): Promise<void> };
+      void page.reportViolation(`${event.effectiveDirective}: ${event.blockedURI} ${event.sample}`);
     });
   });
   context.on('weberror', (error) => complaints.errors.push(String(error.error())));
