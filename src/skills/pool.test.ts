@@ -1,0 +1,201 @@
+import { describe, expect, test } from 'vitest';
+import { LIMITS } from '../protocol/limits';
+import { SkillPool } from './pool';
+import { buildModule } from './testkit';
+import type { Thread, Timers } from './thread';
+import type { SkillOutcome } from './types';
+
+const job = { module: new WebAssembly.Module(buildModule()), input: new Uint8Array(), outputBytes: 10 };
+const ok: SkillOutcome = { kind: 'ok', output: new Uint8Array(), ms: 1 };
+
+/** A worker whose end the test decides. */
+class Puppet implements Thread {
+  started = false;
+  ended = false;
+  answer!: (outcome: SkillOutcome) => void;
+  lose!: (error: Error) => void;
+  gone!: () => void;
+
+  run(): Promise<SkillOutcome> {
+    this.started = true;
+    return new Promise((resolve, reject) => {
+      this.answer = resolve;
+      this.lose = reject;
+    });
+  }
+
+  end(): Promise<void> {
+    this.ended = true;
+    return new Promise((resolve) => (this.gone = resolve));
+  }
+}
+
+class ManualTimers implements Timers {
+  #time = 0;
+  readonly #due = new Set<{ at: number; then: () => void }>();
+  now = () => this.#time;
+  after = (ms: number, then: () => void) => {
+    const timer = { at: this.#time + ms, then };
+    this.#due.add(timer);
+    return () => this.#due.delete(timer);
+  };
+  pass(ms: number): void {
+    this.#time += ms;
+    for (const timer of [...this.#due]) {
+      if (timer.at > this.#time) continue;
+      this.#due.delete(timer);
+      timer.then();
+    }
+  }
+}
+
+function setUp(workers = 2, spares = 0) {
+  const threads: Puppet[] = [];
+  const timers = new ManualTimers();
+  const spawn = () => {
+    const thread = new Puppet();
+    threads.push(thread);
+    return thread;
+  };
+  return { pool: new SkillPool({ spawn, workers, spares, timers }), threads, timers };
+}
+
+describe('skill pool', () => {
+  test('every run has a worker of its own, ended afterwards', async () => {
+    const { pool, threads } = setUp();
+    for (let i = 0; i < 3; i++) {
+      const run = pool.run(job, 100);
+      threads[i]!.answer(ok);
+      expect(await run).toEqual(ok);
+    }
+    expect(threads.map(({ ended }) => ended)).toEqual([true, true, true]);
+    expect(pool.stats).toMatchObject({ running: 0, waiting: 0, zombies: 0 });
+  });
+
+  test('runs wait their turn and start in order', async () => {
+    const { pool, threads } = setUp(1);
+    const order: number[] = [];
+    const runs = [0, 1, 2].map((i) => pool.run(job, 100).then(() => order.push(i)));
+    expect(pool.stats).toMatchObject({ running: 1, waiting: 2 });
+    for (let i = 0; i < 3; i++) {
+      threads[i]!.answer(ok);
+      await runs[i];
+    }
+    expect(order).toEqual([0, 1, 2]);
+  });
+
+  test('a full queue answers overloaded, and the queued runs are still made', async () => {
+    const { pool, threads } = setUp(1);
+    const runs = Array.from({ length: LIMITS.skillQueue + 1 }, () => pool.run(job, 100));
+    await expect(pool.run(job, 100)).rejects.toMatchObject({ code: 'overloaded' });
+    for (const [i, run] of runs.entries()) {
+      threads[i]!.answer(ok);
+      await run;
+    }
+    expect(pool.stats.waiting).toBe(0);
+  });
+
+  test('a run that does not end is ended by its timeout', async () => {
+    const { pool, threads, timers } = setUp();
+    const run = pool.run(job, 100);
+    timers.pass(99);
+    expect(threads[0]!.ended).toBe(false);
+    timers.pass(1);
+    expect(await run).toMatchObject({ kind: 'host_fault', reason: 'timeout', ms: 100 });
+    expect(threads[0]!.ended).toBe(true);
+  });
+
+  test('an answer after the timeout changes nothing', async () => {
+    const { pool, threads, timers } = setUp();
+    const run = pool.run(job, 100);
+    timers.pass(100);
+    threads[0]!.answer(ok);
+    expect(await run).toMatchObject({ reason: 'timeout' });
+    expect(pool.stats).toMatchObject({ running: 0, zombies: 1 });
+  });
+
+  test('at the cap of zombies nothing starts until one is gone', async () => {
+    const { pool, threads, timers } = setUp(LIMITS.skillZombies + 1);
+    const stuck = Array.from({ length: LIMITS.skillZombies }, () => pool.run(job, 100));
+    timers.pass(100);
+    await Promise.all(stuck);
+    expect(pool.stats.zombies).toBe(LIMITS.skillZombies);
+    const next = pool.run(job, 100);
+    expect(pool.stats).toMatchObject({ waiting: 1, running: 0 });
+    threads[0]!.gone();
+    await Promise.resolve();
+    expect(pool.stats).toMatchObject({ waiting: 0, running: 1, zombies: LIMITS.skillZombies - 1 });
+    threads.at(-1).answer(ok);
+    expect(await next).toEqual(ok);
+  });
+
+  test('a zombie that never says it is gone stops counting after a while', async () => {
+    const { pool, timers } = setUp();
+    const stuck = pool.run(job, 100);
+    timers.pass(100);
+    await stuck;
+    timers.pass(LIMITS.skillZombieMs - 1);
+    expect(pool.stats.zombies).toBe(1);
+    timers.pass(1);
+    expect(pool.stats.zombies).toBe(0);
+  });
+
+  test('a run whose worker was lost is made once more, then reported', async () => {
+    const { pool, threads } = setUp();
+    const first = pool.run(job, 100);
+    threads[0]!.lose(new Error('gone'));
+    await Promise.resolve().then(() => undefined);
+    threads[1]!.answer(ok);
+    expect(await first).toEqual(ok);
+    const second = pool.run(job, 100);
+    threads[2]!.lose(new Error('gone'));
+    await Promise.resolve().then(() => undefined);
+    threads[3]!.lose(new Error('gone again'));
+    expect(await second).toMatchObject({ kind: 'host_fault', reason: 'worker_lost', message: 'gone again' });
+  });
+
+  test('a realm that cannot start workers is reported, and the pool stays usable', async () => {
+    const pool = new SkillPool({
+      workers: 1,
+      spares: 0,
+      spawn: () => {
+        throw new Error('blocked');
+      },
+    });
+    for (let i = 0; i < 2; i++) {
+      expect(await pool.run(job, 100)).toMatchObject({ reason: 'worker_lost', message: 'blocked' });
+    }
+  });
+
+  test('cancelling a waiting run takes it out of the queue; a running one loses its worker', async () => {
+    const { pool, threads } = setUp(1);
+    const [running, waiting] = [new AbortController(), new AbortController()];
+    const runs = [pool.run(job, 100, running.signal), pool.run(job, 100, waiting.signal)];
+    waiting.abort();
+    await expect(runs[1]).rejects.toMatchObject({ code: 'cancelled' });
+    expect(threads).toHaveLength(1);
+    running.abort();
+    await expect(runs[0]).rejects.toMatchObject({ code: 'cancelled' });
+    expect(threads[0]!.ended).toBe(true);
+    expect(pool.stats).toMatchObject({ running: 0, waiting: 0, zombies: 1 });
+    await expect(pool.run(job, 100, running.signal)).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  test('a spare is started beside the first run and taken by the next', () => {
+    const { pool, threads } = setUp(2, 1);
+    expect(threads).toHaveLength(0);
+    void pool.run(job, 100);
+    expect(threads.map(({ started }) => started)).toEqual([true, false]);
+    void pool.run(job, 100);
+    expect(threads.map(({ started }) => started)).toEqual([true, true, false]);
+  });
+
+  test('disposing cancels everything and ends every worker', async () => {
+    const { pool, threads } = setUp(1, 1);
+    const runs = [pool.run(job, 100), pool.run(job, 100)];
+    pool.dispose();
+    for (const run of runs) await expect(run).rejects.toMatchObject({ code: 'cancelled' });
+    await expect(pool.run(job, 100)).rejects.toMatchObject({ code: 'cancelled' });
+    expect(threads.every(({ ended }) => ended)).toBe(true);
+  });
+});
