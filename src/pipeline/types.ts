@@ -117,6 +117,8 @@ export interface RunStatus {
   id: string;
   pipeline: string;
   version: string;
+  /** Of the YAML text, which the blob store holds. */
+  pipelineSha256: Sha256;
   state: RunState;
   startedAt: string;
   endedAt?: string;

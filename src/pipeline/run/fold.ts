@@ -26,7 +26,6 @@ export interface Vote {
 /** All that the log knows of a run: what is shown, and what resuming it needs. */
 export interface RunRecord {
   status: RunStatus;
-  pipelineSha256: Sha256;
   datasets: Record<string, Sha256>;
   votes: Vote[];
   moves: Move[];
@@ -98,6 +97,7 @@ export class Runs {
       id,
       pipeline: text(pipeline['name']),
       version: text(pipeline['version']),
+      pipelineSha256: text(data['pipeline_sha256']),
       state: 'running',
       startedAt: ts,
       stages,
@@ -105,7 +105,6 @@ export class Runs {
     const datasets = Object.entries(object(data['datasets'])).map(([file, sha256]) => [file, text(sha256)] as const);
     const run: RunRecord = {
       status,
-      pipelineSha256: text(data['pipeline_sha256']),
       datasets: Object.fromEntries(datasets),
       votes: [],
       moves: [],

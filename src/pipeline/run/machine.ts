@@ -107,7 +107,7 @@ class Machine implements Pipelines {
     const { state } = record.status;
     if (state === 'completed' || state === 'failed') throw finished(run, state);
     return this.#enter(async () => {
-      const yaml = await this.deps.blobs.get(record.pipelineSha256);
+      const yaml = await this.deps.blobs.get(record.status.pipelineSha256);
       if (!yaml)
         throw new PipelineError('artifact_missing', "The run's document is gone.", {
           advice: 'Start the pipeline again.',
@@ -209,7 +209,7 @@ class Machine implements Pipelines {
         principal,
         action: 'run_stage',
         resource: { type: 'Stage', id: type },
-        args: { run, pipeline_sha256: record.pipelineSha256, stage: name, type, inputs },
+        args: { run, pipeline_sha256: record.status.pipelineSha256, stage: name, type, inputs },
         context: { run, pipeline: pipeline.name, pipeline_version: pipeline.version, stage: name, stage_type: type },
         roleSignature: role,
         run,

@@ -162,7 +162,7 @@ export class StageWork {
 
   /** The pipeline's own text. */
   document(): Promise<Uint8Array<ArrayBuffer>> {
-    return this.read({ name: 'pipeline.yaml', sha256: this.record.pipelineSha256, bytes: 0 });
+    return this.read({ name: 'pipeline.yaml', sha256: this.record.status.pipelineSha256, bytes: 0 });
   }
 
   async readJson(artifact: Artifact | undefined): Promise<Json> {
@@ -174,7 +174,7 @@ export class StageWork {
     return {
       run: this.run,
       stage: this.setting.stage.name,
-      pipeline_sha256: this.record.pipelineSha256,
+      pipeline_sha256: this.record.status.pipelineSha256,
       order_id: this.order.order_id,
       origin: this.deps.log.origin,
       startedOn: iso(this.startedAt),

@@ -1,0 +1,40 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BUILD, VERSION } from '../../src/protocol/build-info';
+import { systemClock, systemRandom } from '../../src/protocol/runtime';
+import { createNode, type SovereignNode } from '../../src/node';
+import type { SkillRunner } from '../../src/skills';
+import { fileAssets } from '../assets';
+import { fileDeviceKey } from './device-key';
+import { openFileStorage } from './storage';
+import { machineTraits } from './traits';
+
+/** The home's part that the node writes: log, records, blobs. The device key lies beside it. */
+const STORE = 'store';
+
+/**
+ * The same node as in a browser, over a home directory.
+ * @param assets URL of the build's public files
+ */
+export function homeNode(home: string, assets: URL, skills: SkillRunner): SovereignNode {
+  const store = join(home, STORE);
+  const deviceKey = fileDeviceKey(home);
+  return createNode({
+    realm: 'node',
+    version: VERSION,
+    build: BUILD,
+    openStorage: () => openFileStorage(store),
+    deviceKey,
+    traits: machineTraits(),
+    clock: systemClock,
+    random: systemRandom,
+    loadCedar: () => import('@cedar-policy/cedar-wasm/nodejs'),
+    skills,
+    assets: fileAssets(assets),
+    persisted: () => Promise.resolve(true),
+    erase: async () => {
+      await rm(store, { recursive: true, force: true });
+      await deviceKey.forget();
+    },
+  });
+}

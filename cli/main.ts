@@ -1,0 +1,49 @@
+import { BUILD, VERSION } from '../src/protocol/build-info';
+import { processTerminal } from './terminal';
+
+const USAGE = `sovereign: a node whose every action is permitted, logged and provable.
+
+  sovereign run <pipeline.yaml> --out DIR   run a governed pipeline, leave its evidence
+  sovereign verify <directory|zip>          check a bundle
+  sovereign version
+  sovereign help [run|verify]
+`;
+
+/** What the build put beside this file; see scripts/build-cli.mjs. */
+const PLACES = {
+  assets: new URL('../../public/', import.meta.url),
+  skillThread: new URL('./skill-thread.mjs', import.meta.url),
+};
+
+/** @returns the exit code */
+async function main([command, ...args]: string[]): Promise<number> {
+  switch (command) {
+    case 'run':
+      // Loaded only when asked for: verifying needs neither node nor policy engine.
+      return wantsHelp(args) ? help('run') : (await import('./run')).runRun(args, processTerminal, PLACES);
+    case 'verify':
+      return wantsHelp(args) ? help('verify') : (await import('./verify')).runVerify(args);
+    case 'version':
+    case '--version':
+      processTerminal.out(`${VERSION} (${BUILD})\n`);
+      return 0;
+    case 'help':
+    case '--help':
+    case '-h':
+      return help(args[0]);
+    default:
+      processTerminal.err(command === undefined ? USAGE : `There is no command "${command}".\n\n${USAGE}`);
+      return 2;
+  }
+}
+
+const wantsHelp = (args: readonly string[]): boolean => args.includes('--help') || args.includes('-h');
+
+async function help(command: string | undefined): Promise<number> {
+  if (command === 'run') processTerminal.out((await import('./run-args')).RUN_USAGE);
+  else if (command === 'verify') processTerminal.out((await import('./verify')).VERIFY_USAGE);
+  else processTerminal.out(USAGE);
+  return 0;
+}
+
+process.exitCode = await main(process.argv.slice(2));
