@@ -6,6 +6,8 @@ import { CHROMIUM_ARGS, findChromium } from './scripts/lib/browsers.mjs';
 // Two projects: `node` for all that needs no page, `browser` (a real Chromium) for components and browser adapters.
 // Without a browser the second fails; it is never left out.
 const chromium = findChromium();
+// As in cli/home/cedar.ts: V8 11 may abort in calls into Cedar's WASM.
+const execArgv = process.versions.v8.startsWith('11.') ? ['--no-turbo-inline-js-wasm-calls'] : [];
 
 export default defineConfig({
   test: {
@@ -16,6 +18,7 @@ export default defineConfig({
           include: ['{src,cli,relay,scripts,skills,bench}/**/*.test.ts'],
           exclude: ['**/*.{svelte,browser}.test.ts', '**/node_modules/**'],
           environment: 'node',
+          execArgv,
         },
       },
       {

@@ -5,6 +5,7 @@ import { systemClock, systemRandom } from '../../src/protocol/runtime';
 import { createNode, type SovereignNode } from '../../src/node';
 import type { SkillRunner } from '../../src/skills';
 import { fileAssets } from '../assets';
+import { loadCedar } from './cedar';
 import { fileDeviceKey } from './device-key';
 import { openFileStorage } from './storage';
 import { machineTraits } from './traits';
@@ -28,7 +29,7 @@ export function homeNode(home: string, assets: URL, skills: SkillRunner): Sovere
     traits: machineTraits(),
     clock: systemClock,
     random: systemRandom,
-    loadCedar: () => import('@cedar-policy/cedar-wasm/nodejs'),
+    loadCedar,
     skills,
     assets: fileAssets(assets),
     persisted: () => Promise.resolve(true),
