@@ -22,6 +22,12 @@ export function withDatasetHash(yaml: string, file: string, sha256: string): str
   return edits.reduceRight((text, place) => edit(text, place, sha256), yaml);
 }
 
+/** The document's own description, or an empty string. */
+export function descriptionOf(yaml: string): string {
+  const text: unknown = parseDocument(yaml, { strict: false, logLevel: 'silent' }).get('description');
+  return typeof text === 'string' ? text : '';
+}
+
 interface Place {
   map: YAMLMap;
   file: Scalar;

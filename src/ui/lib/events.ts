@@ -1,4 +1,5 @@
 import type { Entry, EventType, Severity } from '../../audit/types';
+import type { Json, JsonObject } from '../../protocol/json';
 import type { BadgeKind } from './badges';
 
 export const SEVERITIES: readonly Severity[] = ['INFO', 'WARNING', 'CRITICAL'];
@@ -12,16 +13,27 @@ export function typeWords(type: EventType): string {
 }
 
 /** The few fields that tell one entry of a type from another, in the order they matter. */
-const TELLING = ['stage', 'message', 'reason', 'evaluator', 'value', 'pointer', 'verdict', 'seal', 'name', 'code'];
+const TELLING = ['stage', 'message', 'evaluator', 'value', 'pointer', 'seal', 'name', 'code', 'origin'];
 
-/** A short line about what an entry says. */
+/** A short line about what an entry says: what was done, to what, in which words. */
 export function gist(entry: Pick<Entry, 'data'>): string {
   const { data } = entry;
-  const order = data['order'] ?? data['intent'];
-  const about = typeof order === 'object' && order !== null && !Array.isArray(order) ? order : data;
-  const action = 'action' in about && typeof about['action'] === 'string' ? about['action'].replaceAll('_', ' ') : '';
-  const parts = TELLING.map((key) => data[key]).filter(
-    (value) => typeof value === 'string' || typeof value === 'number',
-  );
-  return [action, ...parts].filter((part) => part !== '').join(', ');
+  const act = object(data['order']) ?? object(data['intent']) ?? object(data['role_signature']) ?? data;
+  const resource = object(act['resource']) ?? object(act['principal']);
+  const parts = [
+    text(act['action'])?.replaceAll('_', ' '),
+    text(act['role'])?.replaceAll('_', ' '),
+    text(resource?.['id']),
+    ...TELLING.map((key) => text(data[key])),
+    text(object(data['pipeline'])?.['name']),
+    text(object(data['approval'])?.['verdict']),
+    typeof data['authorized_seq'] === 'number' ? `of entry ${data['authorized_seq']}` : undefined,
+  ];
+  return parts.filter((part) => part !== undefined).join(', ');
 }
+
+const object = (value: Json | undefined): JsonObject | undefined =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
+
+const text = (value: Json | undefined): string | undefined =>
+  typeof value === 'number' ? String(value) : typeof value === 'string' && value !== '' ? value : undefined;

@@ -5,13 +5,14 @@ export interface GraphStageView {
   name: string;
   type: string;
   needs: readonly string[];
-  state: StageState;
+  /** Absent in a document, where nothing runs. */
+  state?: StageState;
   ms?: number | undefined;
   progress?: { done: number; total: number; what: string } | undefined;
 }
 
 export const ofDocument = (stages: readonly { name: string; type: string; needs: string[] }[]): GraphStageView[] =>
-  stages.map((stage) => ({ ...stage, state: 'waiting' }));
+  stages.map(({ name, type, needs }) => ({ name, type, needs }));
 
 export const ofRun = (run: RunStatus): GraphStageView[] =>
   run.stages.map(({ name, type, needs, state, ms, progress }) => ({ name, type, needs, state, ms, progress }));

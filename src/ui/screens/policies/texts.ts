@@ -4,5 +4,5 @@ export const TEXTS = {
   notSigned: 'The policies were not signed',
   kept: 'The policies in force did not change, and your text is still here.',
   unchanged: 'This is the text in force. Edit it to propose a change.',
-  history: 'Earlier versions',
+  history: 'Versions',
 } as const;
