@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { LIMITS } from '../protocol/limits';
 import { systemRandom } from '../protocol/runtime';
 import type { Json } from '../protocol/json';
-import { base64, fromUtf8, hex, jcs, sha256Text, utf8 } from '../crypto';
+import { base64, fromHex, fromUtf8, hex, jcs, sha256Text, utf8 } from '../crypto';
 import { BACKUP_HEADER, readBackup, writeBackup } from './backup';
 import { sealBox } from './box';
 import { derivePublicKeys } from './keys';
@@ -95,9 +95,17 @@ describe('backup file', () => {
 
   test('a seal of the identity record does not open as a backup: the keys are for one use each', async () => {
     const { check: _check, box: _box, ...head } = contents();
-    const salt = Uint8Array.from((head['seal'] as { salt: string }).salt.match(/../g)!, (h) => Number.parseInt(h, 16));
+    const salt = fromHex((head['seal'] as { salt: string }).salt)!;
     const secret = await stretch(PASSPHRASE, salt, CHEAP);
     const other = await sealBox(secret, 'seal', root, utf8(jcs(head)), systemRandom);
     expect(await codeOf(readBackup(forged({ ...head, ...other }), PASSPHRASE))).toBe('wrong_passphrase');
+  });
+
+  test('keys that do not come from the sealed root are refused, though whoever wrote it knew the passphrase', async () => {
+    const { check: _check, box: _box, ...head } = contents();
+    const other = { ...head, public_keys: derivePublicKeys(systemRandom.bytes(32)) };
+    const secret = await stretch(PASSPHRASE, fromHex((head['seal'] as { salt: string }).salt)!, CHEAP);
+    const sealed = await sealBox(secret, 'backup', root, utf8(jcs(other)), systemRandom);
+    expect(await codeOf(readBackup(forged({ ...other, ...sealed }), PASSPHRASE))).toBe('bad_backup');
   });
 });

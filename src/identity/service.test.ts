@@ -1,14 +1,17 @@
+import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { systemClock, systemRandom } from '../protocol/runtime';
 import { StorageError } from '../storage/types';
-import { base64, hex, utf8, verifySignature } from '../crypto';
-import { deriveSeed } from './keys';
+import { base64, hex } from '../crypto';
+import { bindDevice } from './binding';
+import { derivePublicKeys, deriveSeed } from './keys';
 import { rootOfPhrase } from './phrase';
 import { ARGON2 } from './passphrase';
 import { RECORD_KEY } from './record';
+import { sealRoot } from './seals';
 import { createIdentityService } from './service';
 import { KEY_PURPOSES, type Identity, type IdentityService, type Sealing } from './types';
-import { CHEAP, Disk, PASSPHRASE, codeOf, newDevice, softPasskeys, start, type Device } from './testkit';
+import { CHEAP, Disk, PASSPHRASE, codeOf, expectWorking, newDevice, softPasskeys, start, type Device } from './testkit';
 
 let disk: Disk;
 let device: Device;
@@ -16,16 +19,6 @@ beforeEach(() => {
   disk = new Disk();
   device = newDevice();
 });
-
-/** Signing keys that work, and are those announced. */
-async function expectWorking(identity: Identity): Promise<void> {
-  for (const purpose of KEY_PURPOSES) {
-    const signer = identity.signers[purpose];
-    expect(hex(signer.publicKey)).toBe(identity.public.publicKeys[purpose]);
-    const signature = await signer.sign(utf8(purpose));
-    expect(await verifySignature(signer.publicKey, utf8(purpose), signature)).toBe(true);
-  }
-}
 
 async function created(): Promise<{ service: IdentityService; identity: Identity; words: string[] }> {
   const service = start(disk, device);
@@ -166,90 +159,57 @@ describe('seals', () => {
   }, 120_000);
 });
 
-describe('a copied store', () => {
-  test('on another device is clone_suspected, whatever the seal, and opens nothing', async () => {
-    const { service } = await created();
-    const elsewhere = newDevice({ hostname: 'thief' });
-    const copy = start(disk.copy(), elsewhere);
-    expect(await copy.open()).toMatchObject({ state: 'broken', code: 'clone_suspected' });
-    expect(copy.identity).toBeUndefined();
-    await service.seal({ passphrase: PASSPHRASE });
-    const sealed = start(disk.copy(), elsewhere);
-    expect(await sealed.open()).toMatchObject({ state: 'broken', code: 'clone_suspected' });
-    expect(await codeOf(sealed.unlock({ passphrase: PASSPHRASE }))).toBe('clone_suspected');
+describe('never half an identity', () => {
+  test('public keys that do not come from the sealed root are refused, though the seal opens', async () => {
+    const { service, identity } = await created();
+    const other = derivePublicKeys(systemRandom.bytes(32));
+    const head = { v: 1, public_keys: other, created_at: identity.public.createdAt } as const;
+    const bound = { ...head, device: bindDevice(device.traits, systemRandom) };
+    const deps = { records: disk, ...device, random: systemRandom, clock: systemClock, argon2: CHEAP };
+    const root = rootOfPhrase(await service.recoveryPhrase());
+    disk.records.set(
+      RECORD_KEY,
+      await sealRoot(root, { kind: 'passphrase', passphrase: PASSPHRASE }, bound, 'x', deps),
+    );
+    const victim = start(disk, device);
+    expect(await victim.open()).toMatchObject({ state: 'locked' });
+    expect(await codeOf(victim.unlock({ passphrase: PASSPHRASE }))).toBe('identity_broken');
+    expect(victim.identity).toBeUndefined();
   });
 
-  test('on a twin with the same traits but another device key is clone_suspected too', async () => {
-    await created();
-    const twin = newDevice(device.traits);
-    expect(await start(disk.copy(), twin).open()).toMatchObject({ code: 'clone_suspected' });
-    await twin.deviceKey.wrap(new Uint8Array(32));
-    expect(await start(disk.copy(), twin).open()).toMatchObject({ code: 'clone_suspected' });
-  });
-
-  test('is bound again by its recovery phrase, and by no other', async () => {
-    const { identity, words } = await created();
-    const other = start(new Disk(), newDevice());
-    await other.create();
-    const copy = disk.copy();
-    const moved = newDevice({ hostname: 'new desk' });
-    const service = start(copy, moved);
-    expect(await codeOf(service.rebind(await other.recoveryPhrase()))).toBe('bad_phrase');
-    expect(await codeOf(service.rebind(words.slice(1)))).toBe('bad_phrase');
-    expect(service.identity).toBeUndefined();
-    const bound = await service.rebind(words);
-    expect(bound.public).toEqual(identity.public);
-    await expectWorking(bound);
-    expect(await start(copy, moved).open()).toMatchObject({ state: 'open' });
-    expect(await start(disk, device).open()).toMatchObject({ state: 'open' });
-  });
-});
-
-describe('restore', () => {
-  test('by phrase and by backup on a clean profile gives the same keys', async () => {
-    const { service, identity, words } = await created();
-    const file = await service.exportBackup(PASSPHRASE);
-    const byPhrase = await start(new Disk(), newDevice()).restoreFromPhrase(words);
-    const byFile = await start(new Disk(), newDevice()).restoreFromBackup(file, PASSPHRASE);
-    for (const restored of [byPhrase, byFile]) {
-      expect(restored.public.publicKeys).toEqual(identity.public.publicKeys);
-      await expectWorking(restored);
-    }
-    expect(byFile.public).toEqual(identity.public);
-  });
-
-  test('replaces nothing that works', async () => {
-    const { service } = await created();
-    const mine = structuredClone(disk.records);
-    const other = start(new Disk(), newDevice());
-    await other.create();
-    const words = await other.recoveryPhrase();
-    const file = await other.exportBackup(PASSPHRASE);
-    for (const target of [service, start(disk, device), start(disk, newDevice({ hostname: 'elsewhere' }))]) {
-      expect(await codeOf(target.restoreFromPhrase(words))).toBe('identity_exists');
-      expect(await codeOf(target.restoreFromBackup(file, PASSPHRASE))).toBe('identity_exists');
-    }
-    expect(disk.records).toEqual(mine);
-  });
-
-  test('of the same identity is the way out of a forgotten passphrase', async () => {
-    const { service, identity, words } = await created();
-    await service.seal({ passphrase: PASSPHRASE });
-    const restored = await start(disk, device).restoreFromPhrase(words);
-    expect(restored.public).toEqual(identity.public);
-    expect(await start(disk, device).open()).toMatchObject({ state: 'open' });
-  });
-
-  test('over an unreadable record works and keeps what was there', async () => {
-    const { identity, words } = await created();
-    disk.records.set(RECORD_KEY, { v: 1, torn: true });
-    const service = start(disk, device);
-    expect(await service.open()).toMatchObject({ state: 'broken', code: 'identity_broken' });
-    expect(await codeOf(service.create())).toBe('identity_exists');
-    expect(await codeOf(service.rebind(words))).toBe('identity_broken');
-    expect((await service.restoreFromPhrase(words)).public.publicKeys).toEqual(identity.public.publicKeys);
-    expect(disk.records.get('identity.unreadable')).toEqual({ v: 1, torn: true });
-  });
+  test('any history of seals, restarts and full disks ends with the same keys, opened by the last seal that was kept', async () => {
+    const seal = fc.constantFrom<Sealing>(
+      { unseal: true },
+      { passphrase: PASSPHRASE },
+      { passphrase: 'another good one' },
+      { passkey: true },
+    );
+    const step = fc.record({ seal, full: fc.boolean(), restart: fc.boolean() });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 6 }), async (steps) => {
+        const [store, desk, passkey] = [new Disk(), newDevice(), softPasskeys()];
+        let service = start(store, desk, { passkey });
+        const { nodeId } = (await service.create()).public;
+        let kept: Sealing = { unseal: true };
+        for (const { seal: how, full, restart } of steps) {
+          store.failing = full;
+          const sealed = await service.seal(how).then(
+            () => true,
+            () => false,
+          );
+          expect(sealed).toBe(!full);
+          if (sealed) kept = how;
+          if (!restart) continue;
+          service = start(store, desk, { passkey });
+          const found = await service.open();
+          expect(found.state).toBe('unseal' in kept ? 'open' : 'locked');
+          if (!('unseal' in kept)) await service.unlock(kept);
+          expect(service.identity?.public.nodeId).toBe(nodeId);
+        }
+      }),
+      { numRuns: 25 },
+    );
+  }, 120_000);
 });
 
 describe('the store underneath', () => {

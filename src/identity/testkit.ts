@@ -1,15 +1,18 @@
 /** What the tests of this folder share. Everything real but the passkey, whose authenticator needs a person. */
 import 'fake-indexeddb/auto';
+import { expect } from 'vitest';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { systemClock, systemRandom } from '../protocol/runtime';
 import type { Json } from '../protocol/json';
 import type { RecordStore } from '../storage/types';
-import { jcs, sha256Text } from '../crypto';
+import { hex, jcs, sha256Text, utf8, verifySignature } from '../crypto';
 import { browserDeviceKey } from './device-key';
 import { createIdentityService } from './service';
 import {
   IdentityError,
+  KEY_PURPOSES,
+  type Identity,
   type DeviceTraits,
   type IdentityCode,
   type IdentityDeps,
@@ -116,4 +119,14 @@ function flipAt(text: string, at: number): string {
 export function rechecksum(record: Record<string, Json>): Record<string, Json> {
   const { checksum: _, ...body } = record;
   return { ...body, checksum: sha256Text(jcs(body)) };
+}
+
+/** Signing keys that work, and are those announced. */
+export async function expectWorking(identity: Identity): Promise<void> {
+  for (const purpose of KEY_PURPOSES) {
+    const signer = identity.signers[purpose];
+    expect(hex(signer.publicKey)).toBe(identity.public.publicKeys[purpose]);
+    const signature = await signer.sign(utf8(purpose));
+    expect(await verifySignature(signer.publicKey, utf8(purpose), signature)).toBe(true);
+  }
 }
