@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { fromHex, fromUtf8, sha256Hex, sha256Text } from '../src/crypto';
+import { dsseKeyId, fromHex, fromUtf8, sha256Text } from '../src/crypto';
 import type { SovereignNode } from '../src/node';
 import { parsePipeline, type Pipeline, type RunStatus } from '../src/pipeline';
 import { SovereignError } from '../src/protocol/errors';
@@ -218,10 +218,10 @@ async function finish(
       '',
       `Bundle    ${bundle}`,
       `Zip       ${zip}  sha256 ${sha256}`,
-      `Key       ${key}  sha256 ${sha256Hex(governanceKey)}`,
+      `Key       ${key}  sha256 ${dsseKeyId(governanceKey)}`,
       '          give it to whoever checks the bundle, by another way than the bundle',
       `Verify    npx sovereign verify ${zip} --key ${key}`,
-      `          or, without this program: ${join(bundle!, 'verify.sh')} ${key}`,
+      `          or, without this program: bash ${join(bundle!, 'verify.sh')} ${key}`,
       '',
     ].join('\n'),
   );
