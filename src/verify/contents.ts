@@ -34,7 +34,7 @@ export function readAbout(bytes: Uint8Array | undefined, findings: Findings): Ab
 }
 
 /** Everything that the covered stages made is here, as the log and their signed statements say. */
-export async function checkStages(loaded: Loaded, state: LogState, about: About, findings: Findings): Promise<void> {
+export function checkStages(loaded: Loaded, state: LogState, about: About, findings: Findings): void {
   const artifacts = bySha(loaded, BUNDLE.artifacts);
   const statements = bySha(loaded, BUNDLE.statements);
   for (const stage of state.stages) {

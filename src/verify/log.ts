@@ -27,7 +27,7 @@ export async function checkLog(bytes: Uint8Array, findings: Findings, work: Work
     const { entry, flaws } = chain.add(line);
     const where = `${BUNDLE.entries}:${seq + 1}`;
     for (const flaw of flaws) findings.add('integrity', 'bad_entry', where, `Entry ${seq}: ${flaw}.`);
-    if (entry && flaws.length === 0) judge(new Case(entry, state, findings, work));
+    if (entry) judge(new Case(entry, state, findings, work));
     done += line.length;
     if (seq % 256 === 0) work.step('log', done, bytes.length);
     if (work.isFull) await work.flush();

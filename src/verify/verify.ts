@@ -72,7 +72,7 @@ async function checkContents(
     findings.add('integrity', 'bad_about', BUNDLE.about, 'The description is of another log.');
   work.step('statements', 0, 1);
   await checkStatements(loaded, state, findings);
-  if (about) await checkStages(loaded, state, about, findings);
+  if (about) checkStages(loaded, state, about, findings);
   checkPolicies(loaded, state, findings);
 }
 

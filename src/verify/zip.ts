@@ -53,7 +53,7 @@ function open(zip: Uint8Array, end: number): BundleReader {
   }
   checkTotal(bytes);
   checkNames(paths);
-  const read = async (path: string): Promise<Uint8Array> => unpack(path, byPath.get(path));
+  const read = (path: string): Promise<Uint8Array> => new Promise((resolve) => resolve(unpack(path, byPath.get(path))));
   return { files: paths.sort(), bytes, read };
 }
 

@@ -1,8 +1,7 @@
 import { fromUtf8, type Sha256 } from '../../crypto';
 import type { BundleFile } from '../../protocol/bundle';
-import type { JsonObject } from '../../protocol/json';
 import type { BlobStore } from '../../storage/types';
-import type { AuditLog, Entry } from '../types';
+import type { AuditLog } from '../types';
 import type { BundleInput } from './build';
 import { ExportError } from './errors';
 
@@ -48,14 +47,13 @@ export async function collectEvidence(
 }
 
 /** A STAGE_COMPLETED of our own log, which was checked when it was opened. */
-type StageData = Entry['data'] &
-  JsonObject & {
-    run: string;
-    stage: string;
-    type: string;
-    statement_sha256: Sha256;
-    artifacts: readonly { name: string; sha256: Sha256 }[];
-  };
+type StageData = {
+  run: string;
+  stage: string;
+  type: string;
+  statement_sha256: Sha256;
+  artifacts: readonly { name: string; sha256: Sha256 }[];
+};
 
 /** Files by name: the same content once, another content under the next free name. */
 class Names {

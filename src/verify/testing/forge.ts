@@ -17,14 +17,46 @@ import {
 } from '../../crypto';
 import { BUNDLE, UNLISTED, type BundleFile } from '../../protocol/bundle';
 
-/** Entries as anyone may edit them. */
+/** An entry as anyone may edit it; of `data`, what the tests of some type change. */
 export interface LooseEntry {
-  seq: number;
-  type: string;
-  prev: string;
-  // A test reaches wherever it likes.
-  data: Record<string, never>;
   [key: string]: unknown;
+  seq: number;
+  ts: string;
+  type: string;
+  data: {
+    summary: string;
+    keys: { owner: string };
+    snapshot: object;
+    signature: string;
+    role_signature: { role: string; issuer: string } & Record<string, unknown>;
+    role_signature_sha256: string;
+    approval: { approver: string };
+    order: LooseOrder;
+    arguments: { file: string };
+    request: { action: string };
+    from: string | null;
+  };
+}
+interface LooseOrder {
+  [key: string]: unknown;
+  action: string;
+  audience: string;
+  issued_at: string;
+  policy_sha256: string;
+  approvals: { decided_at: string }[];
+}
+
+export const entriesOf = (files: readonly BundleFile[]): LooseEntry[] =>
+  textOf(files, BUNDLE.entries)
+    .slice(0, -1)
+    .split('\n')
+    .map((line) => JSON.parse(line) as LooseEntry);
+
+/** `data` of the first entry of a type. */
+export function dataOf(entries: readonly LooseEntry[], type: string): LooseEntry['data'] {
+  const entry = entries.find((e) => e.type === type);
+  if (!entry) throw new Error(`the sample has no ${type} entry`);
+  return entry.data;
 }
 
 export const textOf = (files: readonly BundleFile[], path: string): string =>
@@ -55,9 +87,8 @@ export async function rewriteLog(
   edit: (entries: LooseEntry[]) => LooseEntry[],
   log?: Signer,
 ): Promise<BundleFile[]> {
-  const old = textOf(files, BUNDLE.entries).slice(0, -1).split('\n');
   let prev = '0'.repeat(64);
-  const lines = edit(old.map((line) => JSON.parse(line) as LooseEntry)).map((entry, seq) => {
+  const lines = edit(entriesOf(files)).map((entry, seq) => {
     const line = `${jcs({ ...entry, seq, prev })}\n`;
     prev = sha256Text(line);
     return line;
