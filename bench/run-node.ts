@@ -1,0 +1,25 @@
+/** The suite in Node over files, as the terminal keeps them. Prints one line of JSON; scripts/bench.mjs reads it. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openFileStorage } from '../cli/home/storage';
+import { runSuite, SIZES } from './suite';
+
+const directory = await mkdtemp(join(tmpdir(), 'sovereign-bench-'));
+let stores = 0;
+try {
+  const figures = await runSuite(
+    {
+      openStorage: async () => {
+        const storage = await openFileStorage(join(directory, String(stores++)));
+        await storage.claimWriter();
+        return storage;
+      },
+      loadCedar: () => import('@cedar-policy/cedar-wasm/nodejs'),
+    },
+    { ...SIZES, large: Number(process.argv[2] ?? SIZES.large) },
+  );
+  console.log(JSON.stringify(figures));
+} finally {
+  await rm(directory, { recursive: true, force: true });
+}

@@ -1,0 +1,87 @@
+// npm run bench [-- --large N]: the suite of bench/ in Node and in Chromium, as one table. N: entries in the large log.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { DIST, RELAY, ROOT } from './lib/paths.mjs';
+import { Failure, script } from './lib/run.mjs';
+import { ensureBuilt, ensureChromium, ensureInstalled } from './lib/setup.mjs';
+import { table } from './lib/table.mjs';
+
+/** @typedef {import('./lib/table.mjs').Figure} Figure */
+/** @typedef {{ type: 'figures', figures: Figure[] } | { type: 'failed', message: string }} Answer */
+
+const PAGE = join(DIST, 'bench-page');
+/** The browser's turn may fill a log of 100,000 entries on a slow disk. */
+const BROWSER_MS = 15 * 60_000;
+
+async function bundle() {
+  const { build } = await import('vite');
+  const { bundleForNode } = await import('./lib/node-bundles.mjs');
+  await bundleForNode('bench', ['run-node'], {});
+  await build({
+    configFile: false,
+    root: join(ROOT, 'bench', 'page'),
+    logLevel: 'warn',
+    publicDir: false,
+    worker: { format: 'es' },
+    build: { outDir: PAGE, emptyOutDir: true, target: 'es2022' },
+  });
+}
+
+/** @param {string} large @returns {Promise<Figure[]>} */
+async function inNode(large) {
+  const child = spawn(process.execPath, [join(DIST, 'bench', 'run-node.mjs'), large], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const output = await text(child.stdout);
+  const code = child.exitCode ?? (await new Promise((resolve) => child.once('exit', resolve)));
+  if (code !== 0) throw new Failure(`The benchmark in Node failed (exit ${code})`);
+  return JSON.parse(output);
+}
+
+/** @param {string} large @returns {Promise<Figure[]>} */
+async function inChromium(large) {
+  const executablePath = await ensureChromium();
+  const { chromium } = await import('playwright-core');
+  const { CHROMIUM_ARGS } = await import('./lib/browsers.mjs');
+  const relay = spawn(process.execPath, [RELAY, '--port', '0', '--app', PAGE], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS });
+  try {
+    const url = await new Promise((resolve, reject) => {
+      relay.stdout.setEncoding('utf8').on('data', (said) => resolve(/http:\S+/.exec(said)?.[0]));
+      relay.once('exit', (code) => reject(new Failure(`The server ended with code ${code}`)));
+    });
+    const page = await browser.newPage();
+    page.setDefaultTimeout(BROWSER_MS);
+    await page.goto(`${url}?large=${large}`);
+    const answer = await page.evaluate(
+      () => /** @type {{ bench: Promise<Answer> }} */ (/** @type {unknown} */ (globalThis)).bench,
+    );
+    if (answer.type === 'failed') throw new Failure(`The benchmark in Chromium failed: ${answer.message}`);
+    return answer.figures;
+  } finally {
+    await browser.close();
+    relay.kill();
+  }
+}
+
+/** @param {import('node:stream').Readable} stream */
+async function text(stream) {
+  const chunks = [];
+  for await (const chunk of stream.setEncoding('utf8')) chunks.push(chunk);
+  return chunks.join('');
+}
+
+await script(async () => {
+  const { values } = parseArgs({ options: { large: { type: 'string', default: '100000' } } });
+  await ensureInstalled();
+  await ensureBuilt();
+  await bundle();
+  console.log('Running in Node');
+  const node = await inNode(values.large);
+  console.log('Running in Chromium');
+  const browser = await inChromium(values.large);
+  console.log(`\n${table({ Node: node, Chromium: browser })}`);
+});
