@@ -2,8 +2,8 @@ import { LIMITS } from '../../protocol/limits';
 import { sha256Text, type Sha256 } from '../../crypto';
 import { GovernanceError, type Intent } from '../types';
 import { demandOf } from './annotations';
-import { namedPolicies, type Cedar, type NamedPolicy } from './document';
-import { problemsIn } from './validate';
+import type { Cedar, NamedPolicy } from './document';
+import { inspect } from './validate';
 
 /** What Cedar is asked. */
 export type PolicyRequest = Pick<Intent, 'principal' | 'action' | 'resource' | 'context'>;
@@ -29,7 +29,6 @@ export interface PolicySet {
 }
 
 export interface PolicyEngine {
-  readonly cedar: Cedar;
   /** @throws GovernanceError `bad_policy` with details.errors: { message, line, column }[]. */
   load(cedarText: string, schema: string): PolicySet;
 }
@@ -39,27 +38,25 @@ export interface PolicyEngine {
  * in the WASM instance under their digest, which makes a decision about 60 µs instead of 400.
  */
 export function createPolicyEngine(cedar: Cedar): PolicyEngine {
+  const schemas = new Set<Sha256>();
   return {
-    cedar,
     load(text, schema) {
-      const { problems } = problemsIn(cedar, text, schema);
+      const { problems, policies } = inspect(cedar, text, schema);
       if (problems.length > 0) throw badPolicy(problems);
-      const policies = namedPolicies(cedar, text);
       const [sha256, schemaSha256] = [sha256Text(text), sha256Text(schema)];
-      const set = { staticPolicies: Object.fromEntries(policies.map((p) => [p.id, p.text])) };
-      for (const answer of [cedar.preparsePolicySet(sha256, set), cedar.preparseSchema(schemaSha256, schema)]) {
-        if (answer.type === 'failure') throw badPolicy(answer.errors.map((e) => ({ message: e.message })));
-      }
+      const staticPolicies = Object.fromEntries(policies.map((p) => [p.id, p.text]));
+      parsed(cedar.preparsePolicySet(sha256, { staticPolicies }));
+      if (!schemas.has(schemaSha256)) parsed(cedar.preparseSchema(schemaSha256, schema));
+      schemas.add(schemaSha256);
       const byId = new Map(policies.map((p) => [p.id, p]));
-      return {
-        cedar: text,
-        schema,
-        sha256,
-        schemaSha256,
-        decide: (request) => decide(cedar, sha256, schemaSha256, byId, request),
-      };
+      const decideBy: PolicySet['decide'] = (request) => decide(cedar, sha256, schemaSha256, byId, request);
+      return { cedar: text, schema, sha256, schemaSha256, decide: decideBy };
     },
   };
+}
+
+function parsed(answer: ReturnType<Cedar['preparseSchema']>): void {
+  if (answer.type === 'failure') throw badPolicy(answer.errors.map((e) => ({ message: e.message })));
 }
 
 function decide(

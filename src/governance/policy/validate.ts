@@ -19,22 +19,40 @@ export interface PolicyCheck {
 
 type CedarError = Extract<ReturnType<Cedar['validate']>, { type: 'failure' }>['errors'][number];
 
+export interface Inspected extends PolicyCheck {
+  /** In the document's order; empty when it does not parse. */
+  policies: NamedPolicy[];
+}
+
 /** Everything that is wrong with a policy document: size, syntax, names, annotations, and what the schema does not know. */
 export function problemsIn(cedar: Cedar, text: string, schema: string): PolicyCheck {
-  const refused = (message: string): PolicyCheck => ({ problems: [{ message, line: 1, column: 1 }], warnings: [] });
+  const { problems, warnings } = inspect(cedar, text, schema);
+  return { problems, warnings };
+}
+
+/** {@link problemsIn}, with the policies that it had to parse. */
+export function inspect(cedar: Cedar, text: string, schema: string): Inspected {
+  const refused = (message: string): Inspected => ({
+    problems: [{ message, line: 1, column: 1 }],
+    warnings: [],
+    policies: [],
+  });
   if (!text.isWellFormed()) return refused('The text holds a broken character.');
   if (utf8(text).length > LIMITS.policyBytes) return refused(`Longer than ${LIMITS.policyBytes} bytes.`);
   const parsed = cedar.checkParsePolicySet({ staticPolicies: text });
-  if (parsed.type === 'failure') return { problems: parsed.errors.map((e) => problem(text, e)), warnings: [] };
+  if (parsed.type === 'failure') {
+    return { problems: parsed.errors.map((e) => problem(text, e)), warnings: [], policies: [] };
+  }
   const policies = namedPolicies(cedar, text);
   if (policies.length > LIMITS.policyCount) return refused(`More than ${LIMITS.policyCount} policies.`);
   const named = nameProblems(text, policies);
   const answer = cedar.validate({ schema, policies: { staticPolicies: text } });
   if (answer.type === 'failure') {
-    return { problems: [...named, ...answer.errors.map((e) => problem(text, e))], warnings: [] };
+    return { problems: [...named, ...answer.errors.map((e) => problem(text, e))], warnings: [], policies };
   }
   const broken = new Set(answer.validationErrors.map((e) => e.policyId));
   return {
+    policies,
     problems: [...named, ...answer.validationErrors.map((e) => problem(text, e.error))].sort(byPlace),
     warnings: [
       // A policy with an error is "impossible" too; saying both helps nobody.
