@@ -21,8 +21,9 @@ beforeAll(async () => {
 const contents = (): Record<string, Json> => JSON.parse(file.split('\n')[1]!) as Record<string, Json>;
 
 /** A file as an attacker writes it: the digest made right again. */
-function forged(body: unknown): string {
-  const lines = `${BACKUP_HEADER}\n${jcs(body)}\n`;
+const forged = (body: unknown): string => armoured(jcs(body));
+function armoured(json: string): string {
+  const lines = `${BACKUP_HEADER}\n${json}\n`;
   return `${lines}sha256:${sha256Text(lines)}\n`;
 }
 
@@ -70,6 +71,20 @@ describe('backup file', () => {
       const code = await codeOf(readBackup(forged(changed), PASSPHRASE));
       expect([path, ['bad_backup', 'wrong_passphrase'].includes(code)]).toEqual([path, true]);
     }
+  });
+
+  test('has one form: other JSON of the same content, and a key said twice, are refused', async () => {
+    const json = jcs(contents());
+    for (const other of [
+      `${json} `,
+      json.replace(':', ': '),
+      json.replace('{', '{"v":2,'),
+      JSON.stringify({ v: 1, ...contents() }),
+    ]) {
+      expect(other).not.toBe(json);
+      expect(await codeOf(readBackup(armoured(other), PASSPHRASE))).toBe('bad_backup');
+    }
+    expect(armoured(json)).toBe(file);
   });
 
   test('survives a mail program’s line ends', async () => {
