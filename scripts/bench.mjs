@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DIST, RELAY, ROOT } from './lib/paths.mjs';
 import { Failure, script } from './lib/run.mjs';
+import { firstUrl } from './lib/server.mjs';
 import { ensureBuilt, ensureChromium, ensureInstalled } from './lib/setup.mjs';
 import { table } from './lib/table.mjs';
 
@@ -49,10 +50,7 @@ async function inChromium(large) {
   });
   const browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS });
   try {
-    const url = await new Promise((resolve, reject) => {
-      relay.stdout.setEncoding('utf8').on('data', (said) => resolve(/http:\S+/.exec(said)?.[0]));
-      relay.once('exit', (code) => reject(new Failure(`The server ended with code ${code}`)));
-    });
+    const url = await firstUrl(relay);
     const page = await browser.newPage();
     page.setDefaultTimeout(BROWSER_MS);
     await page.goto(`${url}?large=${large}`);
