@@ -35,15 +35,16 @@ function fillableFs() {
   const full = () => Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
   const open: typeof fs.open = async (path, flags, mode) => {
     const file = await fs.open(path, flags, mode);
-    const { write, writeFile: writeAll } = file;
+    const write = file.write.bind(file) as (b: Uint8Array, at: number, n: number, to: number) => Promise<unknown>;
+    const writeAll = file.writeFile.bind(file);
     file.write = (async (buffer: Uint8Array, at: number, length: number, offset: number) => {
-      if (!disk.full(String(path))) return write.call(file, buffer, at, length, offset);
-      await write.call(file, buffer, at, Math.floor(length / 2), offset);
+      if (!disk.full(String(path))) return write(buffer, at, length, offset);
+      await write(buffer, at, Math.floor(length / 2), offset);
       throw full();
     }) as typeof file.write;
     file.writeFile = async (bytes) => {
-      if (!disk.full(String(path))) return writeAll.call(file, bytes);
-      await writeAll.call(file, (bytes as Uint8Array).subarray(0, 1));
+      if (!disk.full(String(path))) return writeAll(bytes);
+      await writeAll((bytes as Uint8Array).subarray(0, 1));
       throw full();
     };
     return file;
@@ -157,7 +158,10 @@ describe('files', () => {
     async (text) => {
       await (await openWriter()).close();
       await writeFile(join(dir, 'records', 'commit'), text);
-      await expect(openWriter()).rejects.toEqual(code('corrupt'));
+      const storage = await openFileStorage(dir);
+    await expect(storage.claimWriter()).rejects.toEqual(code('corrupt'));
+    expect(await readdir(dir)).not.toContain('writer.lock');
+    await storage.close();
     },
   );
 

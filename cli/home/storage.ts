@@ -39,8 +39,13 @@ export async function openFileStorage(dir: string, { fs = nodeFs }: FileOptions 
       claimWriter: () =>
         gate.alone(async () => {
           await gate.lock.claim();
-          await log.start();
-          await records.start();
+          try {
+            await log.start();
+            await records.start();
+          } catch (cause) {
+            await gate.lock.release();
+            throw cause;
+          }
         }),
       async close() {
         await gate.settled();

@@ -5,7 +5,11 @@ import { CHECKPOINT_RECORD, OLD_CHECKPOINT_RECORD, checkLog, makeCheckpoint, ope
 import { Machine, ORIGIN, note, readAll, rechain, signer } from './testkit';
 
 const code = (wanted: string, details: object = {}) =>
-  expect.objectContaining({ name: 'AuditError', code: wanted, details: expect.objectContaining(details) }) as Error;
+  expect.objectContaining({
+    name: 'AuditError',
+    code: wanted,
+    details: expect.objectContaining(details) as object,
+  }) as Error;
 
 describe('an honest store', () => {
   test('an empty one is an empty log', async () => {

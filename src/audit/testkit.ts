@@ -59,7 +59,7 @@ export class Machine {
 export function rechain(lines: readonly string[]): string[] {
   const out: string[] = [];
   for (const line of lines) {
-    const prev = out.length === 0 ? '0'.repeat(64) : sha256Hex(utf8(`${out.at(-1)!}\n`));
+    const prev = out.length === 0 ? '0'.repeat(64) : sha256Hex(utf8(`${out.at(-1)}\n`));
     const numbered = line.replace(/"seq":\d+/, `"seq":${out.length}`);
     out.push(numbered.replace(/"prev":"[0-9a-f]{64}"/, `"prev":"${prev}"`));
   }

@@ -97,7 +97,10 @@ export interface AuditLog {
   readonly root: Sha256;
   /** Resolves once durable, together with others in one commit. Order of calls is order in the log. */
   append(entry: NewEntry): Promise<Receipt>;
-  /** Several entries, adjacent and atomic: all are durable or none. */
+  /**
+   * Several entries, adjacent, in one commit: all are durable or the promise rejects and none is. Only in a directory
+   * can a power cut in the middle leave the first of them, unacknowledged.
+   */
   appendAll(entries: readonly NewEntry[]): Promise<Receipt[]>;
   /** Entries [from, to), parsed. */
   entries(from: number, to: number): AsyncIterable<Entry>;

@@ -14,11 +14,11 @@ const EMPTY_ROOT = sha256(new Uint8Array());
 
 /** SHA-256(0x00 || leaf). */
 export const leafHash = (leaf: Uint8Array): Hash =>
-  hasher.create().update(LEAF_PREFIX).update(leaf).digest() as Uint8Array<ArrayBuffer>;
+  hasher.create().update(LEAF_PREFIX).update(leaf).digest();
 
 /** SHA-256(0x01 || left || right). */
 export const nodeHash = (left: Uint8Array, right: Uint8Array): Hash =>
-  hasher.create().update(NODE_PREFIX).update(left).update(right).digest() as Uint8Array<ArrayBuffer>;
+  hasher.create().update(NODE_PREFIX).update(left).update(right).digest();
 
 /**
  * A growing tree that keeps only the roots of its complete subtrees, largest first: O(log n) memory, amortised O(1)

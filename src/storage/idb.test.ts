@@ -15,9 +15,9 @@ const erase = (name: string): Promise<void> =>
 let made = 0;
 const freshName = (): string => `node-${made++}`;
 
-storageAcceptance('indexeddb', async () => {
+storageAcceptance('indexeddb', () => {
   const name = freshName();
-  return { open: () => openIdbStorage(name), remove: () => erase(name) };
+  return Promise.resolve({ open: () => openIdbStorage(name), remove: () => erase(name) });
 });
 
 afterEach(() => {
@@ -54,10 +54,13 @@ describe('indexeddb', () => {
     const storage = await openIdbStorage(freshName());
     await storage.claimWriter();
     await storage.records.commit(new Map([['a', 'kept']]));
-    const { put } = IDBObjectStore.prototype;
-    const full = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, v, k) {
-      if (k === 'b') throw new DOMException('full', 'QuotaExceededError');
-      return put.call(this, v, k);
+    const full = vi.spyOn(IDBObjectStore.prototype, 'put');
+    // The first put goes through; the second meets a full disk.
+    full.mockImplementationOnce(function (this: IDBObjectStore, value: unknown, key) {
+      full.mockImplementationOnce(() => {
+        throw new DOMException('full', 'QuotaExceededError');
+      });
+      return this.add(value, `${key as string}/first`);
     });
     const commit = storage.records.commit(
       new Map([
@@ -67,6 +70,7 @@ describe('indexeddb', () => {
     );
     await expect(commit).rejects.toEqual(code('quota_exceeded'));
     full.mockRestore();
+    expect(await storage.records.keys('')).toEqual(['a']);
     expect(await storage.records.get('a')).toBe('kept');
 
     vi.spyOn(IDBObjectStore.prototype, 'add').mockImplementationOnce(() => {

@@ -26,7 +26,7 @@ export async function openIdbStorage(name: string, options: IdbOptions = {}): Pr
     blobs: new IdbBlobs(connection),
     usage,
     claimWriter: async () => log.start(await connection.claim((tx, fence) => log.takeOver(tx, fence))),
-    close: async () => void connection.lose(),
+    close: () => Promise.resolve(void connection.lose()),
   };
 }
 

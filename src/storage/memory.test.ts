@@ -3,9 +3,12 @@ import { utf8 } from '../crypto';
 import { MemoryDisk, createMemoryStorage } from './index';
 import { code, readLog, storageAcceptance } from './storage-acceptance';
 
-storageAcceptance('memory', async () => {
+storageAcceptance('memory', () => {
   const disk = new MemoryDisk();
-  return { open: async () => createMemoryStorage({ disk }), remove: async () => undefined };
+  return Promise.resolve({
+    open: () => Promise.resolve(createMemoryStorage({ disk })),
+    remove: () => Promise.resolve(),
+  });
 });
 
 describe('memory: faults', () => {

@@ -65,14 +65,18 @@ export function createMemoryStorage(options: MemoryOptions = {}): Storage {
     log: new MemoryLog(handle),
     records: new MemoryRecords(handle),
     blobs: new MemoryBlobs(handle),
-    usage: async () => {
-      handle.check();
-      return { used: disk.used, quota: Number.isFinite(disk.quotaBytes) ? disk.quotaBytes : null };
-    },
-    claimWriter: async () => handle.claim(),
-    close: async () => handle.close(),
+    usage: () =>
+      promised(() => {
+        handle.check();
+        return { used: disk.used, quota: Number.isFinite(disk.quotaBytes) ? disk.quotaBytes : null };
+      }),
+    claimWriter: () => promised(() => handle.claim()),
+    close: () => promised(() => handle.close()),
   };
 }
+
+/** Done at once; what it throws is a rejection. */
+const promised = <T>(work: () => T | Promise<T>): Promise<T> => new Promise((resolve) => resolve(work()));
 
 class Handle {
   readonly disk: MemoryDisk;
@@ -121,34 +125,40 @@ class MemoryLog implements LogStore {
     this.#handle = handle;
   }
 
-  async append(offset: number, bytes: Uint8Array): Promise<void> {
-    const { disk } = this.#handle;
-    const chunk = { offset, bytes: Uint8Array.from(bytes) };
-    if (offset !== disk.logLength) throw writerLost('the log has another length than its writer believes');
-    this.#handle.beforeWrite(bytes.length, (keep) => {
-      if (keep > 0) disk.chunks.push({ offset, bytes: chunk.bytes.slice(0, keep) });
+  append(offset: number, bytes: Uint8Array): Promise<void> {
+    return promised(() => {
+      const { disk } = this.#handle;
+      const chunk = { offset, bytes: Uint8Array.from(bytes) };
+      if (offset !== disk.logLength) throw writerLost('the log has another length than its writer believes');
+      this.#handle.beforeWrite(bytes.length, (keep) => {
+        if (keep > 0) disk.chunks.push({ offset, bytes: chunk.bytes.slice(0, keep) });
+      });
+      if (bytes.length > 0) disk.chunks.push(chunk);
     });
-    if (bytes.length > 0) disk.chunks.push(chunk);
   }
 
-  async length(): Promise<number> {
-    this.#handle.check();
-    return this.#handle.disk.logLength;
+  length(): Promise<number> {
+    return promised(() => {
+      this.#handle.check();
+      return this.#handle.disk.logLength;
+    });
   }
 
   async *read(from: number, to: number): AsyncIterable<Uint8Array> {
     const { chunks } = this.#handle.disk;
     for (let i = firstChunk(chunks, from); i < chunks.length && chunks[i]!.offset < to; i++) {
-      this.#handle.check();
+      await promised(() => this.#handle.check());
       const { offset, bytes } = chunks[i]!;
       yield bytes.slice(Math.max(0, from - offset), to - offset);
     }
   }
 
-  async truncate(offset: number): Promise<void> {
-    const { disk } = this.#handle;
-    this.#handle.beforeWrite(Math.min(0, offset - disk.logLength));
-    disk.cutLog(offset);
+  truncate(offset: number): Promise<void> {
+    return promised(() => {
+      const { disk } = this.#handle;
+      this.#handle.beforeWrite(Math.min(0, offset - disk.logLength));
+      disk.cutLog(offset);
+    });
   }
 }
 
@@ -170,27 +180,34 @@ class MemoryRecords implements RecordStore {
     this.#handle = handle;
   }
 
-  async get(key: string): Promise<Json | undefined> {
-    this.#handle.check();
-    const text = this.#handle.disk.records.get(key);
-    return text === undefined ? undefined : decodeRecord(key, text);
+  get(key: string): Promise<Json | undefined> {
+    return promised(() => {
+      this.#handle.check();
+      const text = this.#handle.disk.records.get(key);
+      return text === undefined ? undefined : decodeRecord(key, text);
+    });
   }
 
-  async commit(changes: ReadonlyMap<string, Json | undefined>): Promise<void> {
-    const { records } = this.#handle.disk;
-    const encoded = encodeChanges(changes);
-    const size = (key: string, text: string | undefined): number => (text === undefined ? 0 : key.length + text.length);
-    const growth = encoded.map(({ key, text }) => size(key, text) - size(key, records.get(key)));
-    this.#handle.beforeWrite(growth.reduce((sum, n) => sum + n, 0));
-    for (const { key, text } of encoded) {
-      if (text === undefined) records.delete(key);
-      else records.set(key, text);
-    }
+  commit(changes: ReadonlyMap<string, Json | undefined>): Promise<void> {
+    return promised(() => {
+      const { records } = this.#handle.disk;
+      const encoded = encodeChanges(changes);
+      const size = (key: string, text: string | undefined): number =>
+        text === undefined ? 0 : key.length + text.length;
+      const growth = encoded.map(({ key, text }) => size(key, text) - size(key, records.get(key)));
+      this.#handle.beforeWrite(growth.reduce((sum, n) => sum + n, 0));
+      for (const { key, text } of encoded) {
+        if (text === undefined) records.delete(key);
+        else records.set(key, text);
+      }
+    });
   }
 
-  async keys(prefix: string): Promise<string[]> {
-    this.#handle.check();
-    return [...this.#handle.disk.records.keys()].filter((key) => key.startsWith(prefix)).sort();
+  keys(prefix: string): Promise<string[]> {
+    return promised(() => {
+      this.#handle.check();
+      return [...this.#handle.disk.records.keys()].filter((key) => key.startsWith(prefix)).sort();
+    });
   }
 }
 
@@ -209,20 +226,26 @@ class MemoryBlobs implements BlobStore {
     return name;
   }
 
-  async get(sha256: Sha256): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    this.#handle.check();
-    const bytes = this.#handle.disk.blobs.get(sha256);
-    return bytes && checkBlob(sha256, Uint8Array.from(bytes));
+  get(sha256: Sha256): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    return promised(() => {
+      this.#handle.check();
+      const bytes = this.#handle.disk.blobs.get(sha256);
+      return bytes && checkBlob(sha256, Uint8Array.from(bytes));
+    });
   }
 
-  async has(sha256: Sha256): Promise<boolean> {
-    this.#handle.check();
-    return this.#handle.disk.blobs.has(sha256);
+  has(sha256: Sha256): Promise<boolean> {
+    return promised(() => {
+      this.#handle.check();
+      return this.#handle.disk.blobs.has(sha256);
+    });
   }
 
-  async delete(sha256: Sha256): Promise<void> {
-    const { blobs } = this.#handle.disk;
-    this.#handle.beforeWrite(-(blobs.get(sha256)?.length ?? 0));
-    blobs.delete(sha256);
+  delete(sha256: Sha256): Promise<void> {
+    return promised(() => {
+      const { blobs } = this.#handle.disk;
+      this.#handle.beforeWrite(-(blobs.get(sha256)?.length ?? 0));
+      blobs.delete(sha256);
+    });
   }
 }

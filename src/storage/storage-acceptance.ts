@@ -13,7 +13,8 @@ export interface StorageWorld {
   remove(): Promise<void>;
 }
 
-export const code = (wanted: StorageCode): object => expect.objectContaining({ name: 'StorageError', code: wanted });
+export const code = (wanted: StorageCode): object =>
+  expect.objectContaining({ name: 'StorageError', code: wanted }) as object;
 
 export async function readLog(storage: Storage, from = 0, to?: number): Promise<string> {
   const chunks: Uint8Array[] = [];

@@ -24,8 +24,9 @@ export interface Storage {
   /** Bytes in use and the quota, where the platform tells. */
   usage(): Promise<{ used: number; quota: number | null }>;
   /**
-   * Takes the writer's role: bumps a fencing number. Every write of an earlier holder then rejects with `writer_lost`,
-   * also when that holder is in another worker. Reading needs no role.
+   * Takes the writer's role, which every write needs and no read does. Every write of an earlier holder then rejects
+   * with `writer_lost`, also when that holder is in another worker. In a directory a live process keeps the role, and
+   * this rejects with `unavailable`.
    */
   claimWriter(): Promise<void>;
   close(): Promise<void>;
@@ -33,7 +34,10 @@ export interface Storage {
 
 /** The log's bytes: an append-only stream of lines. It knows nothing of entries. */
 export interface LogStore {
-  /** Appends `bytes` (whole lines) at exactly `offset`, the present length; another offset rejects `writer_lost`. */
+  /**
+   * Appends `bytes` (whole lines) at exactly `offset`, the present length; another offset rejects `writer_lost`. One at
+   * a time. Killed in the middle, a database keeps none of it and a file perhaps the first part: a torn tail.
+   */
   append(offset: number, bytes: Uint8Array): Promise<void>;
   length(): Promise<number>;
   /** Bytes of [from, to), in chunks of any size, in order. */
