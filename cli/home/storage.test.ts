@@ -159,9 +159,9 @@ describe('files', () => {
       await (await openWriter()).close();
       await writeFile(join(dir, 'records', 'commit'), text);
       const storage = await openFileStorage(dir);
-    await expect(storage.claimWriter()).rejects.toEqual(code('corrupt'));
-    expect(await readdir(dir)).not.toContain('writer.lock');
-    await storage.close();
+      await expect(storage.claimWriter()).rejects.toEqual(code('corrupt'));
+      expect(await readdir(dir)).not.toContain('writer.lock');
+      await storage.close();
     },
   );
 
