@@ -21,20 +21,20 @@ if [ "$#" -gt 0 ]; then pin=$(realpath -e -- "$1") || exit 33; fi
 cd "$(dirname -- "$0")" || exit 33
 # Three small files an entry: in memory where there is room for them.
 if [ -w /dev/shm ] && [ "$(wc -l < log/entries.jsonl)" -lt 100000 ]; then export TMPDIR=/dev/shm; fi
-work=$(mktemp -d) || exit 33
-trap 'rm -rf -- "$work"; if [ "$passed" = "every check" ]; then exit 0; else exit 33; fi' EXIT
+svtmp=$(mktemp -d) || exit 33
+trap 'rm -rf -- "$svtmp"; if [ "$passed" = "every check" ]; then exit 0; else exit 33; fi' EXIT
 
 sha256sum --check --strict --quiet SHA256SUMS || exit 33
 
 check() {
   what=$1
   shift
-  if "$@" > "$work/out" 2>&1; then
+  if "$@" > "$svtmp/out" 2>&1; then
     good=$((good + 1))
     echo "ok    $what"
   else
     echo "FAIL  $what"
-    head -n 3 "$work/out"
+    head -n 3 "$svtmp/out"
     exit 33
   fi
 }
@@ -42,11 +42,11 @@ check() {
 listed() {
   find . ! -type f ! -type d | cmp - /dev/null || return 33
   find . -type f ! -path ./SHA256SUMS ! -path ./SHA256SUMS.ed25519 ! -path ./SHA256SUMS.sig -printf '%P\n' |
-    sort > "$work/found" && cut -c 67- SHA256SUMS | cmp - "$work/found"
+    sort > "$svtmp/found" && cut -c 67- SHA256SUMS | cmp - "$svtmp/found"
 }
 
 recounted() {
-  xargs -d '\n' sha256sum -- < "$work/found" | cmp - SHA256SUMS
+  xargs -d '\n' sha256sum -- < "$svtmp/found" | cmp - SHA256SUMS
 }
 
 # verify KEY MESSAGE SIGNATURE
@@ -59,27 +59,27 @@ raw_key() {
 }
 
 pinned() {
-  raw_key "$key" > "$work/raw" && raw_key keys/governance.pub.pem | cmp - "$work/raw"
+  raw_key "$key" > "$svtmp/raw" && raw_key keys/governance.pub.pem | cmp - "$svtmp/raw"
 }
 
 # The SSH signature file is rebuilt from its last 64 bytes, the rest of it being fixed.
 ssh_signature() {
-  sed '1d;$d' SHA256SUMS.sig | base64 -d | tail -c 64 > "$work/ssh" || return 33
+  sed '1d;$d' SHA256SUMS.sig | base64 -d | tail -c 64 > "$svtmp/ssh" || return 33
   {
     printf 'SSHSIG\0\0\0\20sovereign-bundle\0\0\0\0\0\0\0\6sha512\0\0\0\100'
     openssl dgst -sha512 -binary SHA256SUMS
-  } > "$work/signed"
+  } > "$svtmp/signed"
   {
     printf 'SSHSIG\0\0\0\1\0\0\0\63\0\0\0\13ssh-ed25519\0\0\0\40'
-    cat "$work/raw"
+    cat "$svtmp/raw"
     printf '\0\0\0\20sovereign-bundle\0\0\0\0\0\0\0\6sha512\0\0\0\123\0\0\0\13ssh-ed25519\0\0\0\100'
-    cat "$work/ssh"
-  } > "$work/blob"
+    cat "$svtmp/ssh"
+  } > "$svtmp/blob"
   {
     echo '-----BEGIN SSH SIGNATURE-----'
-    base64 -w 70 "$work/blob"
+    base64 -w 70 "$svtmp/blob"
     echo '-----END SSH SIGNATURE-----'
-  } | cmp - SHA256SUMS.sig && verify "$key" "$work/signed" "$work/ssh"
+  } | cmp - SHA256SUMS.sig && verify "$key" "$svtmp/signed" "$svtmp/ssh"
 }
 
 ssh_tool() {
@@ -90,16 +90,16 @@ ssh_tool() {
 
 keys_of_log() {
   for name in node governance log owner; do
-    raw_key "keys/$name.pub.pem" | od -An -v -t x1 | tr -d ' \n' > "$work/file" || return 33
-    head -n 1 log/entries.jsonl | jq -j ".data.keys.$name" | cmp - "$work/file" || return 33
+    raw_key "keys/$name.pub.pem" | od -An -v -t x1 | tr -d ' \n' > "$svtmp/file" || return 33
+    head -n 1 log/entries.jsonl | jq -j ".data.keys.$name" | cmp - "$svtmp/file" || return 33
   done
 }
 
 checkpoint() {
   [ "$(wc -l < log/checkpoint)" = 5 ] && [ -z "$(sed -n 4p log/checkpoint)" ] || return 33
-  head -n 3 log/checkpoint > "$work/head" &&
-    sed -n 5p log/checkpoint | cut -d ' ' -f 3 | base64 -d | tail -c 64 > "$work/headsig" &&
-    verify keys/log.pub.pem "$work/head" "$work/headsig"
+  head -n 3 log/checkpoint > "$svtmp/head" &&
+    sed -n 5p log/checkpoint | cut -d ' ' -f 3 | base64 -d | tail -c 64 > "$svtmp/headsig" &&
+    verify keys/log.pub.pem "$svtmp/head" "$svtmp/headsig"
 }
 
 size() {
@@ -112,40 +112,40 @@ hashes() {
 }
 
 chain() {
-  mkdir "$work/lines" && split -l 1 -a 6 log/entries.jsonl "$work/lines/" || return 33
-  hashes "$work/lines" > "$work/linehash" && jq -r .prev log/entries.jsonl > "$work/prev" || return 33
-  { printf '%064d\n' 0 && head -n -1 "$work/linehash"; } | cmp - "$work/prev" || return 33
-  jq -r .seq log/entries.jsonl > "$work/seq" && seq 0 $(($(sed -n 2p log/checkpoint) - 1)) | cmp - "$work/seq"
+  mkdir "$svtmp/lines" && split -l 1 -a 6 log/entries.jsonl "$svtmp/lines/" || return 33
+  hashes "$svtmp/lines" > "$svtmp/linehash" && jq -r .prev log/entries.jsonl > "$svtmp/prev" || return 33
+  { printf '%064d\n' 0 && head -n -1 "$svtmp/linehash"; } | cmp - "$svtmp/prev" || return 33
+  jq -r .seq log/entries.jsonl > "$svtmp/seq" && seq 0 $(($(sed -n 2p log/checkpoint) - 1)) | cmp - "$svtmp/seq"
 }
 
 # RFC 6962, level by level: a leaf is SHA-256(00 line), a node SHA-256(01 left right), an odd last one moves up.
 root() {
-  mkdir "$work/leaves" && sed 's/^/\x00/' log/entries.jsonl | split -l 1 -a 6 - "$work/leaves/" || return 33
-  hashes "$work/leaves" > "$work/level" || return 33
-  count=$(wc -l < "$work/level")
+  mkdir "$svtmp/leaves" && sed 's/^/\x00/' log/entries.jsonl | split -l 1 -a 6 - "$svtmp/leaves/" || return 33
+  hashes "$svtmp/leaves" > "$svtmp/level" || return 33
+  count=$(wc -l < "$svtmp/level")
   while [ "$count" -gt 1 ]; do
-    rm -rf -- "$work/nodes" && mkdir "$work/nodes" || return 33
-    head -n $((count / 2 * 2)) "$work/level" | paste -d '' - - | sed 's/^/01/' | tr a-f A-F |
-      basenc --base16 -d | split -b 65 -a 6 - "$work/nodes/" || return 33
-    { hashes "$work/nodes" && tail -n $((count % 2)) "$work/level"; } > "$work/next" || return 33
-    mv "$work/next" "$work/level" || return 33
-    count=$(wc -l < "$work/level")
+    rm -rf -- "$svtmp/nodes" && mkdir "$svtmp/nodes" || return 33
+    head -n $((count / 2 * 2)) "$svtmp/level" | paste -d '' - - | sed 's/^/01/' | tr a-f A-F |
+      basenc --base16 -d | split -b 65 -a 6 - "$svtmp/nodes/" || return 33
+    { hashes "$svtmp/nodes" && tail -n $((count % 2)) "$svtmp/level"; } > "$svtmp/next" || return 33
+    mv "$svtmp/next" "$svtmp/level" || return 33
+    count=$(wc -l < "$svtmp/level")
   done
-  tr a-f A-F < "$work/level" | basenc --base16 -d | base64 > "$work/root"
-  sed -n 3p log/checkpoint | cmp - "$work/root"
+  tr a-f A-F < "$svtmp/level" | basenc --base16 -d | base64 > "$svtmp/root"
+  sed -n 3p log/checkpoint | cmp - "$svtmp/root"
 }
 
 statements() {
-  find attest -type f 2> /dev/null | sort > "$work/attest"
+  find attest -type f 2> /dev/null | sort > "$svtmp/attest"
   while read -r file; do
-    jq -ej .payload "$file" | base64 -d > "$work/payload" || return 33
+    jq -ej .payload "$file" | base64 -d > "$svtmp/payload" || return 33
     {
-      printf 'DSSEv1 28 application/vnd.in-toto+json %d ' "$(stat -c %s "$work/payload")"
-      cat "$work/payload"
-    } > "$work/pae"
-    jq -ej '.signatures[0].sig' "$file" | base64 -d > "$work/sig" || return 33
-    verify "$key" "$work/pae" "$work/sig" || return 33
-  done < "$work/attest"
+      printf 'DSSEv1 28 application/vnd.in-toto+json %d ' "$(stat -c %s "$svtmp/payload")"
+      cat "$svtmp/payload"
+    } > "$svtmp/pae"
+    jq -ej '.signatures[0].sig' "$file" | base64 -d > "$svtmp/sig" || return 33
+    verify "$key" "$svtmp/pae" "$svtmp/sig" || return 33
+  done < "$svtmp/attest"
 }
 
 # What the finished stages of the covered run made is among the files; earlier bundles are not.
@@ -153,8 +153,8 @@ made() {
   jq -r --slurpfile about bundle.json 'select(.type == "STAGE_COMPLETED") | .data
     | select($about[0].run == null or $about[0].run == .run)
     | .statement_sha256, (select(.type != "audit_export") | .artifacts[].sha256)' log/entries.jsonl |
-    sort -u > "$work/made" || return 33
-  cut -c 1-64 SHA256SUMS | sort -u | comm -13 - "$work/made" | cmp - /dev/null
+    sort -u > "$svtmp/made" || return 33
+  cut -c 1-64 SHA256SUMS | sort -u | comm -13 - "$svtmp/made" | cmp - /dev/null
 }
 
 key=keys/governance.pub.pem
