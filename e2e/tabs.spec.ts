@@ -1,0 +1,62 @@
+import { expect, test } from './lib/fixtures';
+import { call, joinNode, openApp, putBlob } from './lib/node';
+
+test('two tabs share one node, and see the same log grow', async ({ page, context }) => {
+  await openApp(page);
+  const second = await context.newPage();
+  await openApp(second);
+  await joinNode(page);
+  await joinNode(second);
+  const [a, b] = [await call(page, 'GetStatus'), await call(second, 'GetStatus')];
+  expect(a.node_id).toBe(b.node_id);
+  expect(b.tabs).toBe(2);
+  const input = await putBlob(page, [1, 2, 3]);
+  const { seq } = await call(page, 'RunSkill', { skill: 'hash-file', input_sha256: input });
+  expect((await call(second, 'GetEntry', { seq })).entry.type).toBe('EXECUTION_COMPLETED');
+});
+
+test('a tab that closes in the middle of a skill run: another tab takes over, and the run ends well', async ({
+  page,
+  context,
+}) => {
+  await openApp(page);
+  await joinNode(page);
+  const second = await context.newPage();
+  await openApp(second);
+  await joinNode(second);
+  // The first tab lent its host first, so the run is under it.
+  const rows = Array.from({ length: 60_000 }, (_, i) => `${String(i)},${String(i % 7)}`).join('\n');
+  const input = await putBlob(second, [...new TextEncoder().encode(`a,b\n${rows}\n`)]);
+  const running = call(second, 'RunSkill', { skill: 'csv-summary', input_sha256: input });
+  await page.close();
+  expect((await running).outcome).toBe('ok');
+  await expect.poll(async () => (await call(second, 'GetStatus')).tabs).toBe(1);
+});
+
+test('a run goes on in the second tab when the first one closes', async ({ page, context }) => {
+  await openApp(page);
+  const second = await context.newPage();
+  await openApp(second);
+  await page.getByRole('button', { name: 'Run the Iron Path' }).click();
+  await page.close();
+  await joinNode(second);
+  await expect
+    .poll(async () => (await call(second, 'ListRuns'))[0]?.state, { timeout: 60_000 })
+    .toBe('awaiting_approval');
+});
+
+test('without SharedWorker the tabs share one node all the same', async ({ context }) => {
+  await context.addInitScript(() => {
+    delete (globalThis as { SharedWorker?: unknown }).SharedWorker;
+  });
+  const first = await context.newPage();
+  await openApp(first, '/#/settings');
+  const second = await context.newPage();
+  await openApp(second, '/#/settings');
+  const id = (page: typeof first) => page.getByRole('main').locator('code').first().textContent();
+  expect(await id(second)).toBe(await id(first));
+  await first.close();
+  await openApp(second, '/');
+  await second.getByRole('button', { name: 'Run the Iron Path' }).click();
+  await expect(second.getByText('Needs you').first()).toBeVisible();
+});
