@@ -9,11 +9,13 @@ export class Runs {
   readonly list: Resource<RunStatus[]>;
   readonly #client: NodeClient;
   readonly #live: Live;
+  /** Told by events since the list was last asked for: newer than what that answer will say. */
+  readonly #told = new Map<string, RunStatus>();
 
   constructor(client: NodeClient, live: Live) {
     this.#client = client;
     this.#live = live;
-    this.list = new Resource(async () => newestFirst(await client.call('ListRuns')));
+    this.list = new Resource(() => this.#read());
   }
 
   get active(): RunStatus | undefined {
@@ -43,8 +45,15 @@ export class Runs {
     this.accept(await this.#client.call('ResumeRun', { run }));
   }
 
+  async #read(): Promise<RunStatus[]> {
+    this.#told.clear();
+    const listed = await this.#client.call('ListRuns');
+    return newestFirst([...new Map([...listed.map((run) => [run.id, run] as const), ...this.#told]).values()]);
+  }
+
   /** A newer state of one run. */
   accept(run: RunStatus): void {
+    this.#told.set(run.id, run);
     const before = this.byId(run.id);
     this.#live.say(...stageChanges(before, run));
     const others = this.list.value?.filter((other) => other.id !== run.id) ?? [];
