@@ -14,7 +14,7 @@ export function fileAssets(root: URL): Assets {
   return {
     async read(path) {
       if (!SAFE.test(path)) return undefined;
-      const file = await open(new URL(path, root), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)).catch(absent);
+      const file = await open(new URL(path, root), constants.O_RDONLY | constants.O_NOFOLLOW).catch(absent);
       if (!file) return undefined;
       try {
         const info = await file.stat();

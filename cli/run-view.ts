@@ -46,7 +46,10 @@ export function describeApproval({ intent, policies, actionDigest }: PendingAppr
   const { principal, action, resource, args, context } = intent;
   return [
     `Approval needed: ${principal.type} "${principal.id}" asks to ${action} ${resource.type} "${resource.id}".`,
-    ...Object.entries(args).map(([key, value]) => `  ${key.padEnd(14)}${value === null ? 'none' : String(value)}`),
+    ...Object.entries(args).map(
+      ([key, value]) =>
+        `  ${key.padEnd(14)}${value === null ? 'none' : typeof value === 'string' ? value : JSON.stringify(value)}`,
+    ),
     `  ${'facts'.padEnd(14)}${JSON.stringify(context)}`,
     `  ${'asked for by'.padEnd(14)}policy ${policies.join(', ')}`,
     `  ${'signs over'.padEnd(14)}${actionDigest}`,

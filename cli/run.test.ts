@@ -97,6 +97,8 @@ describe('sovereign run', () => {
     const second = new Person(true, ['', 'yes']);
     expect(await sovereign(second, IRON_PATH)).toBe(0);
     expect(runId(second)).toBe(runId(first));
+    expect(lineOf(first, 'promote')).toMatch(/^stopped/);
+    expect(lineOf(second, 'promote')).toMatch(/^ok/);
   }, 60_000);
 
   test('a refusal: exit 1, with evidence of it that verifies', async () => {

@@ -32,8 +32,9 @@ export const processTerminal: Terminal = {
     }
   },
   onInterrupt(listener) {
-    process.on('SIGINT', listener);
-    process.on('SIGTERM', listener);
+    // Once: a second Ctrl-C ends the process as usual, and nothing acknowledged is lost by it.
+    process.once('SIGINT', listener);
+    process.once('SIGTERM', listener);
     return () => {
       process.off('SIGINT', listener);
       process.off('SIGTERM', listener);

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, parseDocument } from 'yaml';
+import { CST, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, parseDocument } from 'yaml';
 import type { Node } from 'yaml';
 import { utf8 } from '../../crypto';
 import { LIMITS } from '../../protocol/limits';
@@ -34,7 +34,7 @@ export function readSource(text: string): { root: Source } | { problems: Documen
   if (flaws.length > 0) return { problems: flaws };
   if (document.contents === null) return { problems: [problem(START, 'the document is empty')] };
   const reader = new TreeReader(at);
-  const root = reader.read(document.contents as Node, START);
+  const root = reader.read(document.contents, START);
   return reader.problems.length > 0 ? { problems: reader.problems } : { root };
 }
 
@@ -60,6 +60,9 @@ function outsideLimits(text: string): DocumentProblem | undefined {
   return deep === undefined ? undefined : problem(deep, `brackets nested deeper than ${LIMITS.pipelineDepth}`);
 }
 
+/** What the lexer puts between tokens, and is not in the text. */
+const MARKERS: ReadonlySet<string> = new Set([CST.DOCUMENT, CST.FLOW_END, CST.SCALAR]);
+
 function tooDeep(text: string): At | undefined {
   let depth = 0;
   let offset = 0;
@@ -70,8 +73,7 @@ function tooDeep(text: string): At | undefined {
       const before = text.slice(0, offset).split('\n');
       return { line: before.length, column: before.at(-1)!.length + 1 };
     }
-    // The lexer marks documents, flow ends and scalars with one control character each, which is not in the text.
-    if (!/^[\x02\x18\x1f]$/.test(token)) offset += token.length;
+    if (!MARKERS.has(token)) offset += token.length;
   }
   return undefined;
 }
@@ -116,6 +118,6 @@ class TreeReader {
   private scalar(value: unknown, at: At): Source {
     if (value === null || typeof value === 'string' || typeof value === 'boolean') return { kind: 'scalar', at, value };
     if (typeof value === 'number' && Number.isFinite(value)) return { kind: 'scalar', at, value };
-    return this.fail(at, `${String(value)} is not a number that JSON can carry`);
+    return this.fail(at, 'this is not a number that JSON can carry');
   }
 }

@@ -60,6 +60,8 @@ export class Runs {
         run.status.state = 'running';
         delete run.status.endedAt;
         delete run.status.error;
+        // What was cut off in its middle starts over.
+        run.status.stages = run.status.stages.map((s) => (s.state === 'completed' ? s : waiting(s)));
         return run;
       case 'RUN_STOPPED':
         return finish(run, 'stopped', ts);
@@ -117,8 +119,12 @@ export class Runs {
 
 function newStage(stage: JsonObject): StageStatus {
   const type = STAGE_TYPES.find((t) => t === stage['type']) ?? ('audit_export' satisfies StageType);
-  return { name: text(stage['name']), type, needs: list(stage['needs']).map(text), state: 'waiting', artifacts: [] };
+  return waiting({ name: text(stage['name']), type, needs: list(stage['needs']).map(text) });
 }
+
+const waiting = ({ name, type, needs }: Pick<StageStatus, 'name' | 'type' | 'needs'>): StageStatus => {
+  return { name, type, needs, state: 'waiting', artifacts: [] };
+};
 
 function finish(run: RunRecord, state: 'stopped' | 'completed' | 'failed', ts: string): RunRecord {
   run.status.state = state;
@@ -136,15 +142,7 @@ function applyStage(
   const at = run.status.stages.findIndex((s) => s.name === data['stage']);
   const known = run.status.stages[at];
   if (!known) return run;
-  const { name, type: kind, needs } = known;
-  const fresh: StageStatus = {
-    name,
-    type: kind,
-    needs,
-    state: 'running',
-    startedAt: known.startedAt ?? ts,
-    artifacts: [],
-  };
+  const fresh: StageStatus = { ...waiting(known), state: 'running', startedAt: known.startedAt ?? ts };
   if (type === 'STAGE_STARTED') {
     run.status.stages[at] = { ...fresh, startedAt: ts };
     return run;

@@ -1,6 +1,11 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createNodeSkillRunner } from '../../../cli/skill-runner';
+import { bundleSkillThread } from '../../../scripts/lib/skill-thread.mjs';
 import { sha256Hex, sha256Text, utf8 } from '../../crypto';
-import { PipelineError, type RunStatus } from '../types';
+import type { PipelineError, RunStatus } from '../types';
 import { answer, IRON_PATH, until, World, type Opened } from '../testing/world';
 
 const STAGES = ['prepare', 'train', 'evaluate', 'promote', 'undo', 'export'] as const;
@@ -8,10 +13,21 @@ const STAGES = ['prepare', 'train', 'evaluate', 'promote', 'undo', 'export'] as 
 const QUICK = IRON_PATH.replace('epochs: 400', 'epochs: 40');
 const states = (run: RunStatus) => run.stages.map((s) => s.state);
 
+let thread: string;
+let skills: ReturnType<typeof createNodeSkillRunner>;
+beforeAll(async () => {
+  thread = mkdtempSync(join(tmpdir(), 'skill-thread-'));
+  skills = createNodeSkillRunner(await bundleSkillThread(thread));
+}, 60_000);
+afterAll(() => {
+  skills.dispose();
+  rmSync(thread, { recursive: true });
+});
+
 let world: World;
 let node: Opened;
 beforeEach(async () => {
-  world = new World();
+  world = new World(skills);
   node = await world.open();
 });
 
@@ -41,7 +57,7 @@ describe('the whole path', () => {
 
   test('the same input gives the same model and votes, to the byte, in another world', async () => {
     const first = await complete();
-    world = new World();
+    world = new World(skills);
     node = await world.open();
     const second = await complete();
     const hashes = (run: RunStatus) => run.stages.slice(0, 5).map((s) => s.artifacts.map((a) => a.sha256));
@@ -85,8 +101,8 @@ describe('what ends a run, with evidence of it', () => {
   });
 
   test('a shipped dataset that was tampered with', async () => {
-    const read = world.assets.read;
-    world.assets = { read: async (path) => (path.endsWith('.csv') ? utf8('species\nx\n') : read(path)) };
+    const { assets } = world;
+    world.assets = { read: async (path) => (path.endsWith('.csv') ? utf8('species\nx\n') : assets.read(path)) };
     node = await world.open();
     const run = await complete();
     expect(run.error!.code).toBe('dataset_hash_mismatch');
@@ -96,7 +112,8 @@ describe('what ends a run, with evidence of it', () => {
     const csv = utf8('species,bill_length_mm,bill_depth_mm,flipper_length_mm,body_mass_g\nA,1,2,3,NaN\n');
     const yaml = IRON_PATH.replace(/\n\s+sha256: .*/, '');
     const run = await complete(yaml, { 'penguins.csv': await node.storage.blobs.put(csv) });
-    expect(run.error).toMatchObject({ code: 'bad_dataset', message: expect.stringContaining('Line 2, column 9') });
+    expect(run.error!.code).toBe('bad_dataset');
+    expect(run.error!.message).toContain('Line 2, column 9');
   });
 
   test('a skill that traps', async () => {
@@ -140,7 +157,7 @@ describe('what is refused before it starts', () => {
   const code = (promise: Promise<unknown>) =>
     promise.then(
       () => 'started',
-      (error: PipelineError) => error.code,
+      (error: unknown) => (error as PipelineError).code,
     );
   test('a bad document, an unknown file, an unknown skill; nothing is logged', async () => {
     const { size } = node.log;
@@ -229,35 +246,51 @@ describe('stop and resume', () => {
   });
 });
 
-describe('a crash at any write', () => {
-  /** Writes that a whole run makes, in a world like the ones below. */
-  async function writesOfARun(): Promise<number> {
-    world.disk.kill = { write: Number.MAX_SAFE_INTEGER, keep: 0 };
-    await complete(QUICK);
-    const { write } = world.disk.kill;
-    return Number.MAX_SAFE_INTEGER - write;
+describe('a crash', () => {
+  /** Opens, goes on, and answers true when the run came to its end before the disk died. */
+  async function live(): Promise<boolean> {
+    node = await world.open();
+    answer(node, 'yes');
+    const [found] = node.pipelines.list();
+    // A run's first write is its document; before RUN_STARTED there is no run.
+    const run = found?.id ?? (await node.pipelines.start(QUICK, {}));
+    if (found?.state === 'interrupted') await node.pipelines.resume(run);
+    return (await node.pipelines.settled(run)).state === 'completed';
   }
 
-  test('the run goes on to the same end, and the pointer moved once each way', async () => {
-    const writes = await writesOfARun();
-    expect(writes).toBeGreaterThan(60);
-    for (let at = 1; at <= writes; at += 4) {
-      world = new World();
-      node = await world.open();
-      world.disk.kill = { write: at, keep: at % 2 === 0 ? 7 : 0 };
-      await complete(QUICK).catch(() => undefined);
-      world.disk.kill = undefined;
-      node = await world.open();
-      answer(node, 'yes');
-      const [found] = node.pipelines.list();
-      // The very first write of a run is its document; before RUN_STARTED there is no run.
-      const run = found?.id ?? (await node.pipelines.start(QUICK, {}));
-      if (found?.state === 'interrupted') await node.pipelines.resume(run);
-      const status = await node.pipelines.settled(run);
-      expect({ at, state: status.state, error: status.error }).toEqual({ at, state: 'completed', error: undefined });
-      await exactlyOnce(node);
+  async function ended(): Promise<void> {
+    world.disk.kill = undefined;
+    node = await world.open();
+    const [run] = node.pipelines.list();
+    expect([run!.state, run!.error]).toEqual(['completed', undefined]);
+    await exactlyOnce(node);
+  }
+
+  test('again and again, after one more write each time: the run comes to its end, and nothing happened twice', async () => {
+    let lives = 0;
+    for (let done = false; !done; lives++) {
+      world.disk.kill = { write: lives + 1, keep: lives % 2 === 0 ? 0 : 7 };
+      done = await live().catch(() => false);
     }
-  }, 120_000);
+    expect(lives).toBeGreaterThan(10);
+    await ended();
+  }, 300_000);
+
+  test.each([1, 2, 3, 4, 5, 6, 7])(
+    'after %i eighths of the writes of a run',
+    async (eighths) => {
+      world.disk.kill = { write: Number.MAX_SAFE_INTEGER, keep: 0 };
+      await live();
+      const writes = Number.MAX_SAFE_INTEGER - world.disk.kill.write;
+      world = new World(skills);
+      world.disk.kill = { write: Math.floor((writes * eighths) / 8), keep: 0 };
+      await live().catch(() => false);
+      expect(world.disk.kill).toBeUndefined();
+      expect(await live()).toBe(true);
+      await ended();
+    },
+    120_000,
+  );
 });
 
 /** However often it was cut off: one promotion, one rollback, three votes, one model. */

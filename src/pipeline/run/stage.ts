@@ -31,7 +31,7 @@ export interface StageSetting {
   stage: Stage;
   signal: AbortSignal;
   /** Merged into what is shown already. */
-  show(live: Live): void;
+  show: (live: Live) => void;
 }
 
 /** Who acts, and in which role; the role is granted anew when it ran out during a long wait. */

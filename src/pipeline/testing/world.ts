@@ -10,20 +10,12 @@ import { openCatalogue } from '../../node/catalogue';
 import { createExecutors } from '../../node/effects';
 import { Registry } from '../../node/effects/registry';
 import type { Assets } from '../../node/types';
-import { runOnce, type SkillRunner } from '../../skills';
+import type { SkillRunner } from '../../skills';
 import { createMemoryStorage, MemoryDisk, type Storage } from '../../storage';
 import { createPipelines, stageExecutor, type Pipelines, type RunStatus } from '..';
 
 const PUBLIC = new URL('../../../public/', import.meta.url);
 export const IRON_PATH = readFileSync(new URL('pipelines/iron-path.yaml', PUBLIC), 'utf8');
-
-/** Real modules in this thread: these tests are not about workers. */
-const runner: SkillRunner = {
-  async run({ module, input, limits }) {
-    const compiled = await WebAssembly.compile(module.slice());
-    return runOnce({ module: compiled, input, outputBytes: limits.outputBytes });
-  },
-};
 
 const publicAssets: Assets = {
   read: (path) =>
@@ -45,10 +37,11 @@ export interface Opened {
 export class World {
   readonly disk = new MemoryDisk();
   assets = publicAssets;
-  skills: SkillRunner = runner;
   /** Advances by 1 ms at each look, so that no two moments are the same. */
   now = Date.parse('2026-01-02T03:04:05.000Z');
   #random = 1;
+
+  constructor(public skills: SkillRunner) {}
 
   readonly clock = { now: () => this.now++ };
   readonly random = {
@@ -87,7 +80,7 @@ export class World {
       catalogue: () => catalogue,
       runner: skills,
     };
-    let pipelines: Pipelines | undefined;
+    const made: { pipelines?: Pipelines } = {};
     const governance = await openGovernance({
       log,
       blobs: storage.blobs,
@@ -96,13 +89,13 @@ export class World {
       cedar,
       clock,
       random,
-      executors: (gate) => createExecutors({ ...effects, gate, stages: stageExecutor(gate, () => pipelines!) }),
+      executors: (gate) => createExecutors({ ...effects, gate, stages: stageExecutor(gate, () => made.pipelines!) }),
     });
-    pipelines = await createPipelines({
+    const pipelines = await createPipelines({
       kernel: governance,
       log,
       blobs: storage.blobs,
-      issueRole: governance.issueRole,
+      issueRole: (grant) => governance.issueRole(grant),
       governanceSigner: signers.governance,
       clock,
       random,
@@ -113,6 +106,7 @@ export class World {
       },
       pointer: (name) => registry.get(name),
     });
+    made.pipelines = pipelines;
     const entries = async (type?: EventType): Promise<Entry[]> => {
       const found: Entry[] = [];
       for await (const entry of log.entries(0, log.size))

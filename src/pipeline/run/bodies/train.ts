@@ -15,7 +15,11 @@ export async function train(work: StageWork, stage: ModelTraining): Promise<Stag
   requireObject(run.json, stage.skill);
   const model = await work.store(`${stage.model}.json`, run.bytes);
   const statement = provenanceStatement(work.facts(), [model], {
-    external: { skill: stage.skill, parameters: { ...stage.parameters }, pipeline_sha256: work.record.status.pipelineSha256 },
+    external: {
+      skill: stage.skill,
+      parameters: { ...stage.parameters },
+      pipeline_sha256: work.record.status.pipelineSha256,
+    },
     // Metering comes with the instrumenter; until then fuel is unknown, and said to be.
     internal: { limits: { ...run.manifest.limits }, fuel: null, input_sha256: run.inputSha256, order_id: run.orderId },
     dependencies: [
