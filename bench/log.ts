@@ -13,6 +13,8 @@ export interface Figure {
   p95: number;
   p99: number;
   perSecond: number;
+  /** Name of the row that this one is compared with, where that is another thing. */
+  baseline?: string;
 }
 
 const ORIGIN = 'sovereign-node/bench';

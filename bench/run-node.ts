@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadCedar } from '../cli/home/cedar';
 import { openFileStorage } from '../cli/home/storage';
 import { runSuite, SIZES } from './suite';
 
@@ -15,7 +16,7 @@ try {
         await storage.claimWriter();
         return storage;
       },
-      loadCedar: () => import('@cedar-policy/cedar-wasm/nodejs'),
+      loadCedar,
     },
     { ...SIZES, large: Number(process.argv[2] ?? SIZES.large) },
   );

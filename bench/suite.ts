@@ -1,3 +1,4 @@
+import { benchGoverned } from './governance';
 import { benchLog, type Figure } from './log';
 import type { BenchRealm } from './realm';
 
@@ -11,5 +12,6 @@ export const SIZES: Sizes = { small: 1_000, large: 100_000 };
 
 /** Every benchmark, one after the other: two at once would measure each other. */
 export async function runSuite(realm: BenchRealm, sizes: Sizes): Promise<Figure[]> {
-  return await benchLog(() => realm.openStorage(), sizes);
+  const log = await benchLog(() => realm.openStorage(), sizes);
+  return [...log, ...(await benchGoverned(realm))];
 }

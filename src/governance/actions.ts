@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { LIMITS } from '../protocol/limits';
 import type { JsonObject } from '../protocol/json';
 import { jcs, sha256Text, utf8, type Sha256 } from '../crypto';
+import { deepFreeze } from './freeze';
 import { GovernanceError, type ActionName, type Audience, type Intent, type Principal, type Resource } from './types';
 
 interface ActionRule {
@@ -62,7 +63,7 @@ const Head = v.object({
 /** Facts that the node itself knows of an act: is this module pinned? */
 export type FactSource = (act: Pick<Act, 'principal' | 'action' | 'resource' | 'args'>) => Intent['context'];
 
-/** An intent that was checked and copied: what the caller changes afterwards changes nothing here. */
+/** An intent that was checked, copied and frozen. */
 export interface Act {
   readonly principal: Principal;
   readonly action: ActionName;
@@ -71,7 +72,7 @@ export interface Act {
   readonly context: Intent['context'];
   readonly run: string | undefined;
   readonly argumentsSha256: Sha256;
-  /** What approvals sign over: {@link actionDigest}. */
+  /** What approvals sign over: {@link actionDigest}. Computed when first asked for: most acts need no approval. */
   readonly actionDigest: Sha256;
 }
 
@@ -89,15 +90,27 @@ export function readAct(intent: Intent, factsOf: FactSource = () => ({})): Act {
   const rule = ACTIONS[action];
   if (resource.type !== rule.resource) throw bad(`${action} acts on a ${rule.resource}, not on a ${resource.type}`);
   const argsText = canonical(intent.args);
-  const args = frozen(argsText);
+  // A copy of its own, so that what the caller changes afterwards changes nothing here.
+  const args = deepFreeze(JSON.parse(argsText) as JsonObject);
   checkNames(action, args, rule.args);
   const context = withFacts(head.output.context, factsOf({ principal, action, resource, args }));
   if (utf8(argsText).length + utf8(canonical(context)).length > LIMITS.argumentsBytes) {
     throw bad(`arguments and context are longer than ${LIMITS.argumentsBytes} bytes`);
   }
   const argumentsSha256 = sha256Text(argsText);
-  const act = { principal, action, resource, context: Object.freeze(context) };
-  return Object.freeze({ ...act, args, run, argumentsSha256, actionDigest: actionDigest(act, argumentsSha256) });
+  let digest: Sha256 | undefined;
+  return deepFreeze({
+    principal,
+    action,
+    resource,
+    args,
+    context,
+    run,
+    argumentsSha256,
+    get actionDigest() {
+      return (digest ??= actionDigest(this, argumentsSha256));
+    },
+  });
 }
 
 /** SHA-256 of the JCS of `{v:1, principal, action, resource, arguments_sha256, context}`: the exact action. */
@@ -131,11 +144,6 @@ export function canonical(value: unknown): string {
   } catch (cause) {
     throw bad(cause instanceof Error ? cause.message : 'not JSON', cause);
   }
-}
-
-/** A private deep copy that nobody, executors included, can change. */
-function frozen(text: string): JsonObject {
-  return JSON.parse(text, (_key, value: unknown) => Object.freeze(value)) as JsonObject;
 }
 
 const bad = (message: string, cause?: unknown): GovernanceError =>

@@ -75,8 +75,9 @@ export class ApprovalBook {
   }
 
   /** The grant for this action, reserved for one order: the caller closes it, or gives it back. */
-  take(digest: Sha256, needed: number): PendingApproval | undefined {
-    const request = this.#byDigest.get(digest);
+  take(act: { readonly actionDigest: Sha256 }, needed: number): PendingApproval | undefined {
+    // Mostly nothing waits, and then the digest need not be computed.
+    const request = this.size === 0 ? undefined : this.#byDigest.get(act.actionDigest);
     if (!request || request.taken || standing(request.pending) !== 'granted') return undefined;
     if (request.pending.given.length < needed) return undefined;
     request.taken = true;

@@ -40,7 +40,7 @@ export class ApprovalDesk {
     const { book } = this.#options;
     const standingOne = book.find(act.actionDigest);
     if (standingOne && standingOne.needed >= needed) return standingOne.id;
-    if (standingOne) await this.withdraw(act.actionDigest);
+    if (standingOne) await this.withdraw(act);
     const making = this.#making.get(act.actionDigest);
     if (making) return making;
     if (book.size + this.#making.size >= LIMITS.pendingApprovals) {
@@ -121,8 +121,8 @@ export class ApprovalDesk {
     if (book.get(approval.approval_id) !== pending) throw unknownRequest();
     await log.append({ type: 'APPROVAL_DECIDED', data: { approval_id: pending.id, approval: { ...approval } } });
     const now = book.give(approval);
-    if (now === 'refused') this.wake(pending.id, 'refused');
-    if (now === 'granted') this.wake(pending.id, 'look_again');
+    if (now === 'refused') this.#wake(pending.id, 'refused');
+    if (now === 'granted') this.#wake(pending.id, 'look_again');
     changed();
   }
 
@@ -133,10 +133,10 @@ export class ApprovalDesk {
   }
 
   /** Ends a request that no longer needs an answer, because the policies have changed. */
-  async withdraw(actionDigest: Sha256): Promise<void> {
+  async withdraw(act: Act): Promise<void> {
     const { book } = this.#options;
-    const pending = book.find(actionDigest);
-    if (pending && !book.isTaken(actionDigest)) await this.#expire(pending, 'look_again');
+    const pending = book.size === 0 ? undefined : book.find(act.actionDigest);
+    if (pending && !book.isTaken(act.actionDigest)) await this.#expire(pending, 'look_again');
   }
 
   /** Closed in memory first: should the write fail, the request is gone until the next start, which is the safe side. */
@@ -144,28 +144,28 @@ export class ApprovalDesk {
     const { book, log, changed } = this.#options;
     book.close(pending.id);
     await log.append({ type: 'APPROVAL_EXPIRED', data: { approval_id: pending.id } });
-    this.wake(pending.id, outcome);
+    this.#wake(pending.id, outcome);
     changed();
   }
 
   /** Its grant is in a durable order. */
   consumed(id: string): void {
     this.#options.book.close(id);
-    this.wake(id, 'look_again');
+    this.#wake(id, 'look_again');
     this.#options.changed();
   }
 
   giveBack(id: string): void {
     this.#options.book.giveBack(id);
-    this.wake(id, 'look_again');
+    this.#wake(id, 'look_again');
   }
 
   /** Wakes everybody to decide anew, but those of requests that are just being decided. */
   policiesChanged(deciding: ReadonlySet<string>): void {
-    for (const id of [...this.#waiters.keys()]) if (!deciding.has(id)) this.wake(id, 'look_again');
+    for (const id of [...this.#waiters.keys()]) if (!deciding.has(id)) this.#wake(id, 'look_again');
   }
 
-  wake(id: string, outcome: WaitOutcome): void {
+  #wake(id: string, outcome: WaitOutcome): void {
     for (const waiter of [...(this.#waiters.get(id) ?? [])]) waiter(outcome);
   }
 }

@@ -116,16 +116,16 @@ async function decide(
   const decision = policies.decide(act);
   attempt.policies = decision.policies;
   if (decision.effect === 'deny') {
-    await desk.withdraw(act.actionDigest);
+    await desk.withdraw(act);
     throw denied(act.action, decision);
   }
-  const grant = book.take(act.actionDigest, decision.needed);
+  const grant = book.take(act, decision.needed);
   if (!grant && decision.needed > 0) {
     await desk.sweep();
     return { approvalId: await desk.request(act, decision.policies, decision.needed) };
   }
   try {
-    if (!grant) await desk.withdraw(act.actionDigest);
+    if (!grant) await desk.withdraw(act);
     const order = await orderFor(parts, act, role, policies.sha256, decision.policies, grant);
     if (signal.aborted) throw cancelled();
     if (inForce.policies !== policies) {

@@ -4,6 +4,7 @@ import type { JsonObject } from '../protocol/json';
 import type { Random } from '../protocol/runtime';
 import { hex, jcs, sha256Text, type Sha256, type Signer } from '../crypto';
 import { PrincipalShape, type Act } from './actions';
+import { deepFreeze, isDeepFrozen } from './freeze';
 import { keyId, NonceShape, Sha256Shape, SignatureShape, signJcs, verifyJcs, type KeyRegistry } from './signed';
 import { isoTime, TimeShape } from './time';
 import { GovernanceError, type ActionName, type Principal, type RoleSignature } from './types';
@@ -70,8 +71,11 @@ export async function signRole(grant: RoleGrant, now: number, random: Random, is
     expires_at: isoTime(now + ttl),
     issuer: keyId(issuer.publicKey),
   };
-  return Object.freeze({ ...body, signature: await signJcs(issuer, body) });
+  const signature = await signJcs(issuer, body);
+  return deepFreeze({ ...body, principal: { ...body.principal }, context: copyOf(body.context), signature });
 }
+
+const copyOf = (context: JsonObject): JsonObject => JSON.parse(jcs(context)) as JsonObject;
 
 /** SHA-256 of the JCS of the whole role signature, `signature` included: how orders name it. */
 export const roleDigest = (role: RoleSignature): Sha256 => sha256Text(jcs(role));
@@ -169,9 +173,17 @@ function stated(act: Act, key: string): string | undefined {
   return Object.hasOwn(from, key) ? jcs(from[key]) : undefined;
 }
 
+/** Digests of role signatures that can no longer change: one serves a whole run. */
+const digests = new WeakMap<object, Sha256>();
+
 function digestOf(presented: unknown): Sha256 {
+  if (typeof presented !== 'object' || presented === null) throw invalid('there is none');
+  const known = digests.get(presented);
+  if (known !== undefined) return known;
   try {
-    return roleDigest(presented as RoleSignature);
+    const digest = roleDigest(presented as RoleSignature);
+    if (isDeepFrozen(presented)) digests.set(presented, digest);
+    return digest;
   } catch (cause) {
     throw invalid('it is not JSON', cause);
   }

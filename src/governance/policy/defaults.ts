@@ -6,6 +6,12 @@ export const DEFAULT_POLICIES = `// Default deny: what no permit below matches d
 permit (principal is Owner, action == Action::"run_skill", resource)
 when { context has pinned && context.pinned && !(context has grants && context.grants > 0) };
 
+@id("owner-tries-own-modules")
+@description("A module that is not pinned runs once the owner has approved exactly that run, and without capabilities.")
+@approval("owner")
+permit (principal is Owner, action == Action::"run_skill", resource)
+when { context has pinned && !context.pinned && !(context has grants && context.grants > 0) };
+
 @id("owner-works-with-data")
 @description("The owner may run single stages, read data sets and store artifacts.")
 permit (
