@@ -37,9 +37,10 @@ test('a run goes on in the second tab when the first one closes', async ({ page,
   await openApp(page);
   const second = await context.newPage();
   await openApp(second);
-  await page.getByRole('button', { name: 'Run the Iron Path' }).click();
-  await page.close();
   await joinNode(second);
+  await page.getByRole('button', { name: 'Run the Iron Path' }).click();
+  await expect.poll(async () => (await call(second, 'ListRuns')).length).toBe(1);
+  await page.close();
   await expect
     .poll(async () => (await call(second, 'ListRuns'))[0]?.state, { timeout: 60_000 })
     .toBe('awaiting_approval');

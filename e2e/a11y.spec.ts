@@ -1,0 +1,46 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, test } from './lib/fixtures';
+import { openApp } from './lib/node';
+
+const SCREENS = ['', 'pipelines', 'approvals', 'audit', 'skills', 'policies', 'verify', 'settings'];
+const THEMES = { paper: 'light', ink: 'dark' } as const;
+
+for (const [theme, scheme] of Object.entries(THEMES)) {
+  test(`axe finds nothing on any screen, ${theme}`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    await openApp(page);
+    for (const screen of SCREENS) {
+      await show(page, screen);
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => `${screen}: ${id} ${nodes.map((n) => n.html).join(' ')}`)).toEqual([]);
+    }
+  });
+}
+
+test('every screen fits 360 px, without scrolling sideways', async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.goto('/');
+  for (const screen of SCREENS) {
+    await show(page, screen);
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(width, screen).toBeLessThanOrEqual(360);
+  }
+});
+
+test('the whole way can be gone with the keyboard', async ({ page }) => {
+  await openApp(page);
+  await page.keyboard.press('g');
+  await page.keyboard.press('p');
+  await expect(page).toHaveURL(/#\/pipelines$/);
+  await page.keyboard.press('g');
+  await page.keyboard.press('h');
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused();
+});
+
+async function show(page: Page, screen: string): Promise<void> {
+  await page.goto(`/#/${screen}`);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
+}
