@@ -30,7 +30,7 @@ const promotion: PolicyRequest = {
 describe('the default policies', () => {
   const rows: [string, PolicyRequest, 'allow' | 'deny', number][] = [
     ['the owner runs a pinned skill', skill(owner, { pinned: true }), 'allow', 0],
-    ['nobody runs an unpinned one', skill(owner, { pinned: false }), 'deny', 0],
+    ['the owner’s unpinned one waits for approval', skill(owner, { pinned: false }), 'allow', 1],
     ['nobody runs one of which nothing is known', skill(pipeline, {}), 'deny', 0],
     ['nobody gives capabilities without a rule', skill(pipeline, { pinned: true, grants: 1 }), 'deny', 0],
     ['a pipeline runs a pinned skill', skill(pipeline, { pinned: true, grants: 0 }), 'allow', 0],
