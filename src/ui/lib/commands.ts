@@ -30,9 +30,3 @@ export function commandsOf(app: App, extra: { help: () => void; palette: () => v
     { id: 'palette', title: 'Open the command palette', keys: 'mod+k', run: extra.palette },
   ];
 }
-
-/** Commands whose title has every word of `query`, in their order. */
-export function searchCommands<C extends { title: string }>(commands: readonly C[], query: string): C[] {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  return commands.filter(({ title }) => words.every((word) => title.toLowerCase().includes(word)));
-}

@@ -98,18 +98,21 @@ function acrossPath(a: GraphNode, b: GraphNode, width: number, depth: Map<string
 function down(stages: readonly GraphStage[], depth: Map<string, number>, width: number): Layout {
   const order = [...stages].sort((a, b) => (depth.get(a.name) ?? 0) - (depth.get(b.name) ?? 0));
   const step = ROW_HEIGHT + GAP / 2;
-  const nodes = order.map(({ name }, i) => ({ name, x: ARC, y: i * step }));
-  const at = new Map(nodes.map((node, i) => [node.name, i]));
+  const at = new Map(order.map(({ name }, i) => [name, i]));
+  // Room at the side for edges that pass a stage by, where there are any.
+  const passesBy = (need: string, name: string): boolean => (at.get(name) ?? 0) - (at.get(need) ?? 0) > 1;
+  const left = stages.some(({ name, needs }) => needs.some((need) => passesBy(need, name))) ? ARC : 0;
+  const nodes = order.map(({ name }, i) => ({ name, x: left, y: i * step }));
   const path = (a: GraphNode, b: GraphNode): string => {
-    if (at.get(b.name)! - at.get(a.name)! === 1) return `M${ARC + 24} ${a.y + ROW_HEIGHT} V${b.y}`;
+    if (!passesBy(a.name, b.name)) return `M${left + 24} ${a.y + ROW_HEIGHT} V${b.y}`;
     const [y1, y2] = [a.y + ROW_HEIGHT * 0.7, b.y + ROW_HEIGHT * 0.3];
-    return `M${ARC} ${y1} C0 ${y1 + 8} 0 ${y2 - 8} ${ARC} ${y2}`;
+    return `M${left} ${y1} C0 ${y1 + 8} 0 ${y2 - 8} ${left} ${y2}`;
   };
   return {
     direction: 'down',
     width,
     height: nodes.length * step - GAP / 2,
-    nodeWidth: width - ARC,
+    nodeWidth: width - left,
     nodeHeight: ROW_HEIGHT,
     nodes,
     edges: edgesOf(stages, nodes, path),
