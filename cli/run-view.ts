@@ -4,6 +4,10 @@ import type { RunStatus, StageStatus } from '../src/pipeline';
 /** Text of others on a terminal: no control or direction characters reach it. */
 export const harmless = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '?');
 
+/** A path as a shell takes it. */
+export const quoted = (path: string): string =>
+  /^[\w@%+=:,./-]+$/.test(path) ? path : `'${harmless(path).replaceAll("'", "'\\''")}'`;
+
 const MARKS: Partial<Record<StageStatus['state'], string>> = {
   completed: 'ok',
   failed: 'FAILED',

@@ -5,6 +5,7 @@ import { dsseKeyId, fromHex, fromUtf8, sha256Text } from '../src/crypto';
 import type { SovereignNode } from '../src/node';
 import { parsePipeline, type Pipeline, type RunStatus } from '../src/pipeline';
 import { SovereignError } from '../src/protocol/errors';
+import { BUNDLE } from '../src/protocol/bundle';
 import { LIMITS } from '../src/protocol/limits';
 import { checkOut, deliver, OutError } from './bundle-out';
 import { call, getBlob, putBlob } from './client';
@@ -13,7 +14,7 @@ import { homeNode } from './home/node';
 import { askResume } from './prompt';
 import { follow } from './run-follow';
 import { nameDatasets, readRunArgs, RUN_USAGE, type RunArgs } from './run-args';
-import { harmless, RunPrinter } from './run-view';
+import { harmless, quoted, RunPrinter } from './run-view';
 import { createNodeSkillRunner } from './skill-runner';
 import type { Terminal } from './terminal';
 
@@ -193,7 +194,7 @@ async function wantsResume(open: RunStatus, terminal: Terminal, signal: AbortSig
 
 function sayResume(terminal: Terminal, { args }: Task, home: string): number {
   terminal.err(
-    `\nStopped; nothing that was finished is lost. To go on:\n  npx sovereign run ${harmless(args.pipeline)} --out ${harmless(args.out)} --home ${harmless(home)} --resume\n`,
+    `\nStopped; nothing that was finished is lost. To go on:\n  npx sovereign run ${quoted(args.pipeline)} --out ${quoted(args.out)} --home ${quoted(home)} --resume\n`,
   );
   return 1;
 }
@@ -209,7 +210,7 @@ async function finish(
   const sha256 = status.bundle ?? (await call(node, 'ExportBundle')).sha256;
   const places = await deliver(args.out, await getBlob(node, sha256), governanceKey);
   const ok = status.state === 'completed';
-  const [bundle, zip, key] = [places.directory, places.zip, places.key].map(harmless);
+  const [bundle, zip, key] = [places.directory, places.zip, places.key].map(quoted);
   terminal.out(
     [
       '',
@@ -221,7 +222,7 @@ async function finish(
       `Key       ${key}  sha256 ${dsseKeyId(governanceKey)}`,
       '          give it to whoever checks the bundle, by another way than the bundle',
       `Verify    npx sovereign verify ${zip} --key ${key}`,
-      `          or, without this program: bash ${join(bundle!, 'verify.sh')} ${key}`,
+      `          or, without this program: bash ${quoted(join(places.directory, BUNDLE.script))} ${key}`,
       '',
     ].join('\n'),
   );
