@@ -23,10 +23,6 @@ export class ApprovalBook {
     return this.#byId.size;
   }
 
-  get isFull(): boolean {
-    return this.#byId.size >= LIMITS.pendingApprovals;
-  }
-
   /** Those that still wait for a person, oldest first. */
   list(): PendingApproval[] {
     const waiting = [...this.#byId.values()].map((r) => r.pending).filter((p) => standing(p) === 'pending');
