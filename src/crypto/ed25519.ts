@@ -38,7 +38,7 @@ export async function signerFromSeed(seed: Uint8Array): Promise<Signer> {
 }
 
 export const publicKeyOf = (seed: Uint8Array): Uint8Array<ArrayBuffer> =>
-  ed25519.getPublicKey(seed) as Uint8Array<ArrayBuffer>;
+  ed25519.getPublicKey(seed);
 
 const verifyKeys = new Map<string, Promise<CryptoKey>>();
 /** Imported keys kept for reuse: importing costs as much as verifying. */

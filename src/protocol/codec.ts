@@ -1,5 +1,5 @@
 /** Names and parameters ⇄ the wire's shapes (see messages.ts). The one place that knows serde's external tagging. */
-import { fromWireError, type WireError } from './errors';
+import { fromWireError } from './errors';
 import type { Params, RequestName, Result, WireRequest, WireResponse } from './messages';
 
 /** The seed's own names for answers; every other request answers `Ok`. */
@@ -36,7 +36,7 @@ export function encodeResult<N extends RequestName>(name: N, result: Result<N>):
  * @throws SovereignError with the node's own code when the answer is an error.
  */
 export function decodeResult<N extends RequestName>(name: N, response: WireResponse): Result<N> {
-  if (response === 'Pong') return 'Pong' as Result<N>;
-  if ('Error' in response) throw fromWireError((response as { Error: WireError }).Error);
+  if (response === 'Pong') return 'Pong';
+  if ('Error' in response) throw fromWireError(response.Error);
   return (response as Record<string, unknown>)[TAGS[name] ?? 'Ok'] as Result<N>;
 }

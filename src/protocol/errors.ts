@@ -35,11 +35,12 @@ export interface WireError {
 /** Any thrown value as a {@link WireError}. An unknown throw becomes `internal`, without its stack. */
 export function toWireError(thrown: unknown): WireError {
   if (thrown instanceof SovereignError) {
+    const { code, message, advice, details }: SovereignError = thrown;
     return {
-      code: thrown.code,
-      message: thrown.message,
-      ...(thrown.advice === undefined ? {} : { advice: thrown.advice }),
-      ...(Object.keys(thrown.details).length === 0 ? {} : { details: { ...thrown.details } }),
+      code,
+      message,
+      ...(advice === undefined ? {} : { advice }),
+      ...(Object.keys(details).length === 0 ? {} : { details: { ...details } }),
     };
   }
   return { code: 'internal', message: thrown instanceof Error ? thrown.message : String(thrown) };
