@@ -6,7 +6,7 @@ const PASSPHRASE = 'seven green lanterns by the sea';
 
 /** The only tab reloads, its worker goes with it, and the node starts anew. */
 async function restart(page: Page): Promise<void> {
-  await page.goto('/healthz');
+  await page.goto('about:blank');
   await page.goto('/');
 }
 
