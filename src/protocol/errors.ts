@@ -35,7 +35,7 @@ export interface WireError {
 /** Any thrown value as a {@link WireError}. An unknown throw becomes `internal`, without its stack. */
 export function toWireError(thrown: unknown): WireError {
   if (thrown instanceof SovereignError) {
-    const { code, message, advice, details }: SovereignError = thrown;
+    const { code, message, advice, details } = thrown as SovereignError;
     return {
       code,
       message,
