@@ -67,44 +67,43 @@ async function fill(log: AuditLog, size: number): Promise<void> {
   }
 }
 
-async function singles(log: AuditLog, name: string): Promise<Figure> {
-  const times: number[] = [];
-  for (let i = 0; i < SINGLES; i++) await timed(times, () => log.append(samples[i % BATCH]!));
-  return figure(name, times);
-}
-
-async function batched(log: AuditLog, name: string): Promise<Figure> {
-  const times: number[] = [];
-  for (let b = 0; b < BATCHES; b++) {
-    await timed(times, () => Promise.all(samples.map((entry) => log.append(entry))));
+/** Runs `work` on each log in turn, so that whatever else the machine does falls on all of them alike. */
+async function inTurn(logs: readonly AuditLog[], rounds: number, work: (log: AuditLog, i: number) => Promise<unknown>) {
+  const times = logs.map((): number[] => []);
+  for (let i = 0; i < rounds; i++) {
+    for (const [which, log] of logs.entries()) await timed(times[which]!, () => work(log, i));
   }
-  return figure(name, times, BATCH);
+  return times;
 }
 
 /**
- * Appends one by one and in batches to a log of `small` and of `large` entries, checks 10,000 entries as start-up does,
- * and opens the large log again. `openStorage` gives an empty store in the writer's role each time.
+ * Appends one by one and in batches to a log of `small` and of `large` entries, opens both again, and checks 10,000
+ * entries as *Verify* does. `openStorage` gives another empty store in the writer's role each time.
  */
 export async function benchLog(
   openStorage: () => Promise<Storage>,
   sizes: { small: number; large: number },
 ): Promise<Figure[]> {
   const options = { signer: await signer, origin: ORIGIN, clock: systemClock };
-  const figures: Figure[] = [];
-  for (const size of [sizes.small, sizes.large]) {
-    const storage = await openStorage();
-    const log = await openLog({ ...options, storage });
-    await fill(log, size);
-    figures.push(await singles(log, `append single at ${size}`));
-    figures.push(await batched(log, `append batched at ${size}`));
-    await log.close();
-    const times: number[] = [];
-    await timed(times, async () => (await openLog({ ...options, storage })).close());
-    figures.push(figure(`open and check ${log.size} entries`, times, log.size));
-    await storage.close();
-  }
-  figures.push(await verify(await openStorage()));
-  return figures;
+  const counts = [sizes.small, sizes.large];
+  const stores = [await openStorage(), await openStorage()];
+  const logs = await Promise.all(stores.map((storage) => openLog({ ...options, storage })));
+  for (const [i, log] of logs.entries()) await fill(log, counts[i]!);
+
+  const single = await inTurn(logs, SINGLES, (log, i) => log.append(samples[i % BATCH]!));
+  const batched = await inTurn(logs, BATCHES, (log) => Promise.all(samples.map((entry) => log.append(entry))));
+  await Promise.all(logs.map((log) => log.close()));
+  const opened = await inTurn(logs, 1, async (log) => {
+    const again = await openLog({ ...options, storage: stores[logs.indexOf(log)]! });
+    await again.close();
+  });
+  await Promise.all(stores.map((storage) => storage.close()));
+  return [
+    ...single.map((times, i) => figure(`append single at ${counts[i]}`, times)),
+    ...batched.map((times, i) => figure(`append batched at ${counts[i]}`, times, BATCH)),
+    ...opened.map((times, i) => figure(`open ${logs[i]!.size} entries`, times, logs[i]!.size)),
+    await verify(await openStorage()),
+  ];
 }
 
 async function verify(storage: Storage): Promise<Figure> {
