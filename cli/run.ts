@@ -207,9 +207,10 @@ async function finish(
   terminal: Terminal,
   governanceKey: Uint8Array,
 ): Promise<number> {
-  const sha256 = status.bundle ?? (await call(node, 'ExportBundle')).sha256;
-  const places = await deliver(args.out, await getBlob(node, sha256), governanceKey);
   const ok = status.state === 'completed';
+  // A bundle that the run itself made tells of no failure after it.
+  const sha256 = (ok ? status.bundle : undefined) ?? (await call(node, 'ExportBundle')).sha256;
+  const places = await deliver(args.out, await getBlob(node, sha256), governanceKey);
   const [bundle, zip, key] = [places.directory, places.zip, places.key].map(quoted);
   terminal.out(
     [

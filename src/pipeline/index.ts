@@ -2,8 +2,6 @@
  * The Iron Path: YAML documents of governed stages, and the machine that runs them. docs/pipeline.md is the reference.
  */
 export * from './types';
-export { parsePipeline, type ParsedPipeline } from './document/parse';
+export { parsePipeline } from './document/parse';
 export { createPipelines, type Pipelines } from './run/machine';
-export type { PinnedSkill, PipelineDeps } from './run/deps';
 export { stageExecutor } from './run/executor';
-export { foldRuns } from './run/fold';

@@ -4,13 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createNodeSkillRunner } from '../../../cli/skill-runner';
 import { bundleSkillThread } from '../../../scripts/lib/skill-thread.mjs';
-import { sha256Hex, sha256Text, utf8 } from '../../crypto';
+import { sha256Text, utf8 } from '../../crypto';
 import type { PipelineError, RunStatus } from '../types';
-import { answer, IRON_PATH, until, World, type Opened } from '../testing/world';
+import { answer, exactlyOnce, IRON_PATH, QUICK, until, World, type Opened } from '../testing/world';
 
 const STAGES = ['prepare', 'train', 'evaluate', 'promote', 'undo', 'export'] as const;
-/** Less training, for tests that are not about the model. */
-const QUICK = IRON_PATH.replace('epochs: 400', 'epochs: 40');
 const states = (run: RunStatus) => run.stages.map((s) => s.state);
 
 let thread: string;
@@ -182,7 +180,7 @@ describe('what is refused before it starts', () => {
 
   test('resuming or stopping what has ended, and a run that never was', async () => {
     const { id } = await complete();
-    expect(await code(Promise.resolve().then(() => node.pipelines.resume(id)))).toBe('run_finished');
+    expect(await code(node.pipelines.resume(id))).toBe('run_finished');
     expect(await code(node.pipelines.stop(id))).toBe('run_finished');
     expect(await code(node.pipelines.stop('nobody'))).toBe('run_unknown');
   });
@@ -245,61 +243,3 @@ describe('stop and resume', () => {
     expect(node.pipelines.list().map((r) => r.state)).toEqual(['stopped']);
   });
 });
-
-describe('a crash', () => {
-  /** Opens, goes on, and answers true when the run came to its end before the disk died. */
-  async function live(): Promise<boolean> {
-    node = await world.open();
-    answer(node, 'yes');
-    const [found] = node.pipelines.list();
-    // A run's first write is its document; before RUN_STARTED there is no run.
-    const run = found?.id ?? (await node.pipelines.start(QUICK, {}));
-    if (found?.state === 'interrupted') await node.pipelines.resume(run);
-    return (await node.pipelines.settled(run)).state === 'completed';
-  }
-
-  async function ended(): Promise<void> {
-    world.disk.kill = undefined;
-    node = await world.open();
-    const [run] = node.pipelines.list();
-    expect([run!.state, run!.error]).toEqual(['completed', undefined]);
-    await exactlyOnce(node);
-  }
-
-  test('again and again, after one more write each time: the run comes to its end, and nothing happened twice', async () => {
-    let lives = 0;
-    for (let done = false; !done; lives++) {
-      world.disk.kill = { write: lives + 1, keep: lives % 2 === 0 ? 0 : 7 };
-      done = await live().catch(() => false);
-    }
-    expect(lives).toBeGreaterThan(10);
-    await ended();
-  }, 300_000);
-
-  test.each([1, 2, 3, 4, 5, 6, 7])(
-    'after %i eighths of the writes of a run',
-    async (eighths) => {
-      world.disk.kill = { write: Number.MAX_SAFE_INTEGER, keep: 0 };
-      await live();
-      const writes = Number.MAX_SAFE_INTEGER - world.disk.kill.write;
-      world = new World(skills);
-      world.disk.kill = { write: Math.floor((writes * eighths) / 8), keep: 0 };
-      await live().catch(() => false);
-      expect(world.disk.kill).toBeUndefined();
-      expect(await live()).toBe(true);
-      await ended();
-    },
-    120_000,
-  );
-});
-
-/** However often it was cut off: one promotion, one rollback, three votes, one model. */
-async function exactlyOnce(opened: Opened): Promise<void> {
-  expect(await opened.entries('PROMOTION')).toHaveLength(1);
-  expect(await opened.entries('ROLLBACK')).toHaveLength(1);
-  expect(await opened.entries('VOTE_CAST')).toHaveLength(3);
-  const done = (await opened.entries('STAGE_COMPLETED')).map((e) => e.data['stage']);
-  expect(done).toEqual([...STAGES]);
-  const model = await opened.storage.blobs.get(opened.pipelines.list()[0]!.stages[1]!.sha256!);
-  expect(sha256Hex(model!)).toBe(opened.pipelines.list()[0]!.stages[1]!.sha256);
-}

@@ -102,7 +102,7 @@ class Machine implements Pipelines {
     });
   }
 
-  resume(run: string): Promise<RunStatus> {
+  async resume(run: string): Promise<RunStatus> {
     const record = this.#index.get(run);
     const { state } = record.status;
     if (state === 'completed' || state === 'failed') throw finished(run, state);

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
+import { expect } from 'vitest';
 import { openLog, type AuditLog, type Entry, type EventType } from '../../audit';
 import { hex, sha256Hex, signerFromSeed, type Signer } from '../../crypto';
 import { openGovernance, type Governance } from '../../governance';
@@ -16,6 +17,8 @@ import { createPipelines, stageExecutor, type Pipelines, type RunStatus } from '
 
 const PUBLIC = new URL('../../../public/', import.meta.url);
 export const IRON_PATH = readFileSync(new URL('pipelines/iron-path.yaml', PUBLIC), 'utf8');
+/** Less training, for tests that are not about the model. */
+export const QUICK = IRON_PATH.replace('epochs: 400', 'epochs: 40');
 
 const publicAssets: Assets = {
   read: (path) =>
@@ -157,3 +160,14 @@ const genesis = (origin: string, { public: { nodeId, publicKeys, createdAt } }: 
   keys: { ...publicKeys },
   created_at: createdAt,
 });
+
+/** However often it was cut off: one promotion, one rollback, three votes, one model. */
+export async function exactlyOnce(opened: Opened): Promise<void> {
+  expect(await opened.entries('PROMOTION')).toHaveLength(1);
+  expect(await opened.entries('ROLLBACK')).toHaveLength(1);
+  expect(await opened.entries('VOTE_CAST')).toHaveLength(3);
+  const done = (await opened.entries('STAGE_COMPLETED')).map((e) => e.data['stage']);
+  expect(done).toEqual(['prepare', 'train', 'evaluate', 'promote', 'undo', 'export']);
+  const model = await opened.storage.blobs.get(opened.pipelines.list()[0]!.stages[1]!.sha256!);
+  expect(sha256Hex(model!)).toBe(opened.pipelines.list()[0]!.stages[1]!.sha256);
+}
