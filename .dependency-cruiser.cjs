@@ -61,10 +61,10 @@ module.exports = {
     {
       name: 'no-insides',
       comment:
-        "Import a domain's index.ts (or types.ts for its types), not its insides. Export there what others need.",
+        "Import a domain's index.ts (types.ts for its types, wire.ts for what crosses a port), not its insides. Export there what others need.",
       severity: 'error',
       from: { path: '^(src|cli)/([^/]+)/', pathNot: TESTS },
-      to: { path: `^src/(${DOMAINS})/`, pathNot: ['^src/$2/', `^src/(${DOMAINS})/(index|types)\\.ts$`] },
+      to: { path: `^src/(${DOMAINS})/`, pathNot: ['^src/$2/', `^src/(${DOMAINS})/([a-z]+/)?(index|types|wire)\\.ts$`] },
     },
     {
       name: 'one-door-to-effects',

@@ -16,7 +16,8 @@ function graph(first) {
 
 function named(pattern) {
   const found = readdirSync(ASSETS).filter((name) => pattern.test(name));
-  if (found.length !== 1) throw new Error(`expected one ${String(pattern)} in ${ASSETS}, found ${String(found.length)}`);
+  if (found.length !== 1)
+    throw new Error(`expected one ${String(pattern)} in ${ASSETS}, found ${String(found.length)}`);
   return found[0];
 }
 

@@ -37,8 +37,7 @@ export async function signerFromSeed(seed: Uint8Array): Promise<Signer> {
   return { publicKey, sign: async (m) => new Uint8Array(await crypto.subtle.sign('Ed25519', key, m as BufferSource)) };
 }
 
-export const publicKeyOf = (seed: Uint8Array): Uint8Array<ArrayBuffer> =>
-  ed25519.getPublicKey(seed);
+export const publicKeyOf = (seed: Uint8Array): Uint8Array<ArrayBuffer> => ed25519.getPublicKey(seed);
 
 const verifyKeys = new Map<string, Promise<CryptoKey>>();
 /** Imported keys kept for reuse: importing costs as much as verifying. */

@@ -13,8 +13,7 @@ const NODE_PREFIX = Uint8Array.of(1);
 const EMPTY_ROOT = sha256(new Uint8Array());
 
 /** SHA-256(0x00 || leaf). */
-export const leafHash = (leaf: Uint8Array): Hash =>
-  hasher.create().update(LEAF_PREFIX).update(leaf).digest();
+export const leafHash = (leaf: Uint8Array): Hash => hasher.create().update(LEAF_PREFIX).update(leaf).digest();
 
 /** SHA-256(0x01 || left || right). */
 export const nodeHash = (left: Uint8Array, right: Uint8Array): Hash =>

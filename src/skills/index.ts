@@ -1,5 +1,5 @@
 export * from './types';
-export { inspectModule, type ModuleInfo } from './inspect';
+export type { ModuleInfo } from './inspect';
 export { admitModule } from './admit';
 export { runOnce, type Job } from './run';
 export { SkillPool } from './pool';

@@ -1,4 +1,4 @@
 export { buildBundle, type BundleInput } from './build';
 export { collectEvidence } from './evidence';
 export { zipBundle } from './zip';
-export { ExportError, type ExportCode } from './errors';
+export type { ExportCode } from './errors';
