@@ -2,7 +2,9 @@ import { defineConfig, type Project } from '@playwright/test';
 import { CHROMIUM_ARGS, findChromium, findFirefox, HOW_TO_GET_CHROMIUM } from './scripts/lib/browsers.mjs';
 
 // The built app behind the real server: offline, headers and updates cannot be seen on a dev server.
-const PORT = 4178;
+// A port of each run's own, so that two checkouts can be tested at once; worker processes inherit it.
+process.env['E2E_PORT'] ??= String(20_000 + (process.pid % 10_000));
+const PORT = process.env['E2E_PORT'];
 const chromium = findChromium();
 const firefox = findFirefox();
 if (chromium === undefined) throw new Error(HOW_TO_GET_CHROMIUM);
@@ -33,11 +35,11 @@ export default defineConfig({
   reporter: 'list',
   outputDir: 'test-results',
   // `localhost`, as the server prints it: passkeys need a name.
-  use: { baseURL: `http://localhost:${String(PORT)}`, trace: 'retain-on-failure' },
+  use: { baseURL: `http://localhost:${PORT}`, trace: 'retain-on-failure' },
   projects,
   webServer: {
-    command: `node dist/relay/main.mjs --port ${String(PORT)}`,
-    url: `http://localhost:${String(PORT)}/healthz`,
+    command: `node dist/relay/main.mjs --port ${PORT}`,
+    url: `http://localhost:${PORT}/healthz`,
     reuseExistingServer: false,
     gracefulShutdown: { signal: 'SIGTERM', timeout: 5_000 },
   },
