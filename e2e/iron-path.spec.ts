@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { expect, test } from './lib/fixtures';
 import { call, joinNode, openApp } from './lib/node';
 
@@ -29,19 +29,32 @@ async function runToEvidence(page: Page): Promise<string> {
   await page.getByRole('navigation').getByRole('link', { name: 'Home' }).first().click();
   const link = page.getByRole('button', { name: 'Download the evidence' });
   await expect(link).toBeVisible();
-  const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
-  const zip = join(scratch, 'bundle.zip');
-  await download.saveAs(zip);
-  return zip;
+  return save(page, link, 'bundle.zip');
+}
+
+/** Clicks, and saves what the page hands to the browser's download. Firefox ESR tells the driver of no downloads. */
+async function save(page: Page, button: Locator, name: string): Promise<string> {
+  await page.evaluate(() => {
+    const native = URL.createObjectURL.bind(URL);
+    const self = globalThis as unknown as { handedOut: Promise<number[]> };
+    self.handedOut = new Promise((resolve) => {
+      URL.createObjectURL = (blob: Blob) => {
+        void blob.arrayBuffer().then((bytes) => resolve([...new Uint8Array(bytes)]));
+        return native(blob);
+      };
+    });
+  });
+  await button.click();
+  const bytes = await page.evaluate(() => (globalThis as unknown as { handedOut: Promise<number[]> }).handedOut);
+  const path = join(scratch, name);
+  writeFileSync(path, Buffer.from(bytes));
+  return path;
 }
 
 async function saveKey(page: Page): Promise<string> {
   await page.getByRole('navigation').getByRole('link', { name: 'Settings' }).first().click();
   const button = page.getByRole('button', { name: /governance\.pub\.pem/ });
-  const [download] = await Promise.all([page.waitForEvent('download'), button.click()]);
-  const pem = join(scratch, 'governance.pub.pem');
-  await download.saveAs(pem);
-  return pem;
+  return save(page, button, 'governance.pub.pem');
 }
 
 const verify = (...args: string[]): { code: number; out: string } => {

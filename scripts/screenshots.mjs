@@ -1,0 +1,65 @@
+// npm run screenshots: every screen of the built app after one run of the Iron Path, into docs/images.
+import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import { CHROMIUM_ARGS } from './lib/browsers.mjs';
+import { RELAY, ROOT } from './lib/paths.mjs';
+import { script } from './lib/run.mjs';
+import { firstUrl } from './lib/server.mjs';
+import { ensureBuilt, ensureChromium, ensureInstalled } from './lib/setup.mjs';
+
+const IMAGES = join(ROOT, 'docs', 'images');
+const SIZES = [
+  { width: 1280, height: 800 },
+  { width: 360, height: 740 },
+];
+/** The theme of each size, so that both are seen without twice the pictures. */
+const SCHEME = { 1280: 'light', 360: 'dark' };
+const SCREENS = ['home', 'pipelines', 'approvals', 'audit', 'skills', 'policies', 'verify', 'settings'];
+
+await script(async () => {
+  await ensureInstalled();
+  await ensureBuilt();
+  const executablePath = await ensureChromium();
+  mkdirSync(IMAGES, { recursive: true });
+  const relay = spawn(process.execPath, [RELAY, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS });
+  try {
+    const url = await firstUrl(relay);
+    const page = await (await browser.newContext()).newPage();
+    page.setDefaultTimeout(60_000);
+    await page.goto(url);
+    await page.getByRole('button', { name: 'Run the Iron Path' }).click();
+    await page.getByText('Needs you').first().waitFor();
+    await shoot(page, url, ['approvals']);
+    await page.goto(`${url}#/approvals`);
+    await page.getByRole('button', { name: 'Yes, allow once' }).click();
+    await page.goto(`${url}#/`);
+    await page.getByRole('button', { name: 'Download the evidence' }).waitFor();
+    await shoot(
+      page,
+      url,
+      SCREENS.filter((screen) => screen !== 'approvals'),
+    );
+  } finally {
+    await browser.close();
+    relay.kill();
+  }
+});
+
+/** @param {import('playwright-core').Page} page @param {string} url @param {readonly string[]} screens */
+async function shoot(page, url, screens) {
+  for (const size of SIZES) {
+    await page.setViewportSize(size);
+    const colorScheme = SCHEME[/** @type {1280 | 360} */ (size.width)];
+    await page.emulateMedia({ colorScheme: /** @type {'light' | 'dark'} */ (colorScheme), reducedMotion: 'reduce' });
+    for (const screen of screens) {
+      await page.goto(`${url}#/${screen === 'home' ? '' : screen}`);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null);
+      await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
+      await page.screenshot({ path: join(IMAGES, `${screen}-${size.width}.png`) });
+    }
+  }
+}
