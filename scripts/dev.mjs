@@ -1,9 +1,9 @@
 // npm run dev [-- vite's arguments]: the app with hot reload. Offline and updates need the built app: npm start.
-import { npx, run, script } from './lib/run.mjs';
+import { run, script, tool } from './lib/run.mjs';
 import { ensureInstalled } from './lib/setup.mjs';
 
 await script(async () => {
   await ensureInstalled();
   await (await import('./build-skills.mjs')).buildSkills();
-  process.exitCode = await run(npx('vite', ...process.argv.slice(2)));
+  process.exitCode = await run(tool('vite', ...process.argv.slice(2)));
 });

@@ -1,10 +1,10 @@
 // npm run e2e [-- playwright's arguments]: the built app behind the real server, in real browsers.
-import { npx, run, script } from './lib/run.mjs';
+import { run, script, tool } from './lib/run.mjs';
 import { ensureBuilt, ensureChromium, ensureInstalled } from './lib/setup.mjs';
 
 await script(async () => {
   await ensureInstalled();
   await ensureBuilt();
   await ensureChromium();
-  process.exitCode = await run(npx('playwright', 'test', ...process.argv.slice(2)));
+  process.exitCode = await run(tool('playwright', 'test', ...process.argv.slice(2)));
 });

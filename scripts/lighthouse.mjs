@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { RELAY, ROOT } from './lib/paths.mjs';
-import { capture, Failure, npx, script } from './lib/run.mjs';
+import { capture, Failure, script, tool } from './lib/run.mjs';
 import { firstUrl } from './lib/server.mjs';
 import { ensureBuilt, ensureChromium, ensureInstalled } from './lib/setup.mjs';
 
@@ -34,7 +34,7 @@ async function measure(url, chromium) {
   const report = join(ROOT, '.cache', 'lighthouse.json');
   mkdirSync(join(ROOT, '.cache'), { recursive: true });
   const { code, output } = await capture(
-    npx(
+    tool(
       'lighthouse',
       url,
       '--quiet',

@@ -1,20 +1,20 @@
-import { capture, npx } from './run.mjs';
+import { capture, tool } from './run.mjs';
 
 /** What `npm run check` runs, each by the name it is reported under. @type {readonly [string, readonly [string, ...string[]]][]} */
 const CHECKS = [
-  ['types: domains', npx('tsc', '-p', 'tsconfig/domain.json')],
-  ['types: window', npx('tsc', '-p', 'tsconfig/window.json')],
-  ['types: workers', npx('tsc', '-p', 'tsconfig/workers.json')],
-  ['types: node and tests', npx('tsc', '-p', 'tsconfig/node.json')],
+  ['types: domains', tool('tsc', '-p', 'tsconfig/domain.json')],
+  ['types: window', tool('tsc', '-p', 'tsconfig/window.json')],
+  ['types: workers', tool('tsc', '-p', 'tsconfig/workers.json')],
+  ['types: node and tests', tool('tsc', '-p', 'tsconfig/node.json')],
   [
     'types: components',
-    npx('svelte-check', '--tsconfig', 'tsconfig/svelte.json', '--fail-on-warnings', '--output', 'human'),
+    tool('svelte-check', '--tsconfig', 'tsconfig/svelte.json', '--fail-on-warnings', '--output', 'human'),
   ],
-  ['lint', npx('eslint', '.', '--max-warnings', '0', '--cache', '--cache-location', '.cache/eslint/')],
-  ['format', npx('prettier', '--check', '--log-level', 'warn', '.')],
-  ['import directions', npx('depcruise', '--config', '.dependency-cruiser.cjs', 'src', 'workers', 'relay', 'cli')],
-  ['unused code', npx('knip', '--no-progress')],
-  ['size budgets', npx('size-limit')],
+  ['lint', tool('eslint', '.', '--max-warnings', '0', '--cache', '--cache-location', '.cache/eslint/')],
+  ['format', tool('prettier', '--check', '--log-level', 'warn', '.')],
+  ['import directions', tool('depcruise', '--config', '.dependency-cruiser.cjs', 'src', 'workers', 'relay', 'cli')],
+  ['unused code', tool('knip', '--no-progress')],
+  ['size budgets', tool('size-limit')],
 ];
 
 /** Two at a time: what the smallest machine we build on has cores for. */

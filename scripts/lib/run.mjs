@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { ROOT } from './paths.mjs';
 
 /** @typedef {{ env?: Record<string, string>, timeoutMs?: number }} RunOptions */
 
-/** A program of node_modules/.bin by npm's own `npx --no`, which never downloads. */
-export const npx = /** @param {...string} args @returns {[string, ...string[]]} */ (...args) => [
-  'npx',
-  '--no',
-  ...args,
-];
+/**
+ * A program that a package brings. Straight from node_modules/.bin: npx under npm takes some of its options for its own.
+ * @param {string} name @param {...string} args @returns {[string, ...string[]]}
+ */
+export function tool(name, ...args) {
+  return [join(ROOT, 'node_modules', '.bin', name), ...args];
+}
 
 /**
  * Runs a program from the repository's root with this terminal and no input.

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './paths.mjs';
-import { npx, run } from './run.mjs';
+import { run, tool } from './run.mjs';
 
 /** @typedef {{ passed: number, failed: number }} Count */
 /** @typedef {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, numTodoTests: number }} VitestReport */
@@ -13,7 +13,7 @@ const CACHE = join(ROOT, '.cache');
 /** Unit and component tests. @returns {Promise<Count>} */
 export async function runVitest() {
   const report = fresh('vitest.json');
-  const code = await run(npx('vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`));
+  const code = await run(tool('vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`));
   return count('vitest', code, report, (/** @type {VitestReport} */ r) => ({
     passed: r.numPassedTests,
     failed: r.numFailedTests,
@@ -24,7 +24,7 @@ export async function runVitest() {
 /** The built app in real browsers. @returns {Promise<Count>} */
 export async function runPlaywright() {
   const report = fresh('playwright.json');
-  const code = await run(npx('playwright', 'test', '--reporter=list,json'), {
+  const code = await run(tool('playwright', 'test', '--reporter=list,json'), {
     env: { PLAYWRIGHT_JSON_OUTPUT_FILE: report },
   });
   return count('playwright', code, report, (/** @type {PlaywrightReport} */ { stats }) => ({

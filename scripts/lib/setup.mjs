@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DIST, ROOT } from './paths.mjs';
-import { Failure, must, npx } from './run.mjs';
+import { Failure, must, tool } from './run.mjs';
 import { sourcesDigest } from './sources.mjs';
 
 const STAMP = join(DIST, 'sources.sha256');
@@ -65,7 +65,7 @@ export async function ensureChromium() {
   const found = findChromium();
   if (found !== undefined) return found;
   console.log('No Chromium on this machine: fetching the one that Playwright brings');
-  await must('The download', npx('playwright-core', 'install', 'chromium')).catch(() => undefined);
+  await must('The download', tool('playwright-core', 'install', 'chromium')).catch(() => undefined);
   const fetched = findChromium();
   if (fetched === undefined) throw new Failure(HOW_TO_GET_CHROMIUM);
   return fetched;
