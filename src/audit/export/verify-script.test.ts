@@ -1,0 +1,236 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { publicKeyPem } from '../../crypto';
+import type { BundleFile } from '../../protocol/bundle';
+import { drop, put, resum, rewriteLog, textOf } from '../../verify/testing/forge';
+import { makeKeys, makeSample, type Keys, type Sample } from '../../verify/testing/sample';
+import { VERIFY_SCRIPT } from './verify-script';
+
+const MINUTES = 900_000;
+
+let sample: Sample;
+let attacker: Keys;
+let home: string;
+let count = 0;
+beforeAll(async () => {
+  home = mkdtempSync(join(tmpdir(), 'sovereign-sh-'));
+  sample = await makeSample(cedar, { more: 20 });
+  attacker = await makeKeys(50);
+  writeFileSync(join(home, 'pin.pem'), publicKeyPem(sample.keys.governance.publicKey));
+  writeFileSync(join(home, 'other.pem'), publicKeyPem(attacker.governance.publicKey));
+}, 60_000);
+afterAll(() => rmSync(home, { recursive: true }));
+
+function lay(files: readonly BundleFile[]): string {
+  const dir = join(home, `bundle-${count++}`);
+  for (const { path, bytes } of files) {
+    mkdirSync(dirname(join(dir, path)), { recursive: true });
+    writeFileSync(join(dir, path), bytes);
+  }
+  return dir;
+}
+
+interface Ended {
+  status: number | null;
+  said: string;
+}
+
+/** Runs the bundle's own script with the pinned key, as a stranger would. */
+function run(dir: string, pin: string | null = 'pin.pem', env: NodeJS.ProcessEnv = process.env): Ended {
+  const args = pin === null ? ['verify.sh'] : ['verify.sh', join(home, pin)];
+  const { status, stdout } = spawnSync('bash', args, { cwd: dir, env, encoding: 'latin1' });
+  return { status, said: stdout };
+}
+const failsAt = (files: readonly BundleFile[]): string => {
+  const { status, said } = run(lay(files));
+  expect(status).toBe(33);
+  return said.split('\n').find((line) => line.startsWith('FAIL')) ?? said;
+};
+const resigned = (files: readonly BundleFile[]): Promise<BundleFile[]> => resum(files, sample.keys.governance);
+
+describe('verify.sh on an intact bundle', () => {
+  test('verifies with the key', () => {
+    const { status, said } = run(lay(sample.files));
+    expect(said).toMatch(/VERIFIED: intact, and signed by the key that you gave\.\n$/);
+    expect(said.match(/^ok /gm)).toHaveLength(13);
+    expect(status).toBe(0);
+  });
+
+  test('without a key it says so, plainly', () => {
+    const { status, said } = run(lay(sample.files), null);
+    expect(said).toMatch(/UNAUTHENTICATED/);
+    expect(said).not.toMatch(/VERIFIED:/);
+    expect(status).toBe(0);
+  });
+
+  test('from another directory, with a relative path to the key', () => {
+    const dir = lay(sample.files);
+    const { status } = spawnSync('bash', [join(dir, 'verify.sh'), 'pin.pem'], { cwd: home });
+    expect(status).toBe(0);
+  });
+
+  test('without ssh-keygen and with mawk as awk: only stock tools are called', () => {
+    const bin = join(home, 'bin');
+    mkdirSync(bin);
+    const tools = 'bash cat cmp comm cut find head jq mkdir mktemp mv od openssl paste realpath rm sed seq';
+    for (const tool of `${tools} sha256sum sort split stat tail tr wc xargs base64 basenc dirname`.split(' ')) {
+      const found = spawnSync('which', [tool], { encoding: 'utf8' }).stdout.trim();
+      symlinkSync(found, join(bin, tool));
+    }
+    expect(run(lay(sample.files), 'pin.pem', { PATH: bin })).toMatchObject({ status: 0 });
+  });
+
+  test('leaves nothing behind and writes nothing beside the evidence', () => {
+    const dir = lay(sample.files);
+    const scratch = join(home, 'scratch');
+    mkdirSync(scratch);
+    const before = spawnSync('find', [dir, '-newermt', '1970-01-01', '-printf', '%p %T@\n'], {
+      encoding: 'utf8',
+    }).stdout;
+    chmodSync(dir, 0o500);
+    expect(run(dir, 'pin.pem', { ...process.env, TMPDIR: scratch }).status).toBe(0);
+    chmodSync(dir, 0o700);
+    const after = spawnSync('find', [dir, '-newermt', '1970-01-01', '-printf', '%p %T@\n'], {
+      encoding: 'utf8',
+    }).stdout;
+    expect(after).toBe(before);
+    expect(spawnSync('ls', ['-A', scratch], { encoding: 'utf8' }).stdout).toBe('');
+  });
+});
+
+describe('verify.sh fails', () => {
+  test('against another key, and with a key file that is none', () => {
+    expect(run(lay(sample.files), 'other.pem')).toMatchObject({ status: 33 });
+    expect(run(lay(sample.files), 'missing.pem')).toMatchObject({ status: 33 });
+  });
+
+  test("on a bundle invented with the attacker's key; without a pin it says UNAUTHENTICATED", async () => {
+    const invented = await makeSample(cedar, { keys: attacker });
+    expect(failsAt(invented.files)).toMatch(/FAIL {2}the list is signed by the governance key/);
+    expect(run(lay(invented.files), null).said).toMatch(/UNAUTHENTICATED/);
+  }, 60_000);
+
+  test('on an extra file, an extra link, a missing file', () => {
+    expect(failsAt(put(sample.files, 'extra', 'x'))).toMatch(/exactly these files/);
+    expect(failsAt(put(sample.files, 'SHA256SUMS.more', 'x'))).toMatch(/exactly these files/);
+    expect(failsAt(drop(sample.files, 'README.txt'))).not.toMatch(/VERIFIED/);
+    const dir = lay(sample.files);
+    symlinkSync('/etc/passwd', join(dir, 'link'));
+    expect(run(dir).said).toMatch(/FAIL {2}SHA256SUMS lists exactly/);
+  });
+
+  test.each<[string, RegExp, (files: BundleFile[]) => Promise<BundleFile[]> | BundleFile[]]>([
+    [
+      'entries cut off',
+      /counts the entries/,
+      (files) => {
+        const text = textOf(files, 'log/entries.jsonl').split('\n').slice(0, -3).join('\n');
+        return put(files, 'log/entries.jsonl', `${text}\n`);
+      },
+    ],
+    [
+      'an entry edited',
+      /unbroken chain/,
+      (files) => put(files, 'log/entries.jsonl', textOf(files, 'log/entries.jsonl').replace('"done"', '"dOne"')),
+    ],
+    [
+      'the last entry edited',
+      /has the root/,
+      (files) => put(files, 'log/entries.jsonl', textOf(files, 'log/entries.jsonl').replace('0.1.19', '0.1.91')),
+    ],
+    [
+      'the log rewritten without the log key',
+      /signed by the log key/,
+      (files) => rewriteLog(files, (entries) => entries.slice(0, -1)),
+    ],
+    [
+      'another owner key',
+      /in the first log entry/,
+      (files) => put(files, 'keys/owner.pub.pem', publicKeyPem(attacker.owner.publicKey)),
+    ],
+    [
+      'a changed statement',
+      /statements are signed/,
+      (files) => {
+        const path = 'attest/run-1.train.dsse.json';
+        return put(files, path, textOf(files, path).replace(/"sig":"../, '"sig":"AA'));
+      },
+    ],
+    ['an artifact swapped', /stages made is here/, (files) => put(files, 'artifacts/run-1/train/model.json', '{}')],
+    [
+      'another SSH signature',
+      /byte for byte/,
+      async (files) => {
+        const other = await resum(files, attacker.governance);
+        return put(files, 'SHA256SUMS.sig', textOf(other, 'SHA256SUMS.sig'));
+      },
+    ],
+  ])('on %s, even by who can sign the list', async (name, where, edit) => {
+    const edited = await edit(await resigned(sample.files));
+    const signed = name === 'another SSH signature' ? edited : await resigned(edited);
+    expect(failsAt(signed)).toMatch(where);
+  });
+});
+
+describe('one changed byte', () => {
+  test(
+    'in any file, at several places each',
+    () => {
+      const dir = lay(sample.files);
+      for (const { path, bytes } of sample.files) {
+        const places = [0, 1, bytes.length >> 2, bytes.length >> 1, bytes.length - 2, bytes.length - 1];
+        // No list covers the SSH signature: more places there.
+        if (path === 'SHA256SUMS.sig') for (let at = 3; at < bytes.length; at += 11) places.push(at);
+        for (const at of places) {
+          const changed = Uint8Array.from(bytes);
+          changed[at]! ^= at % 2 === 0 ? 1 : 0x20;
+          writeFileSync(join(dir, path), changed);
+          expect(run(dir).status, `${path}:${at}`).not.toBe(0);
+        }
+        writeFileSync(join(dir, path), bytes);
+      }
+      expect(run(dir).status).toBe(0);
+    },
+    MINUTES,
+  );
+
+  test(
+    'in the script itself, where it decides and at seeded places',
+    () => {
+      const dir = lay(sample.files);
+      const path = join(dir, 'verify.sh');
+      const script = readFileSync(path);
+      const tryByte = (at: number, byte: number): number | null => {
+        if (script[at] === byte) return 1;
+        const changed = Buffer.from(script);
+        changed[at] = byte;
+        writeFileSync(path, changed);
+        return spawnSync('timeout', ['60', 'bash', 'verify.sh', '../pin.pem'], { cwd: dir }).status;
+      };
+      // The characters that end, join, quote, comment out or negate.
+      const meaningful = fc.constantFrom(...'#\'";&|!<>\n 0'.split('').map((c) => c.charCodeAt(0)));
+      const byte = fc.oneof(meaningful, fc.nat(255));
+      fc.assert(
+        fc.property(fc.integer({ min: 0, max: script.length - 1 }), byte, (at, value) => tryByte(at, value) !== 0),
+        { numRuns: 250 },
+      );
+      for (const line of [
+        'sha256sum --check --strict --quiet',
+        'if "$@"',
+        "|| exit 33' EXIT",
+        '[ "$passed" = \'every',
+      ]) {
+        const start = VERIFY_SCRIPT.indexOf(line);
+        expect(start).toBeGreaterThan(0);
+        for (let at = start; at < start + line.length; at++)
+          for (const value of [0x23, 0x26, 0x20]) expect(tryByte(at, value), `${at} ${value}`).not.toBe(0);
+      }
+    },
+    MINUTES,
+  );
+});
