@@ -25,6 +25,10 @@ export default defineConfig({
       },
       {
         plugins: [svelte({ configFile: false })],
+        // Everything that a test may come to import, also lazily and in workers: found later it reloads the page under it.
+        optimizeDeps: {
+          entries: ['src/**/*.svelte', 'workers/{node.*,supervisor,verify}.ts', 'src/**/*.{svelte,browser}.test.ts'],
+        },
         test: {
           name: 'browser',
           include: ['src/**/*.{svelte,browser}.test.ts'],
