@@ -5,16 +5,21 @@
 import { runOnce, type Job } from '../src/skills/run';
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
-/** Held until this thread has stopped: the supervisor's proof that it is gone. See web-thread.ts. */
+/** Held until this thread has stopped: the supervisor's proof that it is gone. See web-threads.ts. */
 const alive = new Promise<void>((held) => {
-  void navigator.locks.request(scope.name, () => {
+  const forever = () => {
     held();
     return new Promise<never>(() => undefined);
-  });
+  };
+  // Refused only to a worker that is being ended, and then nobody waits for it.
+  navigator.locks.request(scope.name, forever).catch(() => undefined);
 });
 
-scope.onmessage = async ({ data }: MessageEvent<Job>) => {
-  await alive;
-  const outcome = runOnce(data);
-  scope.postMessage(outcome, outcome.kind === 'ok' ? [outcome.output.buffer as ArrayBuffer] : []);
+scope.onmessage = ({ ports: [port] }) => {
+  if (!port) return;
+  port.onmessage = async ({ data }: MessageEvent<Job>) => {
+    await alive;
+    const outcome = runOnce(data);
+    port.postMessage(outcome, outcome.kind === 'ok' ? [outcome.output.buffer as ArrayBuffer] : []);
+  };
 };

@@ -1,29 +1,29 @@
-/** Runs skills for the node in workers below this one. A tab starts it and hands it the node's port; see src/host/skills.ts. */
-import '../src/host/trusted-types';
+/** Runs skills for the node in workers of their own. A tab starts it and hands it the node's port; see src/host/skills.ts. */
 import { LIMITS } from '../src/protocol/limits';
-import { createLocalRunner, serveSkills, SkillPool, webThread } from '../src/skills';
+import { createLocalRunner, serveSkills, SkillPool, WebThreads } from '../src/skills';
+import { parseFromWindow, type ToWindow } from '../src/skills/lend';
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
+const ask = (message: ToWindow, transfer: Transferable[] = []) => scope.postMessage(message, transfer);
 const lock = `sovereign-skills-${crypto.randomUUID()}`;
-let spawned = 0;
+const threads = new WebThreads(lock, ask);
 const runner = createLocalRunner(
   new SkillPool({
     workers: Math.min(LIMITS.skillWorkers, navigator.hardwareConcurrency),
-    spawn: () => {
-      const name = `${lock}-${spawned++}`;
-      return webThread(new Worker(new URL('./skill.ts', import.meta.url), { type: 'module', name }), name);
-    },
+    spawn: () => threads.spawn(),
   }),
 );
 
 /** One node at a time: whoever asks for a port anew has lost the old one. */
 let leave = () => {};
-scope.onmessage = ({ ports: [port] }) => {
-  if (!port) return;
+scope.onmessage = ({ data, ports: [port] }: MessageEvent<unknown>) => {
+  const message = parseFromWindow(data);
+  if (message?.type === 'lost') threads.lose(message.name, message.message);
+  if (message?.type !== 'connect' || !port) return;
   leave();
   leave = serveSkills(port, runner, lock);
 };
 void navigator.locks.request(lock, () => {
-  scope.postMessage('ready');
+  ask({ type: 'ready' });
   return new Promise<never>(() => undefined);
 });

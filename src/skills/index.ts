@@ -7,5 +7,5 @@ export type { Thread } from './thread';
 export { createLocalRunner } from './local';
 export { createHostedRunner } from './hosted';
 export { serveSkills } from './serve';
-export { webThread } from './web-thread';
+export { WebThreads } from './web-threads';
 export { parseOutcome } from './wire';
