@@ -64,7 +64,7 @@ module.exports = {
         "Import a domain's index.ts (types.ts for its types, wire.ts for what crosses a port), not its insides. Export there what others need.",
       severity: 'error',
       from: { path: '^(src|cli)/([^/]+)/', pathNot: TESTS },
-      to: { path: `^src/(${DOMAINS})/`, pathNot: ['^src/$2/', `^src/(${DOMAINS})/([a-z]+/)?(index|types|wire)\\.ts$`] },
+      to: { path: `^src/(${DOMAINS})/`, pathNot: ['^src/$2/', '^src/[a-z]+/(index|types|wire)\\.ts$', '^src/[a-z]+/[a-z]+/index\\.ts$'] },
     },
     {
       name: 'one-door-to-effects',
