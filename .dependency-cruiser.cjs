@@ -61,10 +61,13 @@ module.exports = {
     {
       name: 'no-insides',
       comment:
-        "Import a domain's index.ts (types.ts for its types, wire.ts for what crosses a port), not its insides. Export there what others need.",
+        "Import a domain's index.ts (types.ts for its types, wire.ts and lend.ts for what crosses a port), not its insides. Export there what others need.",
       severity: 'error',
       from: { path: '^(src|cli)/([^/]+)/', pathNot: TESTS },
-      to: { path: `^src/(${DOMAINS})/`, pathNot: ['^src/$2/', '^src/[a-z]+/(index|types|wire)\\.ts$', '^src/[a-z]+/[a-z]+/index\\.ts$'] },
+      to: {
+        path: `^src/(${DOMAINS})/`,
+        pathNot: ['^src/$2/', '^src/[a-z]+/(index|types|wire|lend)\\.ts$', '^src/[a-z]+/[a-z]+/index\\.ts$'],
+      },
     },
     {
       name: 'one-door-to-effects',
@@ -89,12 +92,12 @@ module.exports = {
     {
       name: 'host-lends-only',
       comment:
-        'src/host lends what only a window can do. Rules live in the node: add a request to src/protocol/messages.ts.',
+        'src/host lends what only a window can do. Rules live in the node: add a request to src/protocol/messages.ts; what crosses a port is in a wire.ts or lend.ts.',
       severity: 'error',
       from: { path: '^src/host/', pathNot: TESTS },
       to: {
         path: '^(src|cli|relay)/',
-        pathNot: '^src/(host|protocol|[a-z]+/types\\.ts$)',
+        pathNot: '^src/(host|protocol|[a-z]+/(types|wire|lend)\\.ts$)',
         dependencyTypesNot: ['type-only'],
       },
     },

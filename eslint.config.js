@@ -88,7 +88,7 @@ export default defineConfig(
   // Where the realm is Node, and where it is a config file that no realm's program contains.
   { files: ['scripts/**', 'bin/**', 'skills/*.mjs', '*.{js,cjs,mjs}'], languageOptions: { globals: globals.node } },
   // tsc knows each realm's globals; the rule knows one list for all.
-  { files: ['**/*.{ts,svelte}'], rules: { 'no-undef': 'off' } },
+  { files: ['**/*.{ts,mjs,svelte}'], rules: { 'no-undef': 'off' } },
   // Plain JavaScript reads JSON without a cast to give it, and the linter cannot see the types that svelte-check gives a
   // template's variables. Both are type-checked all the same (checkJs, svelte-check).
   {
