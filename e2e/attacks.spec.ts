@@ -138,6 +138,21 @@ test('the owner’s own module runs only after approval; traps, loops, growth an
   expect((await call(page, 'GetStatus')).system_health).toBe('OK');
 });
 
+test('trying an own module by clicks: it waits for the yes, then says how it ended', async ({ page }) => {
+  await openApp(page);
+  await page.getByRole('navigation').getByRole('link', { name: 'Skills' }).first().click();
+  await page
+    .locator('input[type=file][accept*=wasm]')
+    .setInputFiles({ name: 'trap.wasm', mimeType: 'application/wasm', buffer: Buffer.from(MODULES.trap) });
+  const own = page.getByRole('main').getByRole('button', { name: 'Run', exact: true }).last();
+  await own.click();
+  await expect(page.getByText('Waiting for your yes')).toBeVisible();
+  const approver = await page.context().newPage();
+  await openApp(approver, '/#/approvals');
+  await approver.getByRole('button', { name: 'Yes, allow once' }).click();
+  await expect(page.getByText(/stopped with a trap/)).toBeVisible();
+});
+
 test('policy says deny: nothing happens, and the log says who decided', async ({ page }) => {
   await openApp(page);
   await joinNode(page);

@@ -76,6 +76,10 @@ export const LIMITS = {
   /** 64 KiB pages: 256 MiB of linear memory. */
   skillMemoryPages: 4_096,
   skillTimeoutMs: 30_000,
+  /** A module that the owner brought: enough to try it, little enough to lose. */
+  ownSkillMemoryPages: 256,
+  ownSkillMs: 5_000,
+  ownSkillOutputBytes: 1 * MiB,
   /** Runs waiting for a skill worker. */
   skillQueue: 256,
   /** Workers that were told to end but may still spin (Chromium: up to 25 s); past it no new run starts. */

@@ -29,7 +29,8 @@ export function skillHandlers(running: () => Running): SkillHandlers {
     RunWasm: async ({ path, input }) => {
       const input_sha256 = await running().storage.blobs.put(utf8(input));
       const result = await run(running(), path, input_sha256);
-      if (result.outcome !== 'ok') throw new SkillError(result.outcome, result.message ?? 'The skill did not end well.');
+      if (result.outcome !== 'ok')
+        throw new SkillError(result.outcome, result.message ?? 'The skill did not end well.');
       return result.text ?? '';
     },
   };
@@ -61,7 +62,13 @@ async function run(node: Running, skill: string, input_sha256: string): Promise<
   } catch (error) {
     const outcome = error instanceof SkillError ? OUTCOMES[error.code] : undefined;
     if (!outcome) throw error;
-    return { outcome, message: (error as Error).message, ms: Date.now() - started, order_id: '', seq: node.log.size - 1 };
+    return {
+      outcome,
+      message: (error as Error).message,
+      ms: Date.now() - started,
+      order_id: '',
+      seq: node.log.size - 1,
+    };
   }
 }
 
@@ -78,7 +85,11 @@ const ownArgs = (module_sha256: string, input_sha256: string) => ({
   skill: module_sha256,
   module_sha256,
   input_sha256,
-  limits: { memoryPages: 256, wallMs: 5_000, outputBytes: 1 << 20 },
+  limits: {
+    memoryPages: LIMITS.ownSkillMemoryPages,
+    wallMs: LIMITS.ownSkillMs,
+    outputBytes: LIMITS.ownSkillOutputBytes,
+  },
   grants: [],
 });
 
