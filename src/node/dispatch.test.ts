@@ -8,7 +8,10 @@ import { NodeError } from './errors';
 
 const crashes: unknown[] = [];
 const dispatcher = (handler: (params: unknown) => Promise<unknown>) =>
-  createDispatcher(() => handler as Handlers['Ping'], (_, error) => crashes.push(error));
+  createDispatcher(
+    () => handler as Handlers['Ping'],
+    (_, error) => crashes.push(error),
+  );
 const errorOf = (response: unknown) => (response as { Error: { code: string; message: string } }).Error;
 
 describe('dispatch', () => {

@@ -45,7 +45,10 @@ function check(request: WireRequest): { name: RequestName; params: unknown } {
   const decoded = decodeRequest(request);
   if (!decoded) throw new NodeError('bad_request', 'A request is a name, or an object with one name as its key.');
   if (!Object.hasOwn(SCHEMAS, decoded.name)) {
-    throw new NodeError('unknown_request', `This node does not know the request ${JSON.stringify(decoded.name.slice(0, 64))}.`);
+    throw new NodeError(
+      'unknown_request',
+      `This node does not know the request ${JSON.stringify(decoded.name.slice(0, 64))}.`,
+    );
   }
   const name = decoded.name as RequestName;
   const parsed = v.safeParse(SCHEMAS[name], decoded.params);

@@ -20,7 +20,8 @@ const TEXTS: Record<HaltCode, Omit<Halt, 'code' | 'message'> & { message: string
     ways: ['restore_phrase', 'restore_backup', 'export_raw', 'retry', 'erase'],
   },
   clone_suspected: {
-    message: 'This store was made on another device, or this device changed. A copied node must not run beside its original.',
+    message:
+      'This store was made on another device, or this device changed. A copied node must not run beside its original.',
     kept: 'Nothing was changed. With the recovery phrase you can bind the node to this device; that is logged.',
     ways: ['rebind_with_phrase', 'export_raw', 'erase'],
   },

@@ -32,13 +32,17 @@ describe('a node’s life', () => {
     const after = await call(again, 'GetStatus');
     expect(after.node_id).toBe(before.node_id);
     expect(after.log!.size).toBe(before.log!.size + 1);
-    await expect(call(node, 'SignPolicies', { cedar: '@id("x") permit (principal, action, resource);' })).rejects.toThrow();
+    await expect(
+      call(node, 'SignPolicies', { cedar: '@id("x") permit (principal, action, resource);' }),
+    ).rejects.toThrow();
   });
 
   test('what is not built yet answers with a typed error', async () => {
     const { node } = await started();
     await expect(call(node, 'MeshPeers')).rejects.toMatchObject({ code: 'not_built' });
-    await expect(call(node, 'QueryCore', { query: '?[a] := *b{a}', params: {} })).rejects.toMatchObject({ code: 'not_built' });
+    await expect(call(node, 'QueryCore', { query: '?[a] := *b{a}', params: {} })).rejects.toMatchObject({
+      code: 'not_built',
+    });
     await expect(
       call(node, 'VerifyLicense', { tx_id: '00', developer_addr: 'bc1q', required_sats: 1 }),
     ).rejects.toMatchObject({ code: 'not_built' });
@@ -109,7 +113,9 @@ describe('halts, never half a node', () => {
     device.traits = { hostname: 'thief', cores: 64 };
     const { halt, node: halted } = await haltOf(device);
     expect(halt).toMatchObject({ code: 'clone_suspected', ways: expect.arrayContaining(['rebind_with_phrase']) });
-    await expect(call(halted, 'RebindDevice', { words: words.toReversed() })).rejects.toMatchObject({ code: 'bad_phrase' });
+    await expect(call(halted, 'RebindDevice', { words: words.toReversed() })).rejects.toMatchObject({
+      code: 'bad_phrase',
+    });
     await call(halted, 'RebindDevice', { words });
     expect((await call(halted, 'GetStatus')).phase).toBe('ready');
     expect(lines(device).some((line) => line.includes('DEVICE_REBOUND'))).toBe(true);
@@ -139,7 +145,9 @@ describe('identity', () => {
     const { node: again } = await started(device);
     expect((await call(again, 'GetStatus')).phase).toBe('locked');
     await expect(call(again, 'ListSkills')).rejects.toMatchObject({ code: 'locked' });
-    await expect(call(again, 'Unlock', { passphrase: 'correct horse battery stapler' })).rejects.toMatchObject({ code: 'wrong_passphrase' });
+    await expect(call(again, 'Unlock', { passphrase: 'correct horse battery stapler' })).rejects.toMatchObject({
+      code: 'wrong_passphrase',
+    });
     expect((await call(again, 'GetStatus')).phase).toBe('locked');
     await call(again, 'Unlock', { passphrase: 'correct horse battery staple' });
     expect(await call(again, 'GetStatus')).toMatchObject({ phase: 'ready', node_id: id });
@@ -155,7 +163,9 @@ describe('identity', () => {
     await call(second, 'RestorePhrase', { words });
     expect(await call(second, 'GetStatus')).toMatchObject({ phase: 'ready', node_id: id });
     const { node: third } = await started();
-    await expect(call(third, 'RestoreBackup', { file, passphrase: 'another long passphrase' })).rejects.toMatchObject({ code: 'wrong_passphrase' });
+    await expect(call(third, 'RestoreBackup', { file, passphrase: 'another long passphrase' })).rejects.toMatchObject({
+      code: 'wrong_passphrase',
+    });
     await call(third, 'RestoreBackup', { file, passphrase: 'a long enough passphrase' });
     expect((await call(third, 'GetStatus')).node_id).toBe(id);
   }, 60_000);
@@ -163,7 +173,9 @@ describe('identity', () => {
   test('a wrong phrase costs nothing, and a node that has done something is not replaced', async () => {
     const { node } = await started();
     const id = (await call(node, 'GetStatus')).node_id;
-    await expect(call(node, 'RestorePhrase', { words: ['not', 'a', 'phrase'] })).rejects.toMatchObject({ code: 'bad_phrase' });
+    await expect(call(node, 'RestorePhrase', { words: ['not', 'a', 'phrase'] })).rejects.toMatchObject({
+      code: 'bad_phrase',
+    });
     expect((await call(node, 'GetStatus')).node_id).toBe(id);
     const { node: other } = await started();
     const { words } = await call(other, 'GetRecoveryPhrase');
@@ -190,7 +202,9 @@ describe('supervision and storage', () => {
     const size = (await call(node, 'GetStatus')).log!.size;
     device.disk.quotaBytes = device.disk.used + 64;
     const { current } = await call(node, 'GetPolicies');
-    await expect(call(node, 'SignPolicies', { cedar: `${current.cedar}\n// x` })).rejects.toMatchObject({ code: 'quota_exceeded' });
+    await expect(call(node, 'SignPolicies', { cedar: `${current.cedar}\n// x` })).rejects.toMatchObject({
+      code: 'quota_exceeded',
+    });
     device.disk.quotaBytes = Number.POSITIVE_INFINITY;
     await call(node, 'SignPolicies', { cedar: `${current.cedar}\n// x` });
     expect((await call(node, 'GetStatus')).log!.size).toBeGreaterThan(size);

@@ -75,9 +75,13 @@ export class Machine implements SovereignNode {
     return this.#answer(async () => {
       if (!(bytes instanceof Uint8Array)) throw new NodeError('bad_request', 'A blob is bytes.');
       if (bytes.length > LIMITS.datasetBytes) {
-        throw new NodeError('bad_request', `${bytes.length} bytes are more than the ${LIMITS.datasetBytes} this node takes.`, {
-          advice: 'Use a smaller file.',
-        });
+        throw new NodeError(
+          'bad_request',
+          `${bytes.length} bytes are more than the ${LIMITS.datasetBytes} this node takes.`,
+          {
+            advice: 'Use a smaller file.',
+          },
+        );
       }
       return this.running().storage.blobs.put(bytes);
     });
@@ -204,7 +208,9 @@ export class Machine implements SovereignNode {
       name: 'identity',
       needs: ['storage'],
       start: () =>
-        Promise.resolve(createIdentityService({ records, clock, random, deviceKey, traits, ...(passkey ? { passkey } : {}) })),
+        Promise.resolve(
+          createIdentityService({ records, clock, random, deviceKey, traits, ...(passkey ? { passkey } : {}) }),
+        ),
     });
     return { storage: this.#storage, service: this.#service };
   }
@@ -242,4 +248,5 @@ export class Machine implements SovereignNode {
   }
 }
 
-const describe = (error: unknown): string => (error instanceof SovereignError || error instanceof Error ? error.message : String(error));
+const describe = (error: unknown): string =>
+  error instanceof SovereignError || error instanceof Error ? error.message : String(error);

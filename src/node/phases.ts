@@ -21,7 +21,9 @@ export function admit(name: RequestName, phase: Phase, haltMessage: string | und
     case 'locked':
       throw new NodeError('locked', 'The node is locked.', { advice: 'Unlock it with your passphrase or passkey.' });
     case 'halted':
-      throw new NodeError('halted', haltMessage ?? 'The node has halted.', { advice: 'Open the app to see the ways out.' });
+      throw new NodeError('halted', haltMessage ?? 'The node has halted.', {
+        advice: 'Open the app to see the ways out.',
+      });
     case 'reload_needed':
       throw new NodeError('reload_needed', 'Another version of this app took over.', { advice: 'Reload this tab.' });
   }

@@ -1,7 +1,14 @@
 import type { AuditLog, EventType } from '../audit';
 
 /** What a node writes by itself before its owner did anything. */
-const OWN: readonly EventType[] = ['GENESIS', 'CONFIG_SNAPSHOT', 'ROLE_SIGNATURE', 'NODE_STARTED', 'SUBSYSTEM_RESTARTED', 'CLOCK_STEPPED_BACK'];
+const OWN: readonly EventType[] = [
+  'GENESIS',
+  'CONFIG_SNAPSHOT',
+  'ROLE_SIGNATURE',
+  'NODE_STARTED',
+  'SUBSYSTEM_RESTARTED',
+  'CLOCK_STEPPED_BACK',
+];
 const MOST = 64;
 
 /** Whether nothing would be lost by starting over: only then may a restored identity take this one's place. */

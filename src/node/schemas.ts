@@ -9,7 +9,10 @@ const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-
 const seq = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const passphrase = v.pipe(v.string(), v.maxBytes(LIMITS.passphraseBytes));
 const words = v.pipe(v.array(v.pipe(v.string(), v.maxLength(16))), v.maxLength(24));
-const name = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9 _-]{0,63}$/, 'a name of letters, digits, space, - and _'));
+const name = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9][A-Za-z0-9 _-]{0,63}$/, 'a name of letters, digits, space, - and _'),
+);
 const id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/, 'an identifier'));
 const yaml = v.pipe(v.string(), v.maxBytes(LIMITS.pipelineBytes));
 const cedar = v.pipe(v.string(), v.maxBytes(LIMITS.policyBytes));
@@ -68,7 +71,13 @@ export const SCHEMAS: Schemas = {
   SavePipeline: v.strictObject({ name, yaml }),
   DeletePipeline: v.strictObject({ name }),
   ValidatePipeline: v.strictObject({ yaml }),
-  StartRun: v.strictObject({ yaml, datasets: v.pipe(v.record(file, sha256), v.check((d) => Object.keys(d).length <= LIMITS.pipelineStages)) }),
+  StartRun: v.strictObject({
+    yaml,
+    datasets: v.pipe(
+      v.record(file, sha256),
+      v.check((d) => Object.keys(d).length <= LIMITS.pipelineStages),
+    ),
+  }),
   StopRun: v.strictObject({ run: id }),
   ResumeRun: v.strictObject({ run: id }),
   ListRuns: nothing,

@@ -3,7 +3,11 @@ import type { Machine } from './node';
 import type { Running } from './running';
 
 /** The node at a glance. Never throws: what cannot be read now is null. */
-export async function readStatus(machine: Machine, running: Running | undefined, nodeId: string | undefined): Promise<NodeStatus> {
+export async function readStatus(
+  machine: Machine,
+  running: Running | undefined,
+  nodeId: string | undefined,
+): Promise<NodeStatus> {
   const { options, phase, halt } = machine;
   const subsystems = machine.supervisor.health();
   const healthy = subsystems.every((s) => s.state === 'up' || s.state === 'idle');

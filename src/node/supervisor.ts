@@ -74,9 +74,13 @@ export class Supervisor {
   get(name: SubsystemName): unknown {
     const slot = this.#slots.get(name);
     if (slot?.state === 'up') return slot.handle;
-    throw new NodeError('subsystem_down', `The ${name} subsystem is not running${slot?.message ? `: ${slot.message}` : ''}.`, {
-      advice: 'It restarts by itself; try again in a few seconds.',
-    });
+    throw new NodeError(
+      'subsystem_down',
+      `The ${name} subsystem is not running${slot?.message ? `: ${slot.message}` : ''}.`,
+      {
+        advice: 'It restarts by itself; try again in a few seconds.',
+      },
+    );
   }
 
   /** Runs `task`; what it throws that is not a typed refusal counts as a failure of `name`. */

@@ -46,7 +46,13 @@ export function testNode(device: TestDevice, options: Partial<NodeOptions> = {})
     random: systemRandom,
     loadCedar: () => Promise.resolve(cedar),
     skills: noSkills,
-    assets: { read: (path) => readFile(new URL(path, PUBLIC)).then((b) => new Uint8Array(b), () => undefined) },
+    assets: {
+      read: (path) =>
+        readFile(new URL(path, PUBLIC)).then(
+          (b) => new Uint8Array(b),
+          () => undefined,
+        ),
+    },
     erase: () => {
       device.disk = new MemoryDisk();
       return Promise.resolve();
@@ -56,7 +62,11 @@ export function testNode(device: TestDevice, options: Partial<NodeOptions> = {})
 }
 
 /** @throws SovereignError with the node's code, as a tab would get it. */
-export async function call<N extends RequestName>(node: SovereignNode, name: N, ...params: CallParams<N>): Promise<Result<N>> {
+export async function call<N extends RequestName>(
+  node: SovereignNode,
+  name: N,
+  ...params: CallParams<N>
+): Promise<Result<N>> {
   return decodeResult(name, await node.request(encodeRequest(name, params[0] as Params<N>)));
 }
 

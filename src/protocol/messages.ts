@@ -47,7 +47,14 @@ export interface NodeStatus {
 
 /** A node that will not start half: the reason, and each way out as a button. */
 export interface Halt {
-  code: 'clone_suspected' | 'identity_broken' | 'identity_missing' | 'log_broken' | 'log_rolled_back' | 'config_broken' | 'storage_unavailable';
+  code:
+    | 'clone_suspected'
+    | 'identity_broken'
+    | 'identity_missing'
+    | 'log_broken'
+    | 'log_rolled_back'
+    | 'config_broken'
+    | 'storage_unavailable';
   message: string;
   /** What was not lost. */
   kept: string;
@@ -139,7 +146,10 @@ export interface Requests {
   ListPipelines: { params: void; result: { name: string; yaml: string; builtin: boolean; changed: string | null }[] };
   SavePipeline: { params: { name: string; yaml: string }; result: null };
   DeletePipeline: { params: { name: string }; result: null };
-  ValidatePipeline: { params: { yaml: string }; result: { problems: DocumentProblem[]; stages: { name: string; type: string; needs: string[] }[] } };
+  ValidatePipeline: {
+    params: { yaml: string };
+    result: { problems: DocumentProblem[]; stages: { name: string; type: string; needs: string[] }[] };
+  };
   /** `datasets`: file name in the YAML → blob, for files that the user picked. Bundled ones need no mention. */
   StartRun: { params: { yaml: string; datasets: Record<string, string> }; result: { run: string } };
   StopRun: { params: { run: string }; result: RunStatus };
@@ -160,7 +170,10 @@ export interface Requests {
   InspectSkill: { params: { sha256: string }; result: { imports: string[]; exports: string[]; bytes: number } };
 
   // Policies.
-  GetPolicies: { params: void; result: { current: PolicyDocument; history: { sha256: string; in_force_from: number; signed_at: string }[] } };
+  GetPolicies: {
+    params: void;
+    result: { current: PolicyDocument; history: { sha256: string; in_force_from: number; signed_at: string }[] };
+  };
   ValidatePolicies: { params: { cedar: string }; result: { problems: DocumentProblem[]; warnings: string[] } };
   SignPolicies: { params: { cedar: string }; result: { sha256: string; seq: number } };
 
@@ -214,6 +227,9 @@ export interface HostApi {
   /** A supervisor dedicated worker made by this tab; the port speaks skills/wire. */
   openSkills(): Promise<MessagePort>;
   persistStorage(): Promise<boolean>;
-  createPasskey(userName: string, salt: Uint8Array): Promise<{ Ok: { credentialId: Uint8Array; secret: Uint8Array } } | { Error: WireError }>;
+  createPasskey(
+    userName: string,
+    salt: Uint8Array,
+  ): Promise<{ Ok: { credentialId: Uint8Array; secret: Uint8Array } } | { Error: WireError }>;
   getPasskey(credentialId: Uint8Array, salt: Uint8Array): Promise<{ Ok: Uint8Array } | { Error: WireError }>;
 }

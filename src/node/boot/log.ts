@@ -13,7 +13,12 @@ const ORIGIN = 'log/origin';
  *
  * @throws HaltError when the log, or its agreement with the identity, does not hold.
  */
-export async function openNodeLog(storage: Storage, identity: Identity, clock: Clock, random: Random): Promise<AuditLog> {
+export async function openNodeLog(
+  storage: Storage,
+  identity: Identity,
+  clock: Clock,
+  random: Random,
+): Promise<AuditLog> {
   const fresh = (await storage.log.length()) === 0;
   const origin = fresh ? await newOrigin(storage, identity, random) : await storedOrigin(storage);
   const log = await open(storage, identity, origin, clock);
@@ -34,7 +39,8 @@ async function open(storage: Storage, identity: Identity, origin: string, clock:
 
 async function newOrigin(storage: Storage, identity: Identity, random: Random): Promise<string> {
   // A checkpoint without a log is a log that was deleted.
-  if ((await storage.records.get('log/checkpoint')) !== undefined) throw new HaltError('log_rolled_back', 'The whole log is gone.');
+  if ((await storage.records.get('log/checkpoint')) !== undefined)
+    throw new HaltError('log_rolled_back', 'The whole log is gone.');
   const origin = `sovereign-node/${identity.public.nodeId.slice(0, 16)}/${hex(random.bytes(4))}`;
   await storage.records.commit(new Map([[ORIGIN, origin]]));
   return origin;
@@ -57,7 +63,8 @@ async function checkGenesis(log: AuditLog, origin: string, identity: PublicIdent
   for await (const first of log.entries(0, 1)) {
     const keys = first.data['keys'] as Record<string, unknown> | undefined;
     const same = Object.entries(identity.publicKeys).every(([purpose, key]) => keys?.[purpose] === key);
-    if (first.type !== 'GENESIS' || first.data['origin'] !== origin) throw new HaltError('log_broken', 'It does not start as this log did.');
+    if (first.type !== 'GENESIS' || first.data['origin'] !== origin)
+      throw new HaltError('log_broken', 'It does not start as this log did.');
     if (!same) throw new HaltError('identity_broken', 'The keys here are not those that the log was started with.');
   }
 }

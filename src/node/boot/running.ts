@@ -43,9 +43,16 @@ export async function bootRunning({ machine, storage, identity, note }: BootCont
     stop: (opened) => opened.close(),
   });
   if (note) await log().append({ type: note, severity: 'WARNING', data: { node_id: identity.public.nodeId } });
-  await log().append({ type: 'NODE_STARTED', data: { version: options.version, build: options.build, realm: options.realm } });
+  await log().append({
+    type: 'NODE_STARTED',
+    data: { version: options.version, build: options.build, realm: options.realm },
+  });
 
-  await supervisor.add<SkillCatalogue>({ name: 'skills', needs: [], start: () => openCatalogue(assets, () => storage.blobs) });
+  await supervisor.add<SkillCatalogue>({
+    name: 'skills',
+    needs: [],
+    start: () => openCatalogue(assets, () => storage.blobs),
+  });
 
   // With its YAML parser a third of the worker: fetched while the kernel starts.
   const { createPipelines, stageExecutor } = await import('../../pipeline');
@@ -55,32 +62,31 @@ export async function bootRunning({ machine, storage, identity, note }: BootCont
     needs: ['log'],
     start: async () => {
       registry = await foldRegistry(log());
-      const opened = await open(
-        () =>
-          options.loadCedar().then((cedar) =>
-            openGovernance({
-              log: log(),
-              blobs: storage.blobs,
-              governance: identity.signers.governance,
-              owner: identity.signers.owner,
-              cedar,
-              clock,
-              random,
-              executors: (gate) =>
-                createExecutors({
-                  gate,
-                  log: log(),
-                  blobs: storage.blobs,
-                  assets,
-                  registry,
-                  identity,
-                  catalogue,
-                  runner: options.skills,
-                  stages: stageExecutor(gate, () => get<Pipelines>('pipeline')),
-                }),
-              factsOf: pinnedFacts(catalogue),
-            }),
-          ),
+      const opened = await open(() =>
+        options.loadCedar().then((cedar) =>
+          openGovernance({
+            log: log(),
+            blobs: storage.blobs,
+            governance: identity.signers.governance,
+            owner: identity.signers.owner,
+            cedar,
+            clock,
+            random,
+            executors: (gate) =>
+              createExecutors({
+                gate,
+                log: log(),
+                blobs: storage.blobs,
+                assets,
+                registry,
+                identity,
+                catalogue,
+                runner: options.skills,
+                stages: stageExecutor(gate, () => get<Pipelines>('pipeline')),
+              }),
+            factsOf: pinnedFacts(catalogue),
+          }),
+        ),
       );
       opened.onApprovals(() => events.emit({ type: 'approvals', pending: opened.pendingApprovals().length }));
       opened.onPolicies(() => events.emit({ type: 'policies' }));
@@ -128,7 +134,8 @@ export async function bootRunning({ machine, storage, identity, note }: BootCont
     get skills() {
       return catalogue();
     },
-    asOwner: async (intent) => governance().execute({ ...intent, principal: OWNER, roleSignature: await governance().ownerRole() }),
+    asOwner: async (intent) =>
+      governance().execute({ ...intent, principal: OWNER, roleSignature: await governance().ownerRole() }),
   };
 }
 
@@ -136,7 +143,8 @@ async function open(start: () => Promise<Governance>): Promise<Governance> {
   try {
     return await start();
   } catch (error) {
-    if (error instanceof GovernanceError && error.code === 'config_broken') throw new HaltError('config_broken', error.message, error);
+    if (error instanceof GovernanceError && error.code === 'config_broken')
+      throw new HaltError('config_broken', error.message, error);
     throw error;
   }
 }

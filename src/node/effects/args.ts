@@ -22,8 +22,20 @@ export const ARGS = {
     }),
     grants: v.pipe(v.array(label), v.maxLength(64)),
   }),
-  promote: v.strictObject({ pointer: label, run: label, stage: label, model_sha256: sha256, previous: v.nullable(sha256) }),
-  rollback: v.strictObject({ pointer: label, run: label, stage: label, to: v.nullable(sha256), expect_state_sha256: sha256 }),
+  promote: v.strictObject({
+    pointer: label,
+    run: label,
+    stage: label,
+    model_sha256: sha256,
+    previous: v.nullable(sha256),
+  }),
+  rollback: v.strictObject({
+    pointer: label,
+    run: label,
+    stage: label,
+    to: v.nullable(sha256),
+    expect_state_sha256: sha256,
+  }),
   export_evidence: v.strictObject({ run: v.nullable(label) }),
 } as const;
 

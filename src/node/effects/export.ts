@@ -37,17 +37,27 @@ export function exportExecutor({ door, log, blobs, identity }: ExportParts): Exe
         governance: identity.signers.governance,
         ...evidence,
       });
-      const report = await verifyBundle(memoryReader(files), { governanceKey: identity.signers.governance.publicKey, signal });
+      const report = await verifyBundle(memoryReader(files), {
+        governanceKey: identity.signers.governance.publicKey,
+        signal,
+      });
       if (report.verdicts.integrity !== 'pass' || report.verdicts.authenticity !== 'pass') {
         const first = report.problems[0];
-        throw new EffectError('export_not_verified', `The bundle does not verify: ${first?.where ?? ''} ${first?.message ?? ''}`, {
-          advice: 'Check the log under Audit. Nothing was handed out.',
-        });
+        throw new EffectError(
+          'export_not_verified',
+          `The bundle does not verify: ${first?.where ?? ''} ${first?.message ?? ''}`,
+          {
+            advice: 'Check the log under Audit. Nothing was handed out.',
+          },
+        );
       }
       const zip = zipBundle(files);
       const sha256 = await blobs.put(zip);
       const result = { sha256, bytes: zip.length, files: files.length, checkpoint_size: checkpoint.size };
-      await log.append({ type: 'AUDIT_EXPORT', data: { ...result, order_id: order.order_id, ...(run === null ? {} : { run }) } });
+      await log.append({
+        type: 'AUDIT_EXPORT',
+        data: { ...result, order_id: order.order_id, ...(run === null ? {} : { run }) },
+      });
       return { ...result, verdicts: { ...report.verdicts } };
     },
   };

@@ -40,7 +40,13 @@ export class Registry {
 
 /** Moves a pointer forward, or back to a state whose digest was recorded earlier. */
 export function registryExecutor(door: EffectDoor, registry: Registry, log: AuditLog): Executor {
-  const move = async (type: 'PROMOTION' | 'ROLLBACK', order: WorkOrder, pointer: string, to: Sha256 | null, run: string) => {
+  const move = async (
+    type: 'PROMOTION' | 'ROLLBACK',
+    order: WorkOrder,
+    pointer: string,
+    to: Sha256 | null,
+    run: string,
+  ) => {
     const result = {
       pointer,
       from: registry.get(pointer),

@@ -1,7 +1,9 @@
 import type { Handlers } from '../dispatch';
 import type { Running } from '../running';
 
-export function approvalHandlers(running: () => Running): Pick<Handlers, 'ListApprovals' | 'DecideApproval' | 'PreviewDecision'> {
+export function approvalHandlers(
+  running: () => Running,
+): Pick<Handlers, 'ListApprovals' | 'DecideApproval' | 'PreviewDecision'> {
   return {
     ListApprovals: async () => {
       const { governance } = running();

@@ -55,7 +55,10 @@ async function publicIdentity(machine: Machine): Promise<PublicIdentity> {
  * Tries the phrase or file on an empty store first, so that a mistyped one costs nothing; only then does it take the
  * place of an identity that has done nothing yet.
  */
-async function restore(machine: Machine, from: (target: IdentityService) => Promise<Identity>): Promise<PublicIdentity> {
+async function restore(
+  machine: Machine,
+  from: (target: IdentityService) => Promise<Identity>,
+): Promise<PublicIdentity> {
   const { clock, random, deviceKey, traits } = machine.options;
   const { records } = createMemoryStorage();
   await from(createIdentityService({ records, clock, random, deviceKey, traits }));

@@ -20,7 +20,8 @@ export function lifeHandlers(machine: Machine): Pick<Handlers, 'Ping' | 'GetStat
     ExportRaw: async () => {
       const { log } = machine.storage();
       const length = await log.length();
-      if (length > LIMITS.rawLogBytes) throw new NodeError('overloaded', `The log is ${length} bytes: too much for one piece.`);
+      if (length > LIMITS.rawLogBytes)
+        throw new NodeError('overloaded', `The log is ${length} bytes: too much for one piece.`);
       const parts: Uint8Array[] = [];
       for await (const chunk of log.read(0, length)) parts.push(chunk);
       return { jsonl: parts.map(fromUtf8Lossy).join('') };

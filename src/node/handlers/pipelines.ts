@@ -27,11 +27,16 @@ export function pipelineHandlers(running: () => Running, assets: Assets, now: ()
   return {
     ListPipelines: async () => [await builtin(assets), ...(await saved(running()))],
     SavePipeline: async ({ name, yaml }) => {
-      if (name === BUILTIN) throw new NodeError('bad_request', 'The built-in pipeline cannot be replaced.', { advice: 'Save yours under another name.' });
+      if (name === BUILTIN)
+        throw new NodeError('bad_request', 'The built-in pipeline cannot be replaced.', {
+          advice: 'Save yours under another name.',
+        });
       const { records } = running().storage;
       const keys = await records.keys(PREFIX);
       if (keys.length >= LIMITS.savedPipelines && !keys.includes(PREFIX + name)) {
-        throw new NodeError('overloaded', `There are ${keys.length} saved pipelines already.`, { advice: 'Delete one first.' });
+        throw new NodeError('overloaded', `There are ${keys.length} saved pipelines already.`, {
+          advice: 'Delete one first.',
+        });
       }
       await records.commit(new Map([[PREFIX + name, { yaml, changed: new Date(now()).toISOString() }]]));
       return null;
@@ -56,7 +61,8 @@ export function pipelineHandlers(running: () => Running, assets: Assets, now: ()
 
 async function builtin(assets: Assets) {
   const bytes = await assets.read(`pipelines/${BUILTIN}.yaml`);
-  if (!bytes) throw new NodeError('not_found', 'This build lacks its built-in pipeline.', { advice: 'Reload the app.' });
+  if (!bytes)
+    throw new NodeError('not_found', 'This build lacks its built-in pipeline.', { advice: 'Reload the app.' });
   return { name: BUILTIN, yaml: fromUtf8(bytes), builtin: true, changed: null };
 }
 

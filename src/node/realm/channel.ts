@@ -15,7 +15,11 @@ type Frame =
   | { kind: 'leader' };
 
 /** Serves `api` to the workers of other tabs. */
-export function serveChannel(name: string, api: NodeApi, subscribe: (listener: (event: NodeEvent) => void) => void): void {
+export function serveChannel(
+  name: string,
+  api: NodeApi,
+  subscribe: (listener: (event: NodeEvent) => void) => void,
+): void {
   const channel = new BroadcastChannel(name);
   const post = (frame: Frame) => channel.postMessage(frame);
   channel.onmessage = ({ data }: MessageEvent<Frame>) => {
@@ -38,7 +42,10 @@ async function call(api: NodeApi, verb: Verb, value: unknown): Promise<unknown> 
 }
 
 /** The other tabs' view of the leader's node. `attach` receives this tab's host for the day it leads. */
-export function channelClient(name: string, attach: (port: MessagePort, lock: string) => void): NodeApi & { close(): void } {
+export function channelClient(
+  name: string,
+  attach: (port: MessagePort, lock: string) => void,
+): NodeApi & { close(): void } {
   const channel = new BroadcastChannel(name);
   const me = crypto.randomUUID();
   const waiting = new Map<number, (answer: unknown) => void>();

@@ -19,7 +19,10 @@ function tab(pool: HostPool, locks: Map<string, () => void>, name: string, persi
 
 function setUp() {
   const locks = new Map<string, () => void>();
-  const pool = new HostPool((name) => new Promise((resolve) => locks.set(name, resolve)), () => undefined);
+  const pool = new HostPool(
+    (name) => new Promise((resolve) => locks.set(name, resolve)),
+    () => undefined,
+  );
   return { pool, locks };
 }
 
