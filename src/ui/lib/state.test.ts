@@ -59,6 +59,7 @@ describe('the tour', () => {
       id: 'r',
       pipeline: 'p',
       version: '1',
+      pipelineSha256: '',
       startedAt: '',
       state,
       stages: [stage('promotion', promotion)],

@@ -180,6 +180,7 @@ test('stage changes are told once', () => {
     id: 'r',
     pipeline: 'p',
     version: '1',
+    pipelineSha256: '',
     state,
     startedAt: 't',
     stages,
