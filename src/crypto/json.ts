@@ -1,8 +1,8 @@
 import { SovereignError } from '../protocol/errors';
 import { LIMITS } from '../protocol/limits';
 import type { Json } from '../protocol/json';
-import { equalBytes, fromUtf8 } from './encoding';
-import { jcsBytes } from './jcs';
+import { fromUtf8 } from './encoding';
+import { jcs } from './jcs';
 
 export type JsonCode = 'bad_json' | 'duplicate_key' | 'too_deep' | 'not_canonical';
 export class JsonError extends SovereignError<JsonCode> {
@@ -17,13 +17,7 @@ export class JsonError extends SovereignError<JsonCode> {
  * @throws JsonError `bad_json`, `duplicate_key`, `too_deep` (past `LIMITS.jsonDepth`); `details.offset` in characters.
  */
 export function parseJson(bytes: Uint8Array): Json {
-  let text: string;
-  try {
-    text = fromUtf8(bytes);
-  } catch (cause) {
-    throw new JsonError('bad_json', 'not UTF-8', { cause });
-  }
-  return new Parser(text).document();
+  return new Parser(decode(bytes)).document();
 }
 
 /**
@@ -32,9 +26,32 @@ export function parseJson(bytes: Uint8Array): Json {
  * @throws JsonError as parseJson, and `not_canonical`.
  */
 export function parseCanonical(bytes: Uint8Array): Json {
-  const value = parseJson(bytes);
-  if (!equalBytes(jcsBytes(value), bytes)) throw new JsonError('not_canonical', 'not in RFC 8785 canonical form');
-  return value;
+  const text = decode(bytes);
+  const value = fastCanonical(text);
+  if (value !== undefined) return value;
+  new Parser(text).document();
+  throw new JsonError('not_canonical', 'not in RFC 8785 canonical form');
+}
+
+/**
+ * The platform's parser is three times as fast, and safe here: a duplicate key or any other spelling does not come back
+ * from `jcs`. What it refuses, or the engine's stack, is left to the strict parser to name.
+ */
+function fastCanonical(text: string): Json | undefined {
+  try {
+    const value = JSON.parse(text) as Json;
+    return jcs(value) === text ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return fromUtf8(bytes);
+  } catch (cause) {
+    throw new JsonError('bad_json', 'not UTF-8', { cause });
+  }
 }
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;

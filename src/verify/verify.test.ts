@@ -1,8 +1,10 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { EVENT_TYPES } from '../audit';
 import { publicKeyPem } from '../crypto';
 import { LIMITS } from '../protocol/limits';
 import { memoryReader, parseGovernanceKey, VERDICTS, verifyBundle, zipReader } from '.';
+import { ENTRY_TYPES } from './chain';
 import { drop, put, resum, rewriteLog } from './testing/forge';
 import { makeKeys, makeSample, type Sample } from './testing/sample';
 
@@ -74,6 +76,10 @@ describe('a real bundle', () => {
     expect(facts.problems).toBeGreaterThanOrEqual(300);
     expect(problems.find((p) => p.code === 'bad_entry')?.where).toBe('log/entries.jsonl:18');
   }, 60_000);
+});
+
+test("the verifier's list of entry types is the log's", () => {
+  expect([...ENTRY_TYPES]).toEqual([...EVENT_TYPES]);
 });
 
 describe('what is no bundle', () => {

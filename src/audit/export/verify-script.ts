@@ -13,7 +13,7 @@ export const VERIFY_SCRIPT = String.raw`#!/bin/bash
 # bundle also made the keys in it. Exit code 0: every check passed. README.txt says what is checked.
 export LC_ALL=C
 exec < /dev/null
-set -o pipefail
+shopt -s -o pipefail
 passed=
 good=0
 pin=
