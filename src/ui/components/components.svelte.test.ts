@@ -1,0 +1,150 @@
+import type { Component } from 'svelte';
+import { describe, expect, test, vi } from 'vitest';
+import { render } from 'vitest-browser-svelte';
+import { page, userEvent } from 'vitest/browser';
+import type { DocumentProblem } from '../../pipeline/types';
+import type { EntryView } from '../../protocol/messages';
+import { realApp } from '../testing/bed';
+import Bed from '../testing/Bed.svelte';
+import Button from './Button.svelte';
+import ChainStrip from './ChainStrip.svelte';
+import CodeArea from './CodeArea.svelte';
+import FilePick from './FilePick.svelte';
+import Hash from './Hash.svelte';
+import StageGraph from './StageGraph.svelte';
+import Term from './Term.svelte';
+
+const HASH = '0123456789abcdef'.repeat(4);
+const app = realApp();
+const bed = <P extends Record<string, unknown>>(of: Component<P>, props: P) =>
+  render(Bed as Component<{ app: typeof app; of: Component<P>; with: P }>, { app, of, with: props });
+
+describe('Hash', () => {
+  test('shows four and four, and the full value one click away', async () => {
+    const screen = await bed(Hash, { value: HASH, label: 'root' });
+    const value = screen.getByRole('button', { name: /^root/ });
+    await expect.element(value).toHaveTextContent('0123…cdef');
+    await value.click();
+    await expect.element(value).toHaveTextContent(HASH);
+    await expect.element(value).toHaveAttribute('aria-expanded', 'true');
+  });
+});
+
+describe('CodeArea', () => {
+  const yaml = 'name: a\nstages:\n  - oops\n';
+  const problems: DocumentProblem[] = [{ line: 3, column: 5, message: 'a stage is a mapping' }];
+  test('leads from a problem to its line and column', async () => {
+    const screen = await bed(CodeArea, { value: yaml, label: 'YAML', problems });
+    await screen.getByRole('button', { name: /3:5/ }).click();
+    const area = screen.getByLabelText('YAML').element() as HTMLTextAreaElement;
+    expect(document.activeElement).toBe(area);
+    expect(area.selectionStart).toBe(yaml.indexOf('oops'));
+    await expect.element(screen.getByLabelText('YAML')).toHaveAttribute('aria-invalid', 'true');
+    expect(screen.container.querySelectorAll('.number.marked')).toHaveLength(1);
+  });
+  test('tells what is typed, and takes a new value from outside', async () => {
+    const oninput = vi.fn();
+    const screen = await bed(CodeArea, { value: 'a', label: 'YAML', oninput });
+    await userEvent.fill(screen.getByLabelText('YAML'), 'a: 1\nb: 2');
+    expect(oninput).toHaveBeenLastCalledWith('a: 1\nb: 2');
+  });
+});
+
+describe('StageGraph', () => {
+  const stages = ['a', 'b', 'c'].map((name, i) => ({
+    name,
+    type: 'promotion',
+    needs: i > 0 ? [['a', 'b', 'c'][i - 1]!] : [],
+    state: (['completed', 'running', 'waiting'] as const)[i]!,
+    progress: { done: 1, total: 2, what: 'x' },
+  }));
+  test('each stage says its state in a word, and can be chosen by keyboard', async () => {
+    const onselect = vi.fn();
+    const screen = await bed(StageGraph, { stages, selected: 'b', onselect });
+    await expect.element(screen.getByRole('button', { name: /^a .*Done/ })).toBeVisible();
+    const running = screen.getByRole('button', { name: /^b .*Running/ });
+    await expect.element(running).toHaveAttribute('aria-pressed', 'true');
+    (running.element() as HTMLElement).focus();
+    await userEvent.keyboard('{Enter}');
+    expect(onselect).toHaveBeenCalledWith('b');
+  });
+  test('stands down a phone without a horizontal scroll', async () => {
+    await page.viewport(360, 740);
+    const screen = await bed(StageGraph, { stages });
+    await expect.element(screen.getByText('Waiting')).toBeVisible();
+    const tops = [...screen.container.querySelectorAll('li')].map((li) => li.getBoundingClientRect().top);
+    expect(tops).toEqual([...tops].sort((a, b) => a - b));
+    expect(new Set(tops).size).toBe(3);
+    expect(document.documentElement.scrollWidth).toBeLessThanOrEqual(360);
+    await page.viewport(1280, 800);
+  });
+});
+
+describe('ChainStrip', () => {
+  const entries = [7, 8, 9].map((seq): EntryView => ({
+    entry: {
+      v: 1,
+      seq,
+      ts: '',
+      type: seq === 8 ? 'EXECUTION_BLOCKED' : 'NODE_STARTED',
+      severity: seq === 8 ? 'WARNING' : 'INFO',
+      prev: '',
+      data: {},
+    },
+    line: '',
+    hash: HASH,
+  }));
+  test('one stop for Tab, arrows inside, and the checkpoint is named', async () => {
+    const onselect = vi.fn();
+    const screen = await bed(ChainStrip, { entries, checkpointSize: 9, selected: undefined, onselect });
+    expect(screen.container.querySelectorAll('button[tabindex="0"]')).toHaveLength(1);
+    (screen.getByRole('button', { name: /Entry 9/ }).element() as HTMLElement).focus();
+    await userEvent.keyboard('{ArrowLeft}');
+    expect(onselect).toHaveBeenCalledWith(8);
+    await expect.element(screen.getByRole('button', { name: /Entry 8, EXECUTION_BLOCKED, warning/ })).toHaveFocus();
+    expect(screen.container.textContent).toContain('Signed checkpoint over 9 entries');
+  });
+});
+
+describe('Term', () => {
+  test('explains itself on focus, and Escape takes it away', async () => {
+    const screen = await bed(Term, { name: 'checkpoint' });
+    const tip = screen.getByRole('tooltip', { includeHidden: true });
+    await expect.element(tip).not.toBeVisible();
+    await userEvent.tab();
+    await expect.element(tip).toBeVisible();
+    await userEvent.keyboard('{Escape}');
+    await expect.element(tip).not.toBeVisible();
+  });
+});
+
+describe('FilePick', () => {
+  test('takes a chosen and a dropped file', async () => {
+    const onpick = vi.fn<(file: File) => void>();
+    const screen = await bed(FilePick, { label: 'Choose', onpick });
+    const file = new File(['x'], 'a.zip');
+    await userEvent.upload(screen.getByLabelText('Choose'), file);
+    expect(onpick.mock.lastCall?.[0].name).toBe('a.zip');
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File(['y'], 'b.zip'));
+    screen.container
+      .querySelector('.pick')!
+      .dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+    expect(onpick.mock.lastCall?.[0].name).toBe('b.zip');
+  });
+});
+
+describe('Button', () => {
+  test('a press while busy does nothing, and it keeps its focus', async () => {
+    const onclick = vi.fn();
+    const { createRawSnippet } = await import('svelte');
+    const children = createRawSnippet(() => ({ render: () => '<span>Save</span>' }));
+    const screen = await render(Button, { busy: true, onclick, children });
+    const button = screen.getByRole('button');
+    (button.element() as HTMLElement).focus();
+    await userEvent.keyboard('{Enter}');
+    expect(onclick).not.toHaveBeenCalled();
+    await expect.element(button).toHaveFocus();
+    await expect.element(button).toHaveAttribute('aria-busy', 'true');
+  });
+});
