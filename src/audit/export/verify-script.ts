@@ -11,10 +11,13 @@ export const VERIFY_SCRIPT = String.raw`#!/bin/bash
 #
 # Give the governance key that you got from its owner, NOT the one in keys/: whoever made up a
 # bundle also made the keys in it. Exit code 0: every check passed. README.txt says what is checked.
+passed=
+svtmp=
+# First of all, and on the way out it can only turn success into failure, never the other way.
+trap 'rm -rf -- "$svtmp"; [ "$passed" = "every check" ] || exit 33' EXIT
 export LC_ALL=C
 exec < /dev/null
 shopt -s -o pipefail
-passed=
 good=0
 pin=
 if [ "$#" -gt 0 ]; then pin=$(realpath -e -- "$1") || exit 33; fi
@@ -22,8 +25,6 @@ cd "$(dirname -- "$0")" || exit 33
 # Three small files an entry: in memory where there is room for them.
 if [ -w /dev/shm ] && [ "$(wc -l < log/entries.jsonl)" -lt 100000 ]; then export TMPDIR=/dev/shm; fi
 svtmp=$(mktemp -d) || exit 33
-# On the way out it can only turn success into failure, never the other way.
-trap 'rm -rf -- "$svtmp"; [ "$passed" = "every check" ] || exit 33' EXIT
 
 sha256sum --check --strict --quiet SHA256SUMS || exit 33
 
