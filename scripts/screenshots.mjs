@@ -57,8 +57,7 @@ async function shoot(page, url, screens) {
     for (const screen of screens) {
       await page.goto(`${url}#/${screen === 'home' ? '' : screen}`);
       await page.getByRole('heading', { level: 1 }).waitFor();
-      await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null);
-      await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
+      await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
       await page.screenshot({ path: join(IMAGES, `${screen}-${size.width}.png`) });
     }
   }
