@@ -6,11 +6,9 @@
  */
 export const VERIFY_SCRIPT = String.raw`#!/bin/bash
 # Checks this bundle with stock tools: bash, coreutils, findutils, diffutils, sed, openssl, jq.
-#
-#   bash verify.sh [governance.pub.pem]
-#
+# Usage, with bash: verify.sh [governance.pub.pem]
 # Give the governance key that you got from its owner, NOT the one in keys/: whoever made up a
-# bundle also made the keys in it. Exit code 0: every check passed. README.txt says what is checked.
+# bundle also made the keys in it. Exit code 0 says that every check passed; README.txt lists them.
 passed=
 svtmp=
 # First of all, and on the way out it can only turn success into failure, never the other way.
@@ -181,6 +179,6 @@ if [ -n "$pin" ]; then
   echo 'VERIFIED: intact, and signed by the key that you gave.'
 else
   echo 'UNAUTHENTICATED: intact, but signed only by the key inside it, which anyone could have put there.'
-  echo 'Ask the owner for governance.pub.pem, and run: bash verify.sh governance.pub.pem'
+  echo 'Ask the owner for governance.pub.pem, and give its path to this script.'
 fi
 `;
