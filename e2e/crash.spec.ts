@@ -9,7 +9,7 @@ test('killed during appends: every acknowledged entry is there afterwards @chrom
   try {
     const context = await profile.open();
     const page = await context.newPage();
-    await openApp(page, baseURL!);
+    await openApp(page, baseURL);
     await joinNode(page);
     const input = await putBlob(page, [1, 2, 3]);
     const acknowledged: { seq: number; order_id: string }[] = [];
@@ -37,7 +37,7 @@ test('killed during appends: every acknowledged entry is there afterwards @chrom
     await profile.kill();
 
     const again = await (await profile.open()).newPage();
-    await openApp(again, baseURL!);
+    await openApp(again, baseURL);
     await joinNode(again);
     expect((await call(again, 'GetStatus')).phase).toBe('ready');
     for (const { seq, order_id } of acknowledged) {

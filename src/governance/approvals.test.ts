@@ -7,6 +7,7 @@ import { signApproval, verifyApproval } from './approval';
 import { keyRegistry } from './signed';
 import { openTestNode, promote, readDataset, seed, type TestNode } from './testkit';
 import type { Approval, Executed, Intent } from './types';
+import { SovereignError } from '../protocol/errors';
 
 interface Asked {
   id: string;
@@ -25,7 +26,7 @@ function ask(node: TestNode, intent: Intent): Promise<Asked> {
 const code = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
     () => 'done',
-    (error: { code?: string }) => error.code ?? String(error),
+    (error: unknown) => (error instanceof SovereignError ? String(error.code) : String(error)),
   );
 
 const types = (node: TestNode): string[] => node.disk.entries().map((e) => e.type);
@@ -174,7 +175,7 @@ describe('always and never', () => {
     await node.governance.decide(id, 'never');
     expect(await done).toBe('approval_refused');
     expect(await code(node.governance.execute(promote(node.role, 'another')))).toBe('denied');
-    expect(node.disk.entries().at(-1)!.data['policies']).toMatchObject([expect.stringMatching(/^never-/)]);
+    expect(node.disk.entries().at(-1).data['policies']).toMatchObject([expect.stringMatching(/^never-/)]);
   });
 
   test('always releases the others that wait for the same', async () => {

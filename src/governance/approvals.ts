@@ -1,4 +1,3 @@
-import { LIMITS } from '../protocol/limits';
 import type { Sha256 } from '../crypto';
 import type { Approval, PendingApproval } from './types';
 

@@ -4,11 +4,12 @@ import { jcs, sha256Text } from '../crypto';
 import { LIMITS } from '../protocol/limits';
 import { openTestNode, promote, readDataset, RUNNER, TestDisk, type TestNode } from './testkit';
 import type { Intent } from './types';
+import { SovereignError } from '../protocol/errors';
 
 const code = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
     () => 'done',
-    (error: { code?: string }) => error.code ?? String(error),
+    (error: unknown) => (error instanceof SovereignError ? String(error.code) : String(error)),
   );
 
 /** Waits until the kernel has made the request durable: the kernel says so itself. */
@@ -42,7 +43,7 @@ describe('one governed action', () => {
       cedar,
       disk,
       effect: async ({ order }) => {
-        seen.push(JSON.stringify(disk.entries().at(-1)!.data['order']));
+        seen.push(JSON.stringify(disk.entries().at(-1).data['order']));
         return Promise.resolve({ id: order.order_id });
       },
     });
@@ -69,7 +70,7 @@ describe('one governed action', () => {
       executors: () => [{ audience: 'datasets', execute: () => Promise.resolve({ done: true }) }],
     });
     expect(await code(node.governance.execute(readDataset(node.role)))).toBe('order_unchecked');
-    expect(node.disk.entries().at(-1)!.type).toBe('EXECUTION_FAILED');
+    expect(node.disk.entries().at(-1).type).toBe('EXECUTION_FAILED');
   });
 
   test('cannot be changed by its caller or its executor once it was asked for', async () => {
@@ -177,7 +178,7 @@ describe('a refusal', () => {
     await node.governance.setPolicies(`${node.governance.currentPolicy().cedar}
 @id("no-iris") forbid (principal, action, resource == Dataset::"iris.csv");`);
     expect(await code(node.governance.execute(readDataset(node.role)))).toBe('denied');
-    expect(node.disk.entries().at(-1)!.data).toMatchObject({
+    expect(node.disk.entries().at(-1).data).toMatchObject({
       policies: ['no-iris'],
       policy_sha256: node.governance.currentPolicy().sha256,
     });
@@ -241,7 +242,7 @@ describe('cancelling', () => {
       },
     });
     await expect(node.governance.execute(readDataset(node.role), { signal: abort.signal })).rejects.toThrow('stopped');
-    expect(node.disk.entries().at(-1)!.type).toBe('EXECUTION_FAILED');
+    expect(node.disk.entries().at(-1).type).toBe('EXECUTION_FAILED');
   });
 });
 

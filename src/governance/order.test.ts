@@ -10,6 +10,7 @@ import { readAct } from './actions';
 import { signJcs } from './signed';
 import { countingRandom, openTestNode, readDataset, seed, TestClock } from './testkit';
 import type { Audience, RoleSignature, WorkOrder } from './types';
+import { SovereignError } from '../protocol/errors';
 
 const POLICY = sha256Text('the policies');
 const signer = signerFromSeed(seed(1));
@@ -49,7 +50,7 @@ async function resigned(order: WorkOrder, change: object, by = signer): Promise<
 const code = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
     () => 'passed',
-    (error: { code?: string }) => error.code ?? String(error),
+    (error: unknown) => (error instanceof SovereignError ? String(error.code) : String(error)),
   );
 
 describe("at the executor's door", () => {
@@ -227,7 +228,7 @@ describe('properties', () => {
         const tries = [...orders, ...orders, ...orders].map((order, i) =>
           scheduler.schedule(Promise.resolve(), `try ${i}`).then(() => code(ledger.gate.check(order, EXPECTED))),
         );
-        await scheduler.waitAll();
+        await scheduler.waitIdle();
         const answers = await Promise.all(tries);
         expect(answers.filter((a) => a === 'passed')).toHaveLength(count);
       }),

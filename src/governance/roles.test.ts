@@ -8,11 +8,12 @@ import { roleDigest, verifyRole } from './roles';
 import { keyId, keyRegistry, signJcs, type KeyRegistry } from './signed';
 import { openTestNode, readDataset, RUNNER, seed, type TestNode } from './testkit';
 import type { Intent, RoleSignature } from './types';
+import { SovereignError } from '../protocol/errors';
 
 const code = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
     () => 'done',
-    (error: { code?: string }) => error.code ?? String(error),
+    (error: unknown) => (error instanceof SovereignError ? String(error.code) : String(error)),
   );
 const grant = { role: 'pipeline_executor', principal: RUNNER, context: {} } as const;
 

@@ -8,11 +8,12 @@ import { loadState } from './state';
 import { hex } from '../crypto';
 import { keyRegistry } from './signed';
 import { openTestNode, promote, readDataset, TestDisk, type TestNode } from './testkit';
+import { SovereignError } from '../protocol/errors';
 
 const code = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
     () => 'done',
-    (error: { code?: string }) => error.code ?? String(error),
+    (error: unknown) => (error instanceof SovereignError ? String(error.code) : String(error)),
   );
 
 /** Opens a node on a log to which `entries` were added behind its back, rightly chained: the log itself has no flaw. */
@@ -24,7 +25,7 @@ async function reopenedWith(node: TestNode, ...entries: NewEntry[]): Promise<str
 }
 
 const snapshotOf = (node: TestNode): SignedSnapshot =>
-  node.disk.ofType('CONFIG_SNAPSHOT').at(-1)!.data as unknown as SignedSnapshot;
+  node.disk.ofType('CONFIG_SNAPSHOT').at(-1).data as unknown as SignedSnapshot;
 
 async function nextSnapshot(node: TestNode, number = 2): Promise<SignedSnapshot> {
   const { policies_sha256, schema_sha256 } = snapshotOf(node).snapshot;

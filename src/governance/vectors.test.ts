@@ -84,7 +84,7 @@ describe('the gate', () => {
     if (v.expect !== 'order_not_logged') ledger.admit(v.order as WorkOrder);
     const answer = ledger.gate.check(v.order, { audience: v.audience, action: v.action, args: v.arguments }).then(
       () => 'pass',
-      (error: { code: string }) => error.code,
+      (error: unknown) => (error as { code: string }).code,
     );
     expect(await answer).toBe(v.expect);
   });

@@ -20,7 +20,7 @@ describe('a node’s life', () => {
     expect(status.subsystems.map((s) => s.state)).not.toContain('down');
     expect(await node.request('Ping')).toBe('Pong');
     const { entries } = await call(node, 'ListEntries', { limit: 500 });
-    expect(entries.at(-1)!.entry.type).toBe('GENESIS');
+    expect(entries.at(-1).entry.type).toBe('GENESIS');
     expect(await call(node, 'VerifyLog')).toMatchObject({ ok: true, problem: null });
   });
 

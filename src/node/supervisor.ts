@@ -47,7 +47,7 @@ export class Supervisor {
   /** Starts it at once. A throw here is the caller's (boot decides whether it halts). */
   async add<T>(subsystem: Subsystem<T>): Promise<T> {
     const slot: Slot = {
-      subsystem: subsystem as Subsystem<unknown>,
+      subsystem: subsystem,
       state: 'starting',
       handle: undefined,
       message: undefined,

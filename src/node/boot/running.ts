@@ -102,7 +102,7 @@ export async function bootRunning({ machine, storage, identity, note }: BootCont
         kernel: governance(),
         log: log(),
         blobs: storage.blobs,
-        issueRole: governance().issueRole,
+        issueRole: (grant) => governance().issueRole(grant),
         governanceSigner: identity.signers.governance,
         clock,
         random,

@@ -42,7 +42,7 @@ export const ARGS = {
 /** @throws EffectError `wrong_effect` when the arguments are not this action's. */
 export function parseArgs<N extends keyof typeof ARGS>(name: N, args: JsonObject): v.InferOutput<(typeof ARGS)[N]> {
   const parsed = v.safeParse(ARGS[name], args);
-  if (parsed.success) return parsed.output as v.InferOutput<(typeof ARGS)[N]>;
+  if (parsed.success) return parsed.output;
   const issue = parsed.issues[0];
   throw new EffectError('wrong_effect', `${name}.${v.getDotPath(issue) ?? ''}: ${issue.message}`);
 }

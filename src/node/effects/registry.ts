@@ -13,7 +13,7 @@ export class Registry {
   apply(entry: Entry): void {
     if (entry.type !== 'PROMOTION' && entry.type !== 'ROLLBACK') return;
     const { pointer, to } = entry.data;
-    this.set(String(pointer), typeof to === 'string' ? to : null);
+    if (typeof pointer === 'string') this.set(pointer, typeof to === 'string' ? to : null);
   }
 
   get(pointer: string): Sha256 | null {

@@ -7,8 +7,8 @@ import { HostPool } from './host-pool';
 function tab(pool: HostPool, locks: Map<string, () => void>, name: string, persist: () => Promise<boolean>) {
   const { port1, port2 } = new MessageChannel();
   const host: Pick<HostApi, 'persistStorage'> = { persistStorage: persist };
-  Comlink.expose(host, port2 as unknown as Comlink.Endpoint);
-  pool.add(port1 as unknown as MessagePort, name);
+  Comlink.expose(host, port2);
+  pool.add(port1, name);
   return {
     close: () => {
       locks.get(name)!();

@@ -19,6 +19,6 @@ export function startNode(realm: 'shared-worker' | 'dedicated-worker'): { node: 
 export function serveShared(scope: { onconnect: ((event: MessageEvent) => void) | null }): void {
   const { node, hosts } = startNode('shared-worker');
   scope.onconnect = (event) => {
-    Comlink.expose(createSession(node, hosts).api, event.ports[0]!);
+    Comlink.expose(createSession(node, hosts).api, event.ports[0]);
   };
 }
