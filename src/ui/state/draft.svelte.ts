@@ -13,7 +13,7 @@ const PREFIX = 'draft/pipeline/';
 export class Draft {
   yaml = $state('');
   /** File in the YAML → what was picked for it. */
-  picked = $state.raw<ReadonlyMap<string, { name: string; bytes: number; sha256: string }>>(new Map());
+  picked = $state.raw<Readonly<Record<string, { name: string; bytes: number; sha256: string }>>>({});
   readonly check;
   readonly picking = new Action();
   readonly datasets = $derived.by(() => datasetsIn(this.yaml));
@@ -65,16 +65,17 @@ export class Draft {
         );
       }
       const sha256 = await this.#client.putBlob(new Uint8Array(await chosen.arrayBuffer()));
-      this.picked = new Map([...this.picked, [file, { name: chosen.name, bytes: chosen.size, sha256 }]]);
+      this.picked = { ...this.picked, [file]: { name: chosen.name, bytes: chosen.size, sha256 } };
       this.write(withDatasetHash(this.yaml, file, sha256));
     });
   }
 
   /** What `StartRun` needs: only picks that the text still names. */
   blobs(): Record<string, string> {
-    const named = new Set(this.datasets.map(({ file }) => file));
-    return Object.fromEntries(
-      [...this.picked].filter(([file]) => named.has(file)).map(([file, { sha256 }]) => [file, sha256]),
-    );
+    const named = this.datasets.flatMap(({ file }) => {
+      const picked = this.picked[file];
+      return picked ? [[file, picked.sha256]] : [];
+    });
+    return Object.fromEntries(named) as Record<string, string>;
   }
 }

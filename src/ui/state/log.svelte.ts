@@ -30,7 +30,7 @@ export class LogReader {
   /** The next older page of the same filter. */
   async loadMore(): Promise<void> {
     const shown = this.page.value;
-    if (shown?.next == null || this.more) return;
+    if (this.more || !shown || shown.next === null) return;
     this.more = true;
     this.moreError = undefined;
     try {

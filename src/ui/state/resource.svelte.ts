@@ -10,8 +10,9 @@ export class Resource<T> {
   loading = $state(false);
   readonly #load: () => Promise<T>;
   #running: Promise<void> | undefined;
-  #again = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** How often it was asked to re-read; what comes while it reads makes it read once more. */
+  #asked = 0;
+  #soon = false;
 
   constructor(load: () => Promise<T>) {
     this.#load = load;
@@ -19,36 +20,40 @@ export class Resource<T> {
 
   /** Re-reads. Calls while it reads become one more reading. */
   reload(): Promise<void> {
-    if (this.#running) this.#again = true;
-    else this.#running = this.#run().finally(() => (this.#running = undefined));
+    this.#asked += 1;
+    this.#running ??= this.#run();
     return this.#running;
   }
 
   /** Re-reads at most every {@link SOON_MS}. */
   reloadSoon(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
+    if (this.#soon) return;
+    this.#soon = true;
+    setTimeout(() => {
+      this.#soon = false;
       void this.reload();
     }, SOON_MS);
   }
 
   async #run(): Promise<void> {
     this.loading = true;
-    do {
-      this.#again = false;
+    for (let answered = 0; answered !== this.#asked;) {
+      answered = this.#asked;
       try {
         this.value = await this.#load();
         this.error = undefined;
       } catch (thrown) {
         this.error = asError(thrown);
       }
-    } while (this.#again);
+    }
+    // Cleared in the same step as the last look at the count, so that no call falls in between.
+    this.#running = undefined;
     this.loading = false;
   }
 }
 
 /** Anything thrown, as the one error class that the UI shows. */
 export function asError(thrown: unknown): SovereignError {
-  if (thrown instanceof SovereignError) return thrown;
+  if (thrown instanceof SovereignError) return thrown as SovereignError;
   return new SovereignError('internal', thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
 }

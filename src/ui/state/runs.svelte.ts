@@ -10,7 +10,7 @@ export class Runs {
   readonly #client: NodeClient;
   readonly #live: Live;
   /** Told by events since the list was last asked for: newer than what that answer will say. */
-  readonly #told = new Map<string, RunStatus>();
+  #told: RunStatus[] = [];
 
   constructor(client: NodeClient, live: Live) {
     this.#client = client;
@@ -46,14 +46,15 @@ export class Runs {
   }
 
   async #read(): Promise<RunStatus[]> {
-    this.#told.clear();
+    this.#told = [];
     const listed = await this.#client.call('ListRuns');
-    return newestFirst([...new Map([...listed.map((run) => [run.id, run] as const), ...this.#told]).values()]);
+    const told = this.#told;
+    return newestFirst([...told, ...listed.filter((run) => !told.some(({ id }) => id === run.id))]);
   }
 
   /** A newer state of one run. */
   accept(run: RunStatus): void {
-    this.#told.set(run.id, run);
+    this.#told = [run, ...this.#told.filter((other) => other.id !== run.id)];
     const before = this.byId(run.id);
     this.#live.say(...stageChanges(before, run));
     const others = this.list.value?.filter((other) => other.id !== run.id) ?? [];
