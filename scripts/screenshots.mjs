@@ -37,6 +37,9 @@ await script(async () => {
     await page.getByRole('button', { name: 'Yes, allow once' }).click();
     await page.goto(`${url}#/`);
     await page.getByRole('button', { name: 'Download the evidence' }).waitFor();
+    // Without the messages that came meanwhile.
+    await page.reload();
+    await page.getByRole('button', { name: 'Download the evidence' }).waitFor();
     await shoot(
       page,
       url,
