@@ -108,7 +108,7 @@ async function decide(
   signal: AbortSignal,
 ): Promise<Authorized | { approvalId: string }> {
   const { book, desk, inForce, executors } = parts;
-  if (signal.aborted) throw cancelled();
+  refuseCancelled(signal);
   if (!executors.has(ACTIONS[act.action].audience))
     throw new GovernanceError('denied', `Nothing here performs ${act.action}.`);
   const role = await parts.roles.check(roleSignature, act, parts.keys, parts.clock.now());
@@ -127,7 +127,7 @@ async function decide(
   try {
     if (!grant) await desk.withdraw(act);
     const order = await orderFor(parts, act, role, policies.sha256, decision.policies, grant);
-    if (signal.aborted) throw cancelled();
+    refuseCancelled(signal);
     if (inForce.policies !== policies) {
       if (grant) desk.giveBack(grant.id);
       return await decide(parts, act, attempt, roleSignature, signal);
@@ -139,6 +139,10 @@ async function decide(
     if (grant) desk.giveBack(grant.id);
     throw error;
   }
+}
+
+function refuseCancelled(signal: AbortSignal): void {
+  if (signal.aborted) throw cancelled();
 }
 
 /** Step 4. */

@@ -9,6 +9,7 @@ import { verifySnapshot, type SignedSnapshot } from './config';
 import { createOrderLedger } from './gate';
 import { roleDigest, verifyRole } from './roles';
 import { keyRegistry, signJcs } from './signed';
+import { outcomeOf } from './testkit';
 import type { ActionName, Approval, Audience, Intent, RoleSignature, WorkOrder } from './types';
 
 interface Vectors {
