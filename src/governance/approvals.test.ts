@@ -5,7 +5,7 @@ import { signerFromSeed } from '../crypto';
 import { LIMITS } from '../protocol/limits';
 import { signApproval, verifyApproval } from './approval';
 import { keyRegistry } from './signed';
-import { code, openTestNode, promote, readDataset, seed, type TestNode, outcomeOf } from './testkit';
+import { code, openTestNode, promote, readDataset, seed, type TestNode } from './testkit';
 import type { Approval, Executed, Intent } from './types';
 
 interface Asked {
@@ -18,7 +18,7 @@ interface Asked {
 function ask(node: TestNode, intent: Intent): Promise<Asked> {
   return new Promise((resolve) => {
     const executed = node.governance.execute(intent, { onPending: (id) => resolve({ id, done, executed }) });
-    const done = outcomeOf(executed);
+    const done = code(executed);
   });
 }
 
@@ -81,19 +81,19 @@ describe('an approval', () => {
     await node.governance.sweep();
     expect(await done).toBe('approval_expired');
     node.clock.ms -= LIMITS.approvalTtlMs;
-    expect(await outcomeOf(node.governance.decide(id, 'yes'))).toBe('approval_unknown');
+    expect(await code(node.governance.decide(id, 'yes'))).toBe('approval_unknown');
     expect(types(node).filter((t) => t === 'APPROVAL_EXPIRED')).toHaveLength(1);
   });
 
   test('waits without standing in the way of anything else', async () => {
     const node = await openTestNode({ cedar });
     await ask(node, promote(node.role));
-    expect(await outcomeOf(node.governance.execute(readDataset(node.role)))).toBe('done');
+    expect(await code(node.governance.execute(readDataset(node.role)))).toBe('done');
   });
 
   test('of an unknown request is refused', async () => {
     const node = await openTestNode({ cedar });
-    expect(await outcomeOf(node.governance.decide('0'.repeat(32), 'yes'))).toBe('approval_unknown');
+    expect(await code(node.governance.decide('0'.repeat(32), 'yes'))).toBe('approval_unknown');
   });
 
   test('of an act that two wait for is used by one; the other asks again', async () => {
@@ -131,7 +131,7 @@ describe('a restart', () => {
     const middle = await openTestNode({ cedar, disk: before.disk.copy() });
     await middle.governance.decide(id, 'yes');
     const node = await openTestNode({ cedar, disk: middle.disk.copy() });
-    expect(await outcomeOf(node.governance.execute(promote(node.role)))).toBe('done');
+    expect(await code(node.governance.execute(promote(node.role)))).toBe('done');
     expect((await ask(node, promote(node.role))).id).not.toBe(id);
   });
 
@@ -167,7 +167,7 @@ describe('always and never', () => {
     const { id, done } = await ask(node, promote(node.role));
     await node.governance.decide(id, 'never');
     expect(await done).toBe('approval_refused');
-    expect(await outcomeOf(node.governance.execute(promote(node.role, 'another')))).toBe('denied');
+    expect(await code(node.governance.execute(promote(node.role, 'another')))).toBe('denied');
     expect(node.disk.entries().at(-1).data['policies']).toMatchObject([expect.stringMatching(/^never-/)]);
   });
 
@@ -244,16 +244,14 @@ describe('N of M', () => {
 
   test('an approver who is not registered does not count', async () => {
     const { node, asked, digest } = await twoOf();
-    expect(await outcomeOf(node.governance.submitApproval(await by(66, asked.id, digest)))).toBe('approval_invalid');
+    expect(await code(node.governance.submitApproval(await by(66, asked.id, digest)))).toBe('approval_invalid');
     expect(node.governance.pendingApprovals()[0]!.given).toEqual([]);
   });
 
   test("one approver's signature under another's name does not count", async () => {
     const { node, asked, digest } = await twoOf();
     const [mine, theirs] = [await by(7, asked.id, digest), await by(8, asked.id, digest)];
-    expect(await outcomeOf(node.governance.submitApproval({ ...mine, approver: theirs.approver }))).toBe(
-      'approval_invalid',
-    );
+    expect(await code(node.governance.submitApproval({ ...mine, approver: theirs.approver }))).toBe('approval_invalid');
   });
 
   test('an approval of one request does not count for another', async () => {
@@ -261,7 +259,7 @@ describe('N of M', () => {
     const other = await ask(node, promote(node.role, 'other'));
     const approval = await by(7, asked.id, digest);
     const moved = node.governance.submitApproval({ ...approval, approval_id: other.id });
-    expect(await outcomeOf(moved)).toBe('approval_invalid');
+    expect(await code(moved)).toBe('approval_invalid');
   });
 
   test('any change of an approval is refused', async () => {
@@ -274,7 +272,7 @@ describe('N of M', () => {
         fc.oneof(fc.jsonValue(), fc.constantFrom('yes', 'no', digest, asked.id)),
         async (key, value) => {
           fc.pre(value !== approval[key]);
-          const answer = await outcomeOf(node.governance.submitApproval({ ...approval, [key]: value }));
+          const answer = await code(node.governance.submitApproval({ ...approval, [key]: value }));
           expect(answer).toMatch(/^approval_(invalid|unknown)$/);
         },
       ),

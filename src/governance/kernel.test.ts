@@ -2,7 +2,7 @@ import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { describe, expect, test } from 'vitest';
 import { jcs, sha256Text } from '../crypto';
 import { LIMITS } from '../protocol/limits';
-import { code, openTestNode, promote, readDataset, TestDisk, type TestNode, outcomeOf } from './testkit';
+import { code, openTestNode, promote, readDataset, TestDisk, type TestNode } from './testkit';
 import type { Intent } from './types';
 
 /** Waits until the kernel has made the request durable: the kernel says so itself. */
@@ -53,7 +53,7 @@ describe('one governed action', () => {
 
   test('whose answer is not JSON is EXECUTION_FAILED', async () => {
     const node = await openTestNode({ cedar, effect: () => Promise.resolve({ n: Number.NaN }) });
-    expect(await outcomeOf(node.governance.execute(readDataset(node.role)))).toBe('bad_result');
+    expect(await code(node.governance.execute(readDataset(node.role)))).toBe('bad_result');
     expect(node.disk.entries().at(-1)).toMatchObject({ type: 'EXECUTION_FAILED', data: { code: 'bad_result' } });
   });
 
@@ -62,7 +62,7 @@ describe('one governed action', () => {
       cedar,
       executors: () => [{ audience: 'datasets', execute: () => Promise.resolve({ done: true }) }],
     });
-    expect(await outcomeOf(node.governance.execute(readDataset(node.role)))).toBe('order_unchecked');
+    expect(await code(node.governance.execute(readDataset(node.role)))).toBe('order_unchecked');
     expect(node.disk.entries().at(-1).type).toBe('EXECUTION_FAILED');
   });
 
@@ -144,7 +144,7 @@ describe('a refusal', () => {
   test.each(refusals)('of %s is %s, durable, without an effect', async (_name, expected, intent) => {
     const node = await openTestNode({ cedar });
     const before = node.log.size;
-    expect(await outcomeOf(node.governance.execute(intent(node)))).toBe(expected);
+    expect(await code(node.governance.execute(intent(node)))).toBe(expected);
     const after = node.disk.entries().slice(before);
     expect(after.map((e) => e.type)).toEqual(['EXECUTION_BLOCKED']);
     expect(after[0]!.data['code']).toBe(expected);
@@ -156,23 +156,21 @@ describe('a refusal', () => {
       cedar,
       factsOf: ({ action }) => (action === 'run_skill' ? { pinned: false } : {}),
     });
-    expect(await outcomeOf(node.governance.execute({ ...skill(node), context: { pinned: true } }))).toBe(
-      'bad_arguments',
-    );
-    expect(await outcomeOf(node.governance.execute({ ...skill(node), context: {} }))).toBe('denied');
+    expect(await code(node.governance.execute({ ...skill(node), context: { pinned: true } }))).toBe('bad_arguments');
+    expect(await code(node.governance.execute({ ...skill(node), context: {} }))).toBe('denied');
     expect(node.effects).toEqual([]);
   });
 
   test('of a fact nobody stated, when the node states it', async () => {
     const node = await openTestNode({ cedar, factsOf: () => ({ pinned: true }) });
-    expect(await outcomeOf(node.governance.execute({ ...skill(node), context: {} }))).toBe('done');
+    expect(await code(node.governance.execute({ ...skill(node), context: {} }))).toBe('done');
   });
 
   test('says who decided', async () => {
     const node = await openTestNode({ cedar });
     await node.governance.setPolicies(`${node.governance.currentPolicy().cedar}
 @id("no-iris") forbid (principal, action, resource == Dataset::"iris.csv");`);
-    expect(await outcomeOf(node.governance.execute(readDataset(node.role)))).toBe('denied');
+    expect(await code(node.governance.execute(readDataset(node.role)))).toBe('denied');
     expect(node.disk.entries().at(-1).data).toMatchObject({
       policies: ['no-iris'],
       policy_sha256: node.governance.currentPolicy().sha256,
@@ -196,7 +194,7 @@ describe('a refusal', () => {
     const node = await openTestNode({ cedar });
     const { order } = await node.governance.execute({ ...skill(node), context: { pinned: true, grants: 0 } });
     expect(order.budget).toEqual({ gas: null, bytes: 2000, wall_ms: 1000 });
-    expect(await outcomeOf(node.governance.execute({ ...skill(node), context: { pinned: true, grants: 1 } }))).toBe(
+    expect(await code(node.governance.execute({ ...skill(node), context: { pinned: true, grants: 1 } }))).toBe(
       'denied',
     );
   });
@@ -205,7 +203,7 @@ describe('a refusal', () => {
 describe('cancelling', () => {
   test('before the authorisation blocks', async () => {
     const node = await openTestNode({ cedar });
-    expect(await outcomeOf(node.governance.execute(readDataset(node.role), { signal: AbortSignal.abort() }))).toBe(
+    expect(await code(node.governance.execute(readDataset(node.role), { signal: AbortSignal.abort() }))).toBe(
       'cancelled',
     );
     expect(node.disk.entries().at(-1)).toMatchObject({ type: 'EXECUTION_BLOCKED', data: { code: 'cancelled' } });
@@ -223,7 +221,7 @@ describe('cancelling', () => {
         abort.abort();
       },
     });
-    expect(await outcomeOf(running)).toBe('cancelled');
+    expect(await code(running)).toBe('cancelled');
     expect(node.governance.pendingApprovals().map((p) => p.id)).toEqual([id]);
   });
 
@@ -253,13 +251,13 @@ describe('bounds', () => {
       },
     });
     const intents = Array.from({ length: LIMITS.kernelInFlight + 3 }, () => readDataset(node.role));
-    const all = intents.map((intent) => outcomeOf(node.governance.execute(intent)));
+    const all = intents.map((intent) => code(node.governance.execute(intent)));
     const refused = await Promise.all(all.slice(LIMITS.kernelInFlight));
     expect(refused).toEqual(['overloaded', 'overloaded', 'overloaded']);
     expect(node.disk.ofType('EXECUTION_BLOCKED')).toHaveLength(3);
     open();
     expect(new Set(await Promise.all(all.slice(0, LIMITS.kernelInFlight)))).toEqual(new Set(['done']));
-    expect(await outcomeOf(node.governance.execute(readDataset(node.role)))).toBe('done');
+    expect(await code(node.governance.execute(readDataset(node.role)))).toBe('done');
   }, 60_000);
 
   test('past the requests for approval: overloaded, and other actions go on', async () => {
@@ -268,7 +266,7 @@ describe('bounds', () => {
       Array.from({ length: LIMITS.pendingApprovals }, (_, i) => pendingId(node, promote(node.role, `m${i}`)).id),
     );
     expect(new Set(waiting).size).toBe(LIMITS.pendingApprovals);
-    expect(await outcomeOf(node.governance.execute(promote(node.role, 'one more')))).toBe('overloaded');
-    expect(await outcomeOf(node.governance.execute(readDataset(node.role)))).toBe('done');
+    expect(await code(node.governance.execute(promote(node.role, 'one more')))).toBe('overloaded');
+    expect(await code(node.governance.execute(readDataset(node.role)))).toBe('done');
   });
 });

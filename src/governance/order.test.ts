@@ -8,9 +8,8 @@ import { createOrderLedger, type OrderGate, type OrderLedger } from './gate';
 import { makeOrder } from './order';
 import { readAct } from './actions';
 import { signJcs } from './signed';
-import { countingRandom, openTestNode, readDataset, seed, TestClock, outcomeOf } from './testkit';
+import { code, countingRandom, openTestNode, readDataset, seed, TestClock } from './testkit';
 import type { Audience, RoleSignature, WorkOrder } from './types';
-import { SovereignError } from '../protocol/errors';
 
 const POLICY = sha256Text('the policies');
 const signer = signerFromSeed(seed(1));
@@ -50,13 +49,13 @@ async function resigned(order: WorkOrder, change: object, by = signer): Promise<
 describe("at the executor's door", () => {
   test('the order that was made for it passes, once', async () => {
     const { gate, order } = await door();
-    expect(await outcomeOf(gate.check(order, EXPECTED))).toBe('done');
-    expect(await outcomeOf(gate.check(order, EXPECTED))).toBe('order_used');
+    expect(await code(gate.check(order, EXPECTED))).toBe('done');
+    expect(await code(gate.check(order, EXPECTED))).toBe('order_used');
   });
 
   test('one order replayed 50 times passes once', async () => {
     const { gate, order } = await door();
-    const answers = await Promise.all(Array.from({ length: 50 }, () => outcomeOf(gate.check(order, EXPECTED))));
+    const answers = await Promise.all(Array.from({ length: 50 }, () => code(gate.check(order, EXPECTED))));
     expect(answers.filter((a) => a === 'done')).toHaveLength(1);
     expect(answers.filter((a) => a === 'order_used')).toHaveLength(49);
   });
@@ -66,59 +65,57 @@ describe("at the executor's door", () => {
     const others = Array.from({ length: 50 }, (_, i) =>
       gate.check(order, { ...EXPECTED, args: { ...args, file: `f${i}` } }),
     );
-    expect(new Set(await Promise.all(others.map(outcomeOf)))).toEqual(new Set(['order_wrong_arguments']));
-    expect(await outcomeOf(gate.check(order, EXPECTED))).toBe('done');
+    expect(new Set(await Promise.all(others.map(code)))).toEqual(new Set(['order_wrong_arguments']));
+    expect(await code(gate.check(order, EXPECTED))).toBe('done');
   });
 
   test('a forged order: any other signature is refused', async () => {
     const { gate, order } = await door();
-    expect(await outcomeOf(gate.check({ ...order, signature: btoa('x'.repeat(64)) }, EXPECTED))).toBe(
-      'order_bad_signature',
-    );
+    expect(await code(gate.check({ ...order, signature: btoa('x'.repeat(64)) }, EXPECTED))).toBe('order_bad_signature');
   });
 
   test("a foreign order, signed with the attacker's own key, is refused", async () => {
     const { gate, order, ledger } = await door();
     const forged = await resigned(order, {}, foreign);
     ledger.admit(forged);
-    expect(await outcomeOf(gate.check(forged, EXPECTED))).toBe('order_bad_signature');
+    expect(await code(gate.check(forged, EXPECTED))).toBe('order_bad_signature');
   });
 
   test('a key inside the order makes it malformed', async () => {
     const { gate, order } = await door();
-    expect(await outcomeOf(gate.check({ ...order, public_key: 'aa' }, EXPECTED))).toBe('order_malformed');
+    expect(await code(gate.check({ ...order, public_key: 'aa' }, EXPECTED))).toBe('order_malformed');
   });
 
   test('the kernel runs on an order made elsewhere: no, even if rightly signed', async () => {
     const { gate, clock } = await door();
-    expect(await outcomeOf(gate.check(await freshOrder(clock, 99), EXPECTED))).toBe('order_not_logged');
+    expect(await code(gate.check(await freshOrder(clock, 99), EXPECTED))).toBe('order_not_logged');
   });
 
   test('two orders with one id: only the one that was logged passes', async () => {
     const { gate, order } = await door();
     const twin = await resigned(order, { log_seq: 8 });
-    expect(await outcomeOf(gate.check(twin, EXPECTED))).toBe('order_not_logged');
-    expect(await outcomeOf(gate.check(order, EXPECTED))).toBe('done');
+    expect(await code(gate.check(twin, EXPECTED))).toBe('order_not_logged');
+    expect(await code(gate.check(order, EXPECTED))).toBe('done');
   });
 
   test('a wrong audience is refused', async () => {
     const { gate, order } = await door();
     const others: Audience[] = ['pipeline', 'skills', 'artifacts', 'registry', 'export', 'config'];
     for (const audience of others) {
-      expect(await outcomeOf(gate.check(order, { ...EXPECTED, audience }))).toBe('order_wrong_audience');
+      expect(await code(gate.check(order, { ...EXPECTED, audience }))).toBe('order_wrong_audience');
     }
   });
 
   test('a wrong action is refused', async () => {
     const { gate, order } = await door();
-    expect(await outcomeOf(gate.check(order, { ...EXPECTED, action: 'promote' }))).toBe('order_wrong_action');
+    expect(await code(gate.check(order, { ...EXPECTED, action: 'promote' }))).toBe('order_wrong_action');
   });
 
   test('changed, lacking or additional arguments, and NaN, are refused', async () => {
     const { gate, order } = await door();
     const nan = { ...args, sha256: Number.NaN };
     for (const wrong of [{}, { ...args, file: 'x' }, { ...args, more: 1 }, nan, null, 'text', new Map(), [args]]) {
-      expect(await outcomeOf(gate.check(order, { ...EXPECTED, args: wrong }))).toBe('order_wrong_arguments');
+      expect(await code(gate.check(order, { ...EXPECTED, args: wrong }))).toBe('order_wrong_arguments');
     }
   });
 
@@ -126,35 +123,33 @@ describe("at the executor's door", () => {
     expect(jcs({ 1: 'a' })).toBe('{"1":"a"}');
     expect(jcs({ 1: 'a' })).toBe(jcs({ '1': 'a' }));
     const { gate, order } = await door();
-    expect(await outcomeOf(gate.check(order, { ...EXPECTED, args: new Map([[1, 'a']]) }))).toBe(
-      'order_wrong_arguments',
-    );
+    expect(await code(gate.check(order, { ...EXPECTED, args: new Map([[1, 'a']]) }))).toBe('order_wrong_arguments');
   });
 
   test('an expired order is refused from its last millisecond on', async () => {
     const { gate, order, clock } = await door();
     clock.ms += LIMITS.orderTtlMs;
-    expect(await outcomeOf(gate.check(order, EXPECTED))).toBe('order_expired');
+    expect(await code(gate.check(order, EXPECTED))).toBe('order_expired');
     clock.ms -= 1;
-    expect(await outcomeOf(gate.check(order, EXPECTED))).toBe('done');
+    expect(await code(gate.check(order, EXPECTED))).toBe('done');
   });
 
   test('an order from the future is refused', async () => {
     const { gate, order, clock } = await door();
     clock.ms -= 1;
-    expect(await outcomeOf(gate.check(order, EXPECTED))).toBe('order_not_yet_valid');
+    expect(await code(gate.check(order, EXPECTED))).toBe('order_not_yet_valid');
   });
 
   test('an order under policies that have changed is refused', async () => {
     const { gate, order, policy } = await door();
     policy.sha256 = sha256Text('new ones');
-    expect(await outcomeOf(gate.check(order, EXPECTED))).toBe('order_stale_policy');
+    expect(await code(gate.check(order, EXPECTED))).toBe('order_stale_policy');
   });
 
   test('an order that its executor is done with is refused', async () => {
     const { gate, order, ledger } = await door();
     expect(ledger.retire(order)).toBe(false);
-    expect(await outcomeOf(gate.check(order, EXPECTED))).toBe('order_not_logged');
+    expect(await code(gate.check(order, EXPECTED))).toBe('order_not_logged');
   });
 
   test('the memory of used orders is bounded, and an old replay is still refused', async () => {
@@ -164,9 +159,9 @@ describe("at the executor's door", () => {
     const [first, second] = [await freshOrder(clock, 1), await freshOrder(clock, 2)];
     ledger.admit(first);
     ledger.admit(second);
-    expect(await outcomeOf(ledger.gate.check(first, EXPECTED))).toBe('done');
-    expect(await outcomeOf(ledger.gate.check(second, EXPECTED))).toBe('done');
-    expect(await outcomeOf(ledger.gate.check(first, EXPECTED))).toBe('order_used');
+    expect(await code(ledger.gate.check(first, EXPECTED))).toBe('done');
+    expect(await code(ledger.gate.check(second, EXPECTED))).toBe('done');
+    expect(await code(ledger.gate.check(first, EXPECTED))).toBe('order_used');
   });
 
   test('the gate cannot be replaced or opened', async () => {
@@ -188,7 +183,7 @@ describe('properties', () => {
       fc.asyncProperty(fc.constantFrom(...paths), fc.jsonValue(), async (path, value) => {
         const changed = withLeaf(at.order as unknown as JsonObject, path, value);
         fc.pre(same(changed) !== same(at.order));
-        expect(await outcomeOf(at.gate.check(changed, EXPECTED))).toMatch(/^order_(malformed|bad_signature)$/);
+        expect(await code(at.gate.check(changed, EXPECTED))).toMatch(/^order_(malformed|bad_signature)$/);
       }),
       { numRuns: 300 },
     );
@@ -197,7 +192,7 @@ describe('properties', () => {
   test('any JSON in place of an order is malformed', async () => {
     await fc.assert(
       fc.asyncProperty(fc.jsonValue(), async (value) => {
-        expect(await outcomeOf(at.gate.check(value, EXPECTED))).toBe('order_malformed');
+        expect(await code(at.gate.check(value, EXPECTED))).toBe('order_malformed');
       }),
     );
   });
@@ -210,7 +205,7 @@ describe('properties', () => {
           text.slice(0, index) + String.fromCharCode(text.charCodeAt(index) ^ (1 << bit)) + text.slice(index + 1);
         const value = parsed(flipped);
         fc.pre(value !== undefined && same(value) !== same(at.order));
-        expect(await outcomeOf(at.gate.check(value, EXPECTED))).toMatch(/^order_(malformed|bad_signature)$/);
+        expect(await code(at.gate.check(value, EXPECTED))).toMatch(/^order_(malformed|bad_signature)$/);
       }),
       { numRuns: 300 },
     );
@@ -224,7 +219,7 @@ describe('properties', () => {
         const orders = await Promise.all(Array.from({ length: count }, (_, i) => freshOrder(clock, i + 1)));
         orders.forEach((order) => ledger.admit(order));
         const tries = [...orders, ...orders, ...orders].map((order, i) =>
-          scheduler.schedule(Promise.resolve(), `try ${i}`).then(() => outcomeOf(ledger.gate.check(order, EXPECTED))),
+          scheduler.schedule(Promise.resolve(), `try ${i}`).then(() => code(ledger.gate.check(order, EXPECTED))),
         );
         await scheduler.waitIdle();
         const answers = await Promise.all(tries);
@@ -247,7 +242,7 @@ test('policy says deny but an order was made anyway: its digest names the polici
   const { sha256 } = node.governance.currentPolicy();
   const rest = { approvals: [], logSize: node.log.size, now: node.clock.now() };
   const order = await makeOrder({ ...facts, ...rest, policySha256: sha256 }, countingRandom(), node.keys.governance);
-  expect(await outcomeOf(node.gate.check(order, EXPECTED))).toBe('order_not_logged');
+  expect(await code(node.gate.check(order, EXPECTED))).toBe('order_not_logged');
   expect(node.effects).toEqual([]);
 });
 

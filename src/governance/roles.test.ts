@@ -6,7 +6,7 @@ import { LIMITS } from '../protocol/limits';
 import { OWNER, POLICY_SET } from './config-executor';
 import { roleDigest, verifyRole } from './roles';
 import { keyId, keyRegistry, signJcs, type KeyRegistry } from './signed';
-import { code, openTestNode, readDataset, RUNNER, seed, type TestNode, outcomeOf } from './testkit';
+import { code, openTestNode, readDataset, RUNNER, seed, type TestNode } from './testkit';
 import type { Intent, RoleSignature } from './types';
 
 const grant = { role: 'pipeline_executor', principal: RUNNER, context: {} } as const;
@@ -31,10 +31,10 @@ describe('a role signature', () => {
     const node = await openTestNode({ cedar });
     const auditor = await node.governance.issueRole({ ...grant, role: 'auditor' });
     const intent = { ...readDataset({ ...auditor, role: 'pipeline_executor' }) };
-    expect(await outcomeOf(node.governance.execute(intent))).toBe('role_invalid');
+    expect(await code(node.governance.execute(intent))).toBe('role_invalid');
     const after = await planted(node, { ...auditor, role: 'pipeline_executor', nonce: 'a'.repeat(32) });
     const relabelled = { ...auditor, role: 'pipeline_executor', nonce: 'a'.repeat(32) } as const;
-    expect(await outcomeOf(after.governance.execute(readDataset(relabelled)))).toBe('role_invalid');
+    expect(await code(after.governance.execute(readDataset(relabelled)))).toBe('role_invalid');
     expect([...node.effects, ...after.effects]).toEqual([]);
   });
 
@@ -43,11 +43,11 @@ describe('a role signature', () => {
     const attacker = await signerFromSeed(seed(66));
     const issuer = keyId(attacker.publicKey);
     const forged = await resigned(node.role, { issuer, nonce: 'b'.repeat(32) }, 66);
-    expect(await outcomeOf(node.governance.execute(readDataset(forged)))).toBe('role_invalid');
+    expect(await code(node.governance.execute(readDataset(forged)))).toBe('role_invalid');
     const withKey = { ...forged, public_key: hex(attacker.publicKey) } as RoleSignature;
-    expect(await outcomeOf(node.governance.execute(readDataset(withKey)))).toBe('role_invalid');
+    expect(await code(node.governance.execute(readDataset(withKey)))).toBe('role_invalid');
     const after = await planted(node, forged);
-    expect(await outcomeOf(after.governance.execute(readDataset(forged)))).toBe('role_invalid');
+    expect(await code(after.governance.execute(readDataset(forged)))).toBe('role_invalid');
     expect([...node.effects, ...after.effects]).toEqual([]);
   });
 
@@ -55,20 +55,20 @@ describe('a role signature', () => {
     const node = await openTestNode({ cedar });
     const forged = await resigned(node.role, { nonce: 'c'.repeat(32) }, 66);
     const after = await planted(node, forged);
-    expect(await outcomeOf(after.governance.execute(readDataset(forged)))).toBe('role_invalid');
+    expect(await code(after.governance.execute(readDataset(forged)))).toBe('role_invalid');
   });
 
   test('rightly signed but never logged is refused', async () => {
     const node = await openTestNode({ cedar });
     const quiet = await resigned(node.role, { nonce: 'd'.repeat(32) }, 1);
-    expect(await outcomeOf(node.governance.execute(readDataset(quiet)))).toBe('role_invalid');
+    expect(await code(node.governance.execute(readDataset(quiet)))).toBe('role_invalid');
   });
 
   test('with a nonce that was used before is not taken in', async () => {
     const node = await openTestNode({ cedar });
     const twin = await resigned(node.role, { context: { run: 'x' } }, 1);
     const after = await planted(node, twin);
-    expect(await outcomeOf(after.governance.execute({ ...readDataset(twin), run: 'x' }))).toBe('role_invalid');
+    expect(await code(after.governance.execute({ ...readDataset(twin), run: 'x' }))).toBe('role_invalid');
   });
 
   test('of the owner by the governance key is refused', async () => {
@@ -76,23 +76,23 @@ describe('a role signature', () => {
     const usurper = await resigned(node.role, { role: 'owner', principal: OWNER, nonce: 'e'.repeat(32) }, 1);
     const after = await planted(node, usurper);
     const intent: Intent = { ...signPolicies, roleSignature: usurper };
-    expect(await outcomeOf(after.governance.execute(intent))).toBe('role_invalid');
+    expect(await code(after.governance.execute(intent))).toBe('role_invalid');
   });
 
   test('of an owner does not make a pipeline one', async () => {
     const node = await openTestNode({ cedar });
     const role = await node.governance.issueRole({ role: 'owner', principal: RUNNER, context: {} });
-    expect(await outcomeOf(node.governance.execute(readDataset(role)))).toBe('role_invalid');
+    expect(await code(node.governance.execute(readDataset(role)))).toBe('role_invalid');
   });
 
   test('is good for its context only', async () => {
     const node = await openTestNode({ cedar });
     const role = await node.governance.issueRole({ ...grant, context: { run: 'run-1', file: 'iris.csv' } });
     const right: Intent = { ...readDataset(role), run: 'run-1' };
-    expect(await outcomeOf(node.governance.execute(right))).toBe('done');
-    expect(await outcomeOf(node.governance.execute({ ...right, run: 'run-2' }))).toBe('role_invalid');
-    expect(await outcomeOf(node.governance.execute(readDataset(role)))).toBe('role_invalid');
-    expect(await outcomeOf(node.governance.execute({ ...readDataset(role, 'wine.csv'), run: 'run-1' }))).toBe(
+    expect(await code(node.governance.execute(right))).toBe('done');
+    expect(await code(node.governance.execute({ ...right, run: 'run-2' }))).toBe('role_invalid');
+    expect(await code(node.governance.execute(readDataset(role)))).toBe('role_invalid');
+    expect(await code(node.governance.execute({ ...readDataset(role, 'wine.csv'), run: 'run-1' }))).toBe(
       'role_invalid',
     );
   });
@@ -101,24 +101,24 @@ describe('a role signature', () => {
     const node = await openTestNode({ cedar });
     const short = await node.governance.issueRole({ ...grant, ttlMs: 10 });
     node.clock.ms += 9;
-    expect(await outcomeOf(node.governance.execute(readDataset(short)))).toBe('done');
+    expect(await code(node.governance.execute(readDataset(short)))).toBe('done');
     node.clock.ms += 1;
-    expect(await outcomeOf(node.governance.execute(readDataset(short)))).toBe('role_invalid');
+    expect(await code(node.governance.execute(readDataset(short)))).toBe('role_invalid');
   });
 
   test('revoked is refused, also after a restart', async () => {
     const node = await openTestNode({ cedar });
     const role = await node.governance.issueRole(grant);
     await node.governance.revokeRole(roleDigest(role));
-    expect(await outcomeOf(node.governance.execute(readDataset(role)))).toBe('role_invalid');
+    expect(await code(node.governance.execute(readDataset(role)))).toBe('role_invalid');
     const after = await openTestNode({ cedar, disk: node.disk.copy(), testClock: node.clock });
-    expect(await outcomeOf(after.governance.execute(readDataset(role)))).toBe('role_invalid');
+    expect(await code(after.governance.execute(readDataset(role)))).toBe('role_invalid');
   });
 
   test('survives a restart', async () => {
     const node = await openTestNode({ cedar });
     const after = await openTestNode({ cedar, disk: node.disk.copy(), testClock: node.clock });
-    expect(await outcomeOf(after.governance.execute(readDataset(node.role)))).toBe('done');
+    expect(await code(after.governance.execute(readDataset(node.role)))).toBe('done');
   });
 
   const signPolicies = {
@@ -144,8 +144,8 @@ test('any change of a role signature is refused', async () => {
     fc.asyncProperty(field, value, async (key, changed) => {
       fc.pre(JSON.stringify(changed) !== JSON.stringify(node.role[key]));
       const forged = { ...node.role, [key]: changed } as RoleSignature;
-      expect(await outcomeOf(verifyRole(forged, keys))).toBe('role_invalid');
-      expect(await outcomeOf(node.governance.execute(readDataset(forged)))).toBe('role_invalid');
+      expect(await code(verifyRole(forged, keys))).toBe('role_invalid');
+      expect(await code(node.governance.execute(readDataset(forged)))).toBe('role_invalid');
     }),
     { numRuns: 200 },
   );
@@ -156,7 +156,7 @@ test('roles in force are bounded, and expired ones make room', async () => {
   const before = node.disk.ofType('ROLE_SIGNATURE').length;
   const all = Array.from({ length: LIMITS.liveRoles - before }, () => node.governance.issueRole(grant));
   await Promise.all(all);
-  expect(await outcomeOf(node.governance.issueRole(grant))).toBe('overloaded');
+  expect(await code(node.governance.issueRole(grant))).toBe('overloaded');
   node.clock.ms += LIMITS.roleTtlMs;
-  expect(await outcomeOf(node.governance.issueRole(grant))).toBe('done');
+  expect(await code(node.governance.issueRole(grant))).toBe('done');
 }, 60_000);

@@ -7,14 +7,14 @@ import { signSnapshot, verifySnapshot, type SignedSnapshot } from './config';
 import { loadState } from './state';
 import { hex } from '../crypto';
 import { keyRegistry } from './signed';
-import { code, openTestNode, promote, readDataset, TestDisk, type TestNode, outcomeOf } from './testkit';
+import { code, openTestNode, promote, readDataset, TestDisk, type TestNode } from './testkit';
 
 /** Opens a node on a log to which `entries` were added behind its back, rightly chained: the log itself has no flaw. */
 async function reopenedWith(node: TestNode, ...entries: NewEntry[]): Promise<string> {
   const disk = node.disk.copy();
   const { log } = await disk.open(node.clock);
   for (const entry of entries) await log.append(entry);
-  return outcomeOf(openTestNode({ cedar, disk: disk.copy() }));
+  return code(openTestNode({ cedar, disk: disk.copy() }));
 }
 
 const snapshotOf = (node: TestNode): SignedSnapshot =>
@@ -40,7 +40,7 @@ describe('a fresh log', () => {
   test('without a GENESIS is no log', async () => {
     const { log } = await new TestDisk().open({ now: () => 0 });
     const key = new Uint8Array(32);
-    expect(await outcomeOf(loadState(log, { governance: key, owner: key, approvers: [] }))).toBe('config_broken');
+    expect(await code(loadState(log, { governance: key, owner: key, approvers: [] }))).toBe('config_broken');
   });
 });
 
@@ -90,7 +90,7 @@ describe('a broken configuration halts', () => {
     const node = await openTestNode({ cedar });
     const disk = node.disk.copy();
     disk.memory.blobs.delete(snapshotOf(node).snapshot.policies_sha256);
-    expect(await outcomeOf(openTestNode({ cedar, disk }))).toBe('config_broken');
+    expect(await code(openTestNode({ cedar, disk }))).toBe('config_broken');
   });
 
   test('policies that were changed on the disk', async () => {
@@ -100,7 +100,7 @@ describe('a broken configuration halts', () => {
       snapshotOf(node).snapshot.policies_sha256,
       utf8('@id("x") permit (principal, action, resource);'),
     );
-    expect(await outcomeOf(openTestNode({ cedar, disk }))).toBe('config_broken');
+    expect(await code(openTestNode({ cedar, disk }))).toBe('config_broken');
   });
 
   test('a second GENESIS', async () => {
@@ -111,7 +111,7 @@ describe('a broken configuration halts', () => {
   test('a log that was begun with other keys', async () => {
     const node = await openTestNode({ cedar });
     const held = { governance: node.keys.owner.publicKey, owner: node.keys.owner.publicKey, approvers: [] };
-    expect(await outcomeOf(loadState(node.log, held))).toBe('config_broken');
+    expect(await code(loadState(node.log, held))).toBe('config_broken');
   });
 
   test('a request for approval that shows other arguments than its digest covers', async () => {
@@ -155,11 +155,11 @@ describe('new policies', () => {
     node.governance.onPolicies(() => heard.push(node.governance.currentPolicy().in_force_from));
     const { sha256, seq } = await node.governance.setPolicies(text);
     expect(heard).toEqual([seq]);
-    expect(await outcomeOf(node.governance.execute(readDataset(node.role)))).toBe('denied');
+    expect(await code(node.governance.execute(readDataset(node.role)))).toBe('denied');
     const after = await openTestNode({ cedar, disk: node.disk.copy() });
     expect(after.governance.currentPolicy()).toMatchObject({ cedar: text, sha256, in_force_from: seq });
     expect(after.governance.policyHistory().map((p) => p.sha256)).toEqual([sha256, before.sha256]);
-    expect(await outcomeOf(after.governance.execute(readDataset(after.role)))).toBe('denied');
+    expect(await code(after.governance.execute(readDataset(after.role)))).toBe('denied');
   });
 
   test('that would lock the owner out are refused, and nothing changes', async () => {
@@ -171,23 +171,23 @@ describe('new policies', () => {
       '@id("many") @approval("owner") @approvals("2") permit (principal is Owner, action, resource);',
       '',
     ];
-    for (const text of lockOuts) expect(await outcomeOf(node.governance.setPolicies(text))).toBe('lock_out');
+    for (const text of lockOuts) expect(await code(node.governance.setPolicies(text))).toBe('lock_out');
     expect(node.governance.currentPolicy()).toEqual(before);
     expect(node.disk.ofType('CONFIG_SNAPSHOT')).toHaveLength(1);
   });
 
   test('that are flawed are refused, and nothing changes', async () => {
     const node = await openTestNode({ cedar });
-    expect(await outcomeOf(node.governance.setPolicies('permit all'))).toBe('bad_policy');
+    expect(await code(node.governance.setPolicies('permit all'))).toBe('bad_policy');
     expect(node.disk.ofType('CONFIG_SNAPSHOT')).toHaveLength(1);
   });
 
   test('set twice at once: the second is refused as stale, and the numbers have no gap', async () => {
     const node = await openTestNode({ cedar });
     const { cedar: text } = node.governance.currentPolicy();
-    const both = await Promise.all([1, 2].map((n) => outcomeOf(node.governance.setPolicies(`${text}// ${n}\n`))));
+    const both = await Promise.all([1, 2].map((n) => code(node.governance.setPolicies(`${text}// ${n}\n`))));
     expect(both.sort()).toEqual(['done', 'order_stale_policy']);
-    expect(await outcomeOf(openTestNode({ cedar, disk: node.disk.copy() }))).toBe('done');
+    expect(await code(openTestNode({ cedar, disk: node.disk.copy() }))).toBe('done');
   });
 
   test('with a payload that is not the text that was signed for are refused', async () => {
@@ -201,7 +201,7 @@ describe('new policies', () => {
       roleSignature: await node.governance.ownerRole(),
       payload: utf8('@id("evil") permit (principal, action, resource);'),
     } as const;
-    expect(await outcomeOf(node.governance.execute(intent))).toBe('bad_arguments');
+    expect(await code(node.governance.execute(intent))).toBe('bad_arguments');
     expect(node.disk.ofType('CONFIG_SNAPSHOT')).toHaveLength(1);
   });
 });

@@ -1,7 +1,6 @@
 /** A whole governance over real crypto, real Cedar and an in-memory log: for this folder's tests and its benchmark. */
 import { SovereignError } from '../protocol/errors';
 import { openLog, type AuditLog, type Entry, type EventType } from '../audit';
-import { SovereignError } from '../protocol/errors';
 import type { JsonObject } from '../protocol/json';
 import type { Clock, Random } from '../protocol/runtime';
 import { fromUtf8, hex, sha256Hex, sha256Text, signerFromSeed, type Signer } from '../crypto';
@@ -182,11 +181,4 @@ export const code = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
     () => 'done',
     (error: unknown) => (error instanceof SovereignError ? String(error.code) : String(error)),
-  );
-
-/** How a promise ends: `done`, or the code of its error. */
-export const outcomeOf = (promise: Promise<unknown>): Promise<string> =>
-  promise.then(
-    () => 'done',
-    (error: unknown) => (error instanceof SovereignError ? error.code : String(error)),
   );
