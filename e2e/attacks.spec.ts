@@ -35,7 +35,10 @@ async function tamper(
             // Marks of who may write are numbers; the log itself is bytes.
             if (!(value instanceof Uint8Array)) return at.continue();
             if (how === 'flip') {
-              value[Math.floor(value.length / 2)]! ^= 1;
+              let middle = Math.floor(value.length / 2);
+              // Never a line's end: one line less would be a log that was cut.
+              while (value[middle] === 0x0a) middle++;
+              value[middle]! ^= 1;
               at.update(value);
             } else at.delete();
           };
@@ -52,6 +55,9 @@ test('a tampered log entry in the database: the node halts, says why and how to 
   complaints,
 }) => {
   await openApp(page);
+  await joinNode(page);
+  // The newest second of the log is under no checkpoint yet; see docs/log-format.md.
+  await call(page, 'MakeCheckpoint');
   await tamper(page, complaints, 'log', 'flip');
   await page.goto('/');
   await expect(page.getByRole('heading', { name: 'This node has stopped itself' })).toBeVisible();
@@ -65,7 +71,7 @@ test('cut the tail in the database: rolled back', async ({ page, complaints }) =
   await call(page, 'MakeCheckpoint');
   await tamper(page, complaints, 'log', 'drop-last');
   await page.goto('/');
-  await expect(page.getByText(/log_rolled_back|log_broken/)).toBeVisible();
+  await expect(page.getByText('log_rolled_back')).toBeVisible();
 });
 
 test('the identity is gone from the database: no second one is made over the log', async ({ page, complaints }) => {
