@@ -18,7 +18,16 @@ export async function directoryReader(root: string): Promise<BundleReader> {
   checkNames(files);
   const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
   checkTotal(bytes);
-  return { files, bytes, read: (path) => readWhole(root, path, sizes.get(path)) };
+  const read = (path: string): Promise<Uint8Array> => readWhole(root, path, sizes.get(path));
+  return {
+    files,
+    bytes,
+    size: (path) => sizes.get(path) ?? 0,
+    read,
+    async *stream(path) {
+      yield await read(path);
+    },
+  };
 }
 
 async function list(root: string, folder: string, sizes: Map<string, number>): Promise<void> {

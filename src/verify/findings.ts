@@ -23,6 +23,7 @@ export class Findings {
     bytes: 0,
     governanceKey: null,
     run: null,
+    witnessed: [],
     problems: 0,
   };
   /** What was checked, for the sentence beside a verdict. */

@@ -1,4 +1,5 @@
 export { verifyBundle } from './verify';
+export { accepted, askedFor } from './accepted';
 export { zipReader } from './zip';
 export { memoryReader } from './memory';
 export { checkNames, checkPath, checkSize, checkTotal } from './names';

@@ -13,12 +13,17 @@ export function memoryReader(files: readonly BundleFile[]): BundleReader {
   const total = files.reduce((n, file) => n + file.bytes.length, 0);
   checkTotal(total);
   const byPath = new Map(files.map((file) => [file.path, file.bytes]));
+  const read = (path: string): Promise<Uint8Array> => {
+    const bytes = byPath.get(path);
+    return bytes ? Promise.resolve(bytes) : Promise.reject(new VerifyError('unreadable', `no file ${path}`));
+  };
   return {
     files: [...byPath.keys()].sort(),
     bytes: total,
-    read: (path) => {
-      const bytes = byPath.get(path);
-      return bytes ? Promise.resolve(bytes) : Promise.reject(new VerifyError('not_a_bundle', `no file ${path}`));
+    size: (path) => byPath.get(path)?.length ?? 0,
+    read,
+    async *stream(path) {
+      yield await read(path);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { SovereignError } from '../protocol/errors';
+import type { JsonObject } from '../protocol/json';
 
 export type VerifyCode =
   | 'not_a_bundle'
@@ -28,8 +29,20 @@ export interface Problem {
   verdict: VerdictName;
 }
 
+/** What the input turned out to be. */
+export type ReportFormat = 'sovereign-bundle' | 'seed-compliance-bundle' | 'seed-audit-log';
+
+/** What one witness that was pinned from outside saw, and when by its own clock. */
+export interface WitnessedHead {
+  /** The first `size` entries existed by `time`. */
+  size: number;
+  witness: string;
+  /** ISO 8601 UTC. */
+  time: string;
+}
+
 export interface Report {
-  format: 'sovereign-bundle';
+  format: ReportFormat;
   verdicts: Record<VerdictName, Verdict>;
   /** One sentence per verdict: what was checked, or why it is unknown. */
   reasons: Record<VerdictName, string>;
@@ -47,6 +60,8 @@ export interface Report {
     governanceKey: string | null;
     /** The run whose artifacts and statements are here; null when it is all runs' or was not readable. */
     run: string | null;
+    /** Cosignatures that hold and whose witness the given policy names, by size and then by time. */
+    witnessed: WitnessedHead[];
     /** All problems, also those past the first. */
     problems: number;
   };
@@ -56,15 +71,52 @@ export interface Report {
 export interface BundleReader {
   /** Paths with `/`, sorted by code unit; already refused: `..`, absolute, links, duplicates. */
   readonly files: readonly string[];
+  /** The declared size; 0 for a path that is not in `files`. */
+  size(path: string): number;
+  /**
+   * The file from its first byte to its last, in pieces that are the caller's only until it asks for the next.
+   *
+   * @throws VerifyError `bad_zip`, `unreadable` while it is read: what came before is not the file.
+   */
+  stream(path: string): AsyncIterable<Uint8Array>;
+  /** The whole file. @throws VerifyError as `stream`. */
   read(path: string): Promise<Uint8Array>;
+  /** Of all files. */
   readonly bytes: number;
   /** Set when the container itself says that it was changed since it was written. */
   readonly damage?: string;
 }
 
+/** One decision as the log records it: a line of `policy/decisions.jsonl`. */
+export interface DecisionRecord {
+  seq: number;
+  request: { principal: JsonObject; action: string; resource: JsonObject; context: JsonObject };
+  policy_sha256: string;
+  decision: 'allow' | 'deny';
+  /** Ids of the policies that determined it. */
+  policies: readonly string[];
+  /** Approvals that it asked for. */
+  needed: number;
+  errors: readonly string[];
+}
+
+/** Recomputes decisions. Handed in, because its engine is 4 MB of WASM that not every verification needs. */
+export interface PolicyReplay {
+  /** What is wrong with the record under these texts, in words; `undefined` when it is what they decide. */
+  judge(record: DecisionRecord, policy: { cedar: string; schema: string }): string | undefined;
+}
+
 export interface VerifyOptions {
   /** Raw Ed25519 governance key from outside the bundle. Without it authenticity is `unknown`. */
   governanceKey?: Uint8Array;
+  /** A C2SP witness policy from outside the bundle: whose cosignatures count, and how many are enough. */
+  witnessPolicy?: string;
+  /** A checkpoint note of this log that was kept outside the bundle. */
+  older?: Uint8Array;
+  /** The verdicts that {@link accepted} asks for; by default those that the other options make possible. */
+  only?: readonly VerdictName[];
+  /** Without it policyReplay is `unknown`. */
+  replay?: PolicyReplay;
   signal?: AbortSignal;
   onProgress?: (step: string, done: number, total: number) => void;
 }

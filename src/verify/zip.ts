@@ -2,6 +2,7 @@ import { crc32, fromUtf8, sha256Hex } from '../crypto';
 import { BUNDLE } from '../protocol/bundle';
 import { LIMITS } from '../protocol/limits';
 import { checkNames, checkPath, checkSize, checkTotal } from './names';
+import { memoryReader } from './memory';
 import { inflate } from './inflate';
 import { readDirectory, type ZipEntry } from './zip-directory';
 import { VerifyError, type BundleReader } from './types';
@@ -30,7 +31,8 @@ function damaged(zip: Uint8Array, end: number): BundleReader {
     return { ...open(zip, end), damage };
   } catch (error) {
     if (!(error instanceof VerifyError)) throw error;
-    return { files: [], bytes: 0, damage: `${damage}; ${error.message}`, read: () => Promise.reject(error) };
+    const nothing = memoryReader([]);
+    return { ...nothing, damage: `${damage}; ${error.message}` };
   }
 }
 
@@ -54,7 +56,15 @@ function open(zip: Uint8Array, end: number): BundleReader {
   checkTotal(bytes);
   checkNames(paths);
   const read = (path: string): Promise<Uint8Array> => new Promise((resolve) => resolve(unpack(path, byPath.get(path))));
-  return { files: paths.sort(), bytes, read };
+  return {
+    files: paths.sort(),
+    bytes,
+    size: (path) => byPath.get(path)?.size ?? 0,
+    read,
+    async *stream(path) {
+      yield await read(path);
+    },
+  };
 }
 
 function checkRatio(path: string, entry: ZipEntry): void {
