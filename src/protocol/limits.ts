@@ -21,6 +21,8 @@ export const LIMITS = {
   /** Entries between checkpoints, and the longest time in ms that an entry may stand without one. */
   checkpointEntries: 64,
   checkpointMs: 1_000,
+  /** A witness policy: hundreds of witnesses at 150 bytes a line. */
+  witnessPolicyBytes: 64 * KiB,
   /** Depth of JSON accepted anywhere from outside: JSON.parse and JCS recurse. */
   jsonDepth: 64,
   /** Requests under way for one tab. A person cannot make more; a broken tab can. */
@@ -112,8 +114,16 @@ export const LIMITS = {
   zipRatio: 200,
   /** Problems that a report lists: past a hundred nobody reads on, and a hostile bundle could make millions. */
   bundleProblems: 100,
+  /** A `compliance_bundle.json` of the seed: its JSON is parsed whole. Some 90,000 blocks; longer logs come as lines. */
+  seedBundleBytes: 64 * MiB,
+  /** One line of the seed's `immutable_audit.jsonl`, as large as it is parsed at once. */
+  seedLineBytes: 1 * MiB,
+  /** Values in one JSON text of the seed's: two bytes of text may become a hundred of memory. */
+  seedJsonValues: 2_000_000,
   /** Signatures checked at once: enough to keep WebCrypto's threads busy, few enough to hold their messages. */
   verifyBatch: 256,
+  /** A registry's pointers that a verifier replays: every move hashes all of them. */
+  verifyPointers: 256,
   /** Log lines in one answer to the UI. */
   pageEntries: 500,
   /** Log lines searched for one answer; a rare word is found by asking on from `next`. */
