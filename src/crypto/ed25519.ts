@@ -1,10 +1,12 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
+import { sha512 } from '@noble/hashes/sha2.js';
 import { concat, equalBytes, fromHex, hex } from './encoding';
 
 /**
  * Ed25519 (RFC 8032), WebCrypto first and noble where a runtime lacks it. One rule set for every realm: a public key is
  * refused at registration when its encoding is not canonical or its order is small ({@link isSafePublicKey}); a
- * signature's S must be below L. Verifiers disagree only outside these rules.
+ * signature's S must be below L; R must be, byte for byte, the encoding of SB - hA (no cofactor). Held to that in Node,
+ * Chromium and Firefox by docs/vectors/ed25519-edge-cases.json.
  */
 export interface Signer {
   readonly publicKey: Uint8Array<ArrayBuffer>;
@@ -61,7 +63,7 @@ export async function verifySignature(
   signature: Uint8Array,
 ): Promise<boolean> {
   if (signature.length !== 64 || !isCanonicalS(signature) || !isSafePublicKey(publicKey)) return false;
-  if (!(await hasNative())) return nobleVerify(publicKey, message, signature);
+  if (!(await hasNative())) return verifyInJs(publicKey, message, signature);
   try {
     const key = await importPublic(publicKey);
     return await crypto.subtle.verify('Ed25519', key, signature as BufferSource, message as BufferSource);
@@ -70,13 +72,21 @@ export async function verifySignature(
   }
 }
 
-function nobleVerify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  try {
-    return ed25519.verify(signature, message, publicKey, { zip215: false });
-  } catch {
-    return false;
-  }
+/**
+ * Without WebCrypto. Not noble's own `verify`: that multiplies by the cofactor, which WebCrypto's implementations do not,
+ * and one log must not be true in one runtime and false in another. The caller has checked key and S.
+ */
+export function verifyInJs(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  const { Point } = ed25519;
+  const r = signature.subarray(0, 32);
+  const h = Point.Fn.create(littleEndian(sha512(concat(r, publicKey, message))));
+  const s = littleEndian(signature.subarray(32));
+  const sB = s === 0n ? Point.ZERO : Point.BASE.multiplyUnsafe(s);
+  const expected = sB.subtract(Point.fromBytes(publicKey, false).multiplyUnsafe(h));
+  return equalBytes(expected.toBytes(), r);
 }
+
+const littleEndian = (bytes: Uint8Array): bigint => BigInt(`0x${hex(bytes.slice().reverse())}`);
 
 const L_BYTES = fromHex('edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010')!;
 function isCanonicalS(signature: Uint8Array): boolean {
