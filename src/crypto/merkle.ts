@@ -68,24 +68,56 @@ function split(n: number): number {
   return k;
 }
 
-/**
- * Audit path for the leaf at `index` in the tree of the first `size` leaf hashes, deepest node first.
- *
- * @throws RangeError unless 0 <= index < size <= leaves.length.
- */
-export function inclusionProof(leaves: readonly Hash[], index: number, size = leaves.length): Hash[] {
-  if (!(index >= 0 && index < size && size <= leaves.length)) throw new RangeError('index outside the tree');
+/** Tree head of leaves [from, to) of one tree: from a list of leaf hashes, or from wherever its nodes are kept. */
+export type RangeRoot = (from: number, to: number) => Hash;
+
+/** RFC 6962 section 2.1.1 over any {@link RangeRoot}; see {@link inclusionProof}. @throws RangeError */
+export function inclusionPath(root: RangeRoot, index: number, size: number): Hash[] {
+  if (!(index >= 0 && index < size)) throw new RangeError('index outside the tree');
   const proof: Hash[] = [];
   let from = 0;
   let to = size;
   while (to - from > 1) {
     const middle = from + split(to - from);
     const inLeft = index < middle;
-    proof.push(inLeft ? treeRoot(leaves, middle, to) : treeRoot(leaves, from, middle));
+    proof.push(inLeft ? root(middle, to) : root(from, middle));
     if (inLeft) to = middle;
     else from = middle;
   }
   return proof.reverse();
+}
+
+/** RFC 6962 section 2.1.2 over any {@link RangeRoot}; see {@link consistencyProof}. @throws RangeError */
+export function consistencyPath(root: RangeRoot, oldSize: number, newSize: number): Hash[] {
+  if (!(oldSize > 0 && oldSize <= newSize)) throw new RangeError('no such older tree');
+  const proof: Hash[] = [];
+  let from = 0;
+  let to = newSize;
+  while (oldSize !== to) {
+    const middle = from + split(to - from);
+    const inLeft = oldSize <= middle;
+    proof.push(inLeft ? root(middle, to) : root(from, middle));
+    if (inLeft) to = middle;
+    else from = middle;
+  }
+  // The old tree itself is left out when it is a complete left subtree: the verifier has its root already.
+  if (from !== 0) proof.push(root(from, to));
+  return proof.reverse();
+}
+
+const rangeOf =
+  (leaves: readonly Hash[]): RangeRoot =>
+  (from, to) =>
+    treeRoot(leaves, from, to);
+
+/**
+ * Audit path for the leaf at `index` in the tree of the first `size` leaf hashes, deepest node first.
+ *
+ * @throws RangeError unless 0 <= index < size <= leaves.length.
+ */
+export function inclusionProof(leaves: readonly Hash[], index: number, size = leaves.length): Hash[] {
+  if (size > leaves.length) throw new RangeError('index outside the tree');
+  return inclusionPath(rangeOf(leaves), index, size);
 }
 
 /**
@@ -94,20 +126,8 @@ export function inclusionProof(leaves: readonly Hash[], index: number, size = le
  * @throws RangeError unless 0 < oldSize <= newSize <= leaves.length.
  */
 export function consistencyProof(leaves: readonly Hash[], oldSize: number, newSize = leaves.length): Hash[] {
-  if (!(oldSize > 0 && oldSize <= newSize && newSize <= leaves.length)) throw new RangeError('no such older tree');
-  const proof: Hash[] = [];
-  let from = 0;
-  let to = newSize;
-  while (oldSize !== to) {
-    const middle = from + split(to - from);
-    const inLeft = oldSize <= middle;
-    proof.push(inLeft ? treeRoot(leaves, middle, to) : treeRoot(leaves, from, middle));
-    if (inLeft) to = middle;
-    else from = middle;
-  }
-  // The old tree itself is left out when it is a complete left subtree: the verifier has its root already.
-  if (from !== 0) proof.push(treeRoot(leaves, from, to));
-  return proof.reverse();
+  if (newSize > leaves.length) throw new RangeError('no such older tree');
+  return consistencyPath(rangeOf(leaves), oldSize, newSize);
 }
 
 const half = (n: number): number => Math.floor(n / 2);

@@ -44,24 +44,27 @@ export interface CheckpointBody {
 const isKeyName = (name: string): boolean =>
   name.length > 0 && !/[\s+\p{White_Space}]/u.test(name) && name.isWellFormed();
 
-/** The verifier key of a raw Ed25519 public key. `name` is the log's origin. */
-export function noteKey(name: string, publicKey: Uint8Array): NoteKey {
+/**
+ * The verifier key of a raw Ed25519 public key. `name` is the log's origin. `type` is the signature type that the key is
+ * for: a log signs notes as they are, a witness signs them with a time (see cosignature.ts).
+ */
+export function noteKey(name: string, publicKey: Uint8Array, type = ED25519): NoteKey {
   if (!isKeyName(name)) throw new TypeError('a note key name is empty or holds white space or +');
   if (publicKey.length !== 32) throw new TypeError('an Ed25519 public key has 32 bytes');
-  const id = sha256(concat(utf8(`${name}\n`), Uint8Array.of(ED25519), publicKey)).subarray(0, 4);
+  const id = sha256(concat(utf8(`${name}\n`), Uint8Array.of(type), publicKey)).subarray(0, 4);
   return { name, id: hex(id), publicKey: Uint8Array.from(publicKey) };
 }
 
-/** `name+hash+base64(0x01 || key)`: how a note key is written in a file. */
-export const formatVkey = (key: NoteKey): string =>
-  `${key.name}+${key.id}+${base64(concat(Uint8Array.of(ED25519), key.publicKey))}`;
+/** `name+hash+base64(type || key)`: how a note key is written in a file. */
+export const formatVkey = (key: NoteKey, type = ED25519): string =>
+  `${key.name}+${key.id}+${base64(concat(Uint8Array.of(type), key.publicKey))}`;
 
-/** Reads a vkey, or `undefined` when it is malformed, not Ed25519 or its hash is not its own. */
-export function parseVkey(text: string): NoteKey | undefined {
+/** Reads a vkey, or `undefined` when it is malformed, of another type or its hash is not its own. */
+export function parseVkey(text: string, type = ED25519): NoteKey | undefined {
   const parts = /^([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)$/.exec(text);
   const bytes = parts ? fromBase64(parts[3]!) : undefined;
-  if (!parts || bytes?.length !== 33 || bytes[0] !== ED25519 || !isKeyName(parts[1]!)) return undefined;
-  const key = noteKey(parts[1]!, bytes.subarray(1));
+  if (!parts || bytes?.length !== 33 || bytes[0] !== type || !isKeyName(parts[1]!)) return undefined;
+  const key = noteKey(parts[1]!, bytes.subarray(1), type);
   return key.id === parts[2] ? key : undefined;
 }
 
@@ -70,8 +73,12 @@ export async function signNote(text: string, name: string, signer: Signer): Prom
   const key = noteKey(name, signer.publicKey);
   if (!isNoteText(text)) throw new TypeError('a note text ends in LF and holds no control characters');
   const signature = await signer.sign(utf8(text));
-  return `${text}\n\u2014 ${name} ${base64(concat(fromHex(key.id)!, signature))}\n`;
+  return `${text}\n${formatSignature({ name, keyId: key.id, signature })}`;
 }
+
+/** One signature line, LF included. */
+export const formatSignature = ({ name, keyId, signature }: NoteSignature): string =>
+  `\u2014 ${name} ${base64(concat(fromHex(keyId)!, signature))}\n`;
 
 /** C2SP: no ASCII control character but LF. */
 function isNoteText(text: string): boolean {

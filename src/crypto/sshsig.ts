@@ -1,6 +1,7 @@
 import { sha512 } from '@noble/hashes/sha2.js';
 import { verifySignature } from './ed25519';
 import { base64, concat, fromBase64, utf8 } from './encoding';
+import { field, sshKey } from './ssh-wire';
 
 /**
  * OpenSSH's signature file (PROTOCOL.sshsig) for Ed25519 with SHA-512: what `ssh-keygen -Y verify` reads. Everything in
@@ -10,15 +11,6 @@ const MAGIC = utf8('SSHSIG');
 const BEGIN = '-----BEGIN SSH SIGNATURE-----\n';
 const END = '\n-----END SSH SIGNATURE-----\n';
 const WIDTH = 70;
-
-function field(value: string | Uint8Array): Uint8Array {
-  const bytes = typeof value === 'string' ? utf8(value) : value;
-  const length = new Uint8Array(4);
-  new DataView(length.buffer).setUint32(0, bytes.length);
-  return concat(length, bytes);
-}
-
-const sshKey = (publicKey: Uint8Array): Uint8Array => concat(field('ssh-ed25519'), field(publicKey));
 
 /** The bytes that the Ed25519 signature covers. */
 export const sshsigMessage = (namespace: string, message: Uint8Array): Uint8Array<ArrayBuffer> =>
@@ -53,6 +45,24 @@ export async function verifySshsig(
   return verifySignature(publicKey, sshsigMessage(namespace, message), signature);
 }
 
-/** A line of `allowed_signers` (ssh-keygen(1)): who may sign in which namespace. */
-export const allowedSigner = (principal: string, namespace: string, publicKey: Uint8Array): string =>
-  `${principal} namespaces="${namespace}" ssh-ed25519 ${base64(sshKey(publicKey))}\n`;
+/** When a key may sign, as ISO times: from `after` on, and up to `before` when it was replaced then. */
+export interface Validity {
+  after: string;
+  before?: string;
+}
+
+/** `YYYYMMDDHHMMSSZ`, as ssh-keygen(1) reads times; fractions of a second are cut off. */
+export const sshTime = (iso: string): string => `${iso.slice(0, 19).replace(/[-:T]/g, '')}Z`;
+
+/** A line of `allowed_signers` (ssh-keygen(1)): who may sign in which namespace, and when. */
+export function allowedSigner(
+  principal: string,
+  namespace: string,
+  publicKey: Uint8Array,
+  validity?: Validity,
+): string {
+  const options = [`namespaces="${namespace}"`];
+  if (validity) options.push(`valid-after="${sshTime(validity.after)}"`);
+  if (validity?.before !== undefined) options.push(`valid-before="${sshTime(validity.before)}"`);
+  return `${principal} ${options.join(',')} ssh-ed25519 ${base64(sshKey(publicKey))}\n`;
+}
