@@ -1,5 +1,5 @@
 // Which way imports may point. ARCHITECTURE.md has the picture; each rule says what to import instead.
-const DOMAINS = 'crypto|storage|identity|audit|verify|governance|skills|pipeline';
+const DOMAINS = 'crypto|policy|storage|identity|audit|verify|governance|skills|pipeline';
 const TESTS = '\\.test\\.ts$|/testing/|/testkit\\.ts$';
 
 /** A domain may use itself, what stands below it, and packages. */
@@ -30,6 +30,7 @@ module.exports = {
       to: { path: '^(src|cli|relay|workers)/', pathNot: '^src/protocol/', dependencyTypesNot: ['type-only'] },
     },
     layer('crypto', ['protocol'], 'Take bytes and give bytes; let the caller know the domain.'),
+    layer('policy', ['protocol', 'crypto'], 'A decision is computed from texts and a request alone: hand them in.'),
     layer('storage', ['protocol', 'crypto'], 'Store what the domain above hands in.'),
     layer(
       'identity',
@@ -39,13 +40,13 @@ module.exports = {
     layer('audit', ['protocol', 'crypto', 'storage'], 'Take a Signer from src/crypto in place of an identity.'),
     layer(
       'verify',
-      ['protocol', 'crypto'],
+      ['protocol', 'crypto', 'policy'],
       'The verifier trusts no code that signs, stores or talks: parse the bundle here again.',
     ),
     layer('skills', ['protocol', 'crypto'], 'A skill is run for src/node/effects, which asks the kernel first.'),
     layer(
       'governance',
-      ['protocol', 'crypto', 'storage', 'identity', 'audit'],
+      ['protocol', 'crypto', 'policy', 'storage', 'identity', 'audit'],
       'The kernel knows no effect: register an executor from src/node/effects.',
     ),
     layer(

@@ -1,11 +1,12 @@
 import type { AuditLog } from '../audit/types';
+import type { PolicySet } from '../policy';
 import type { BlobStore } from '../storage/types';
 import type { Clock } from '../protocol/runtime';
 import { fromUtf8, sha256Hex, utf8, type Signer } from '../crypto';
 import { signSnapshot, type SnapshotInForce } from './config';
 import type { OrderGate } from './gate';
 import type { PoliciesInForce } from './in-force';
-import { POLICY_SCHEMA, type PolicyEngine, type PolicySet } from './policy';
+import { POLICY_SCHEMA, type PolicyEngine } from './policy';
 import type { KeyRegistry } from './signed';
 import {
   GovernanceError,

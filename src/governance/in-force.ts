@@ -1,7 +1,8 @@
+import type { PolicySet } from '../policy';
 import type { BlobStore } from '../storage/types';
 import { fromUtf8, type Sha256 } from '../crypto';
 import type { SnapshotInForce } from './config';
-import type { PolicyEngine, PolicySet } from './policy';
+import type { PolicyEngine } from './policy';
 import { GovernanceError } from './types';
 
 /** The policies that decide now, and the snapshots that led to them. */

@@ -9,4 +9,4 @@ export type { RoleGrant } from './roles';
 export type { FactSource } from './actions';
 export { actionDigest } from './actions';
 export { OWNER } from './config-executor';
-export { DEFAULT_POLICIES, POLICY_SCHEMA, type Cedar, type PolicyCheck, type PolicyProblem } from './policy';
+export { DEFAULT_POLICIES, POLICY_SCHEMA } from './policy';

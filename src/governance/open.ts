@@ -1,4 +1,5 @@
 import type { AuditLog } from '../audit/types';
+import { problemsIn, type Cedar, type PolicyCheck } from '../policy';
 import type { BlobStore } from '../storage/types';
 import { LIMITS } from '../protocol/limits';
 import type { Clock, Random } from '../protocol/runtime';
@@ -10,8 +11,8 @@ import { ApprovalDesk, unknownRequest } from './desk';
 import { createOrderLedger, type OrderGate } from './gate';
 import { loadInForce } from './in-force';
 import { createKernel } from './kernel';
-import { createPolicyEngine, DEFAULT_POLICIES, POLICY_SCHEMA, problemsIn, withAlways, withNever } from './policy';
-import type { Cedar, PolicyCheck, PolicyEngine } from './policy';
+import { createPolicyEngine, DEFAULT_POLICIES, POLICY_SCHEMA, withAlways, withNever } from './policy';
+import type { PolicyEngine } from './policy';
 import { createRoleOffice, type RoleOffice } from './role-office';
 import { loadState, type GovernanceState } from './state';
 import { steadyClock } from './time';

@@ -1,5 +1,5 @@
 import { LIMITS } from '../protocol/limits';
-import type { Decision } from './policy';
+import type { Decision } from '../policy';
 import { GovernanceError, type ActionName } from './types';
 
 export const cancelled = (): GovernanceError =>
@@ -16,7 +16,7 @@ export function denied(action: ActionName, decision: Decision): GovernanceError 
   const { policies, errors } = decision;
   const why =
     errors.length > 0
-      ? `a policy failed to evaluate: ${errors.join('; ')}`
+      ? `a policy failed to evaluate: ${errors.map(({ id, message }) => `${id}: ${message}`).join('; ')}`
       : policies.length > 0
         ? `forbidden by ${policies.join(', ')}`
         : 'no policy permits it';

@@ -7,7 +7,7 @@ import { fromUtf8, hex, sha256Hex, sha256Text, signerFromSeed, type Signer } fro
 import { createMemoryStorage, MemoryDisk, type Storage } from '../storage';
 import type { OrderGate } from './gate';
 import { openGovernance, type Governance, type GovernanceOptions } from './open';
-import type { Cedar } from './policy';
+import type { Cedar } from '../policy';
 import type { Audience, EffectContext, Executor, Intent, Principal, RoleSignature, WorkOrder } from './types';
 
 /** A clock that a test moves. */

@@ -1,6 +1,6 @@
 import { jcsBytes, sha256Hex } from '../../crypto';
 import type { ActionName, Principal, Resource } from '../types';
-import { namedPolicies, type Cedar } from './document';
+import { namedPolicies, type Cedar } from '../../policy';
 
 /** Exactly one principal, action and resource. */
 export interface Triple {

@@ -14,7 +14,6 @@ import {
 import {
   openGovernance,
   type Audience,
-  type Cedar,
   type Executor,
   type Governance,
   type Intent,
@@ -22,6 +21,7 @@ import {
   type Principal,
   type RoleSignature,
 } from '../../governance';
+import type { Cedar } from '../../policy';
 import type { BundleFile, BundleKey } from '../../protocol/bundle';
 import type { JsonObject } from '../../protocol/json';
 import type { Clock, Random } from '../../protocol/runtime';

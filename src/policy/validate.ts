@@ -1,5 +1,5 @@
-import { LIMITS } from '../../protocol/limits';
-import { utf8 } from '../../crypto';
+import { LIMITS } from '../protocol/limits';
+import { utf8 } from '../crypto';
 import { annotationProblems } from './annotations';
 import { namedPolicies, placeOf, placeOfByte, type Cedar, type NamedPolicy } from './document';
 

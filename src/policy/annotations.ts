@@ -1,4 +1,4 @@
-import { LIMITS } from '../../protocol/limits';
+import { LIMITS } from '../protocol/limits';
 
 /** `@id` as it stands in orders, in the log and in Cedar's own command line. */
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;

@@ -1,5 +1,5 @@
-import { utf8 } from '../../crypto';
-import { GovernanceError } from '../types';
+import { utf8 } from '../crypto';
+import { PolicyError } from './types';
 import type { Annotations } from './annotations';
 
 /** The parts of `@cedar-policy/cedar-wasm` that are used; the realm loads it (Node: `/nodejs`; browser: `/web`). */
@@ -27,16 +27,16 @@ export interface NamedPolicy {
 
 /**
  * The policies of a document that parses, in its order.
- * @throws GovernanceError `bad_policy` when it does not.
+ * @throws PolicyError `bad_policy` when it does not.
  */
 export function namedPolicies(cedar: Cedar, text: string): NamedPolicy[] {
   const parts = cedar.policySetTextToParts(text);
-  if (parts.type === 'failure') throw new GovernanceError('bad_policy', parts.errors[0]?.message ?? 'no parse');
+  if (parts.type === 'failure') throw new PolicyError('bad_policy', parts.errors[0]?.message ?? 'no parse');
   const policies: NamedPolicy[] = [];
   const next = new Map<string, number>();
   for (const part of parts.policies) {
     const json = cedar.policyToJson(part);
-    if (json.type === 'failure') throw new GovernanceError('bad_policy', json.errors[0]?.message ?? 'no parse');
+    if (json.type === 'failure') throw new PolicyError('bad_policy', json.errors[0]?.message ?? 'no parse');
     // Two policies may have the same source: look for the second one behind the first.
     const at = text.indexOf(part, next.get(part) ?? 0);
     next.set(part, at + 1);
