@@ -122,6 +122,16 @@ export const LIMITS = {
   seedJsonValues: 2_000_000,
   /** Signatures checked at once: enough to keep WebCrypto's threads busy, few enough to hold their messages. */
   verifyBatch: 256,
+  /** A zip without zip64 ends there, and every offset in it is a 32-bit word. */
+  verifyBytes: 4 * 1024 * MiB - 1,
+  /** One file that is verified: a log of a million entries is about 1 GB. Files are read in pieces, never whole. */
+  verifyFileBytes: 1_536 * MiB,
+  /** Files of one bundle that are held in memory because they are judged by what they say: all but log, artifacts, tiles. */
+  verifyHeldBytes: 64 * MiB,
+  /** Pieces in which files are read and unpacked: few enough calls, little enough memory. */
+  verifyChunkBytes: 256 * KiB,
+  /** A zip's directory: `bundleFiles` and as many folders, with names and extra fields of every length that fits. */
+  zipDirectoryBytes: 16 * MiB,
   /** A registry's pointers that a verifier replays: every move hashes all of them. */
   verifyPointers: 256,
   /** Log lines in one answer to the UI. */
@@ -144,6 +154,10 @@ export const LIMITS = {
   argon2Passes: 10,
   argon2Lanes: 4,
   backupBytes: 64 * KiB,
+  /** Trustees that an owner may appoint: each signs by hand, and a recovery with all of them still fits one entry. */
+  trustees: 16,
+  /** Rotations of one key searched forward for the one that a log has in force; deriving one costs half a millisecond. */
+  keyRotations: 256,
   /** Subsystem restart back-off: first wait, the longest, and how long it must stay up to start over. */
   restartFirstMs: 250,
   restartMaxMs: 30_000,

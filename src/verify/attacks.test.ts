@@ -64,7 +64,7 @@ describe('without any key', () => {
   test('swap an artifact', async () => {
     const swapped = put(sample.files, 'artifacts/run-1/train/model.json', '{"intercept":0,"slope":3}');
     const report = await judge(await resum(swapped), false);
-    expect(codes(report)).toEqual(['bad_list_signature', 'missing_artifact']);
+    expect(codes(report)).toEqual(['bad_list_signature', 'missing_artifact', 'unnamed_file']);
   });
 
   test("edit a statement's payload", async () => {
@@ -72,7 +72,19 @@ describe('without any key', () => {
     const envelope = JSON.parse(textOf(sample.files, path)) as { payload: string };
     envelope.payload = base64(utf8(fromUtf8(fromBase64(envelope.payload)!).replace('"train"', '"tRain"')));
     const report = await judge(await resum(put(sample.files, path, jcs(envelope))), false);
-    expect(codes(report)).toEqual(['bad_list_signature', 'bad_statement_signature', 'missing_statement']);
+    expect(codes(report)).toEqual([
+      'bad_list_signature',
+      'missing_statement',
+      'unnamed_file',
+      'bad_statement_signature',
+    ]);
+  });
+
+  test('a file that the log does not name, though it is in the list', async () => {
+    for (const path of ['artifacts/run-1/train/more.json', 'attest/more.dsse.json', 'policy/more.cedar']) {
+      const report = await judge(await resum(put(sample.files, path, 'hi'), sample.keys.governance));
+      expect(report.problems[0]).toMatchObject({ where: path, verdict: 'integrity' });
+    }
   });
 
   test('a foreign file beside the others', async () => {

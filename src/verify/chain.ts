@@ -1,4 +1,4 @@
-import { JsonError, leafHash, MerkleFrontier, parseCanonical, sha256Hex } from '../crypto';
+import { hex, JsonError, leafHash, MerkleFrontier, parseCanonical, sha256Hex, type Sha256 } from '../crypto';
 import { LIMITS } from '../protocol/limits';
 import type { Json, JsonObject } from '../protocol/json';
 
@@ -37,6 +37,10 @@ export const ENTRY_TYPES: ReadonlySet<string> = new Set([
   'AUDIT_EXPORT',
   'KEY_SEALED',
   'KEY_ROTATED',
+  'KEY_REVOKED',
+  'TRUSTEES_SET',
+  'RECOVERY',
+  'OPENING_ERASED',
   'IDENTITY_RESTORED',
   'DEVICE_REBOUND',
   'TAIL_TRUNCATED',
@@ -48,14 +52,11 @@ export const ENTRY_TYPES: ReadonlySet<string> = new Set([
 const KEYS = ['data', 'prev', 'seq', 'severity', 'ts', 'type', 'v'].join();
 const LF = 10;
 
-/** Lines of `bytes` with their LF; the last may lack it. */
-export function* splitLines(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let at = 0; at < bytes.length;) {
-    const lf = bytes.indexOf(LF, at);
-    const end = lf < 0 ? bytes.length : lf + 1;
-    yield bytes.subarray(at, end);
-    at = end;
-  }
+/** The log as it was at some size. */
+interface Head {
+  root: Sha256;
+  /** Of the last entry that could be read; none is later. */
+  time: string | null;
 }
 
 /** The chain and the tree over a log's lines, one line at a time. Pure. */
@@ -63,7 +64,12 @@ export class Chain {
   readonly tree = new MerkleFrontier();
   firstTime: string | null = null;
   lastTime: string | null = null;
+  /** The heads that were asked for, once the log reached their size. */
+  readonly heads = new Map<number, Head>();
   #prev = '0'.repeat(64);
+
+  /** @param sizes whose heads are kept */
+  constructor(private readonly sizes: ReadonlySet<number> = new Set()) {}
 
   /** Takes in the next line. `flaws` are in words; `entry` is absent when the line is none. */
   add(line: Uint8Array): { entry?: LogEntry; flaws: string[] } {
@@ -73,6 +79,8 @@ export class Chain {
     if (entry) this.#compare(entry, seq, flaws);
     this.#prev = sha256Hex(line);
     this.tree.append(leafHash(line));
+    if (this.sizes.has(this.tree.size))
+      this.heads.set(this.tree.size, { root: hex(this.tree.root()), time: this.lastTime });
     return entry ? { entry, flaws } : { flaws };
   }
 
@@ -110,7 +118,7 @@ function asEntry(json: Json): Raw | undefined {
   const { v, seq, ts, type, severity, prev, data } = json as JsonObject;
   if (Object.keys(json).sort().join() !== KEYS || v !== 1) return undefined;
   if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 0) return undefined;
-  if (typeof ts !== 'string' || !isTime(ts) || typeof prev !== 'string' || !/^[0-9a-f]{64}$/.test(prev))
+  if (typeof ts !== 'string' || Number.isNaN(timeOf(ts)) || typeof prev !== 'string' || !/^[0-9a-f]{64}$/.test(prev))
     return undefined;
   if (typeof type !== 'string' || !ENTRY_TYPES.has(type)) return undefined;
   if (severity !== 'INFO' && severity !== 'WARNING' && severity !== 'CRITICAL') return undefined;
@@ -119,8 +127,8 @@ function asEntry(json: Json): Raw | undefined {
 }
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-/** ISO 8601 UTC with milliseconds, and a moment that exists. */
-function isTime(text: string): boolean {
+/** ms since 1970 of ISO 8601 UTC with milliseconds; NaN for another form or a moment that does not exist. */
+export function timeOf(text: string): number {
   const ms = TIME.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isFinite(ms) && new Date(ms).toISOString() === text;
+  return Number.isFinite(ms) && new Date(ms).toISOString() === text ? ms : Number.NaN;
 }

@@ -12,7 +12,7 @@ import { BUNDLE, policyFile, schemaFile } from '../protocol/bundle';
 import type { JsonObject } from '../protocol/json';
 import type { Findings } from './findings';
 import type { Loaded } from './manifest';
-import type { LogState, StageRecord } from './rules';
+import type { LogState, PolicyRecord, StageRecord } from './rules';
 
 /** `bundle.json`: what kind of bundle this is, of which log, with the artifacts of which run. */
 export interface About {
@@ -33,49 +33,103 @@ export function readAbout(bytes: Uint8Array | undefined, findings: Findings): Ab
   return void wrong('It is not the description of a bundle of version 1.');
 }
 
-/** Everything that the covered stages made is here, as the log and their signed statements say. */
-export function checkStages(loaded: Loaded, state: LogState, about: About, findings: Findings): void {
-  const artifacts = bySha(loaded, BUNDLE.artifacts);
-  const statements = bySha(loaded, BUNDLE.statements);
-  for (const stage of state.stages) {
-    if (about.run !== null && stage.run !== about.run) continue;
-    for (const artifact of stage.artifacts) {
+/**
+ * Holds what the log names against the files that are here, entry by entry, while the log is read; and in the end what
+ * is here against what was named.
+ */
+export class Contents {
+  readonly #artifacts: Map<Sha256, { path: string; size: number }>;
+  readonly #statements: Map<Sha256, { path: string; size: number }>;
+  /** What each statement speaks of; taken apart once, however often it is named. */
+  readonly #subjects = new Map<string, ReadonlySet<Sha256> | undefined>();
+  readonly #named = new Set<Sha256>();
+
+  constructor(
+    private readonly loaded: Loaded,
+    private readonly about: About | undefined,
+    private readonly findings: Findings,
+  ) {
+    this.#artifacts = bySha(loaded, BUNDLE.artifacts);
+    this.#statements = bySha(loaded, BUNDLE.statements);
+  }
+
+  /** Judges, and takes out of the state, what the entries since the last call name. */
+  take(state: LogState): void {
+    for (const stage of state.stages.splice(0)) this.#stage(stage);
+    for (const policy of state.policies.splice(0)) this.#policy(policy);
+  }
+
+  /** Nothing is here that the log does not name. To be called when all of the log was taken. */
+  finish(): void {
+    for (const [path, { sha256 }] of this.loaded.digests) {
+      const where = [BUNDLE.artifacts, BUNDLE.statements, BUNDLE.policies].find((folder) => path.startsWith(folder));
+      if (where === undefined || path === BUNDLE.decisions) continue;
+      if (where === BUNDLE.policies && path !== policyFile(sha256) && path !== schemaFile(sha256))
+        this.findings.add('integrity', 'wrong_policy', path, 'A policy text does not have the SHA-256 in its name.');
+      else if (this.about && !this.#named.has(sha256))
+        this.findings.add('integrity', 'unnamed_file', path, 'The log does not name this file.');
+    }
+  }
+
+  /** Everything that a covered stage made is here, as the log and the signed statement say. */
+  #stage(stage: StageRecord): void {
+    if (!this.about || (this.about.run !== null && stage.run !== this.about.run)) return;
+    const file = this.#statements.get(stage.statement)?.path;
+    const subjects = file === undefined ? undefined : this.#subjectsOf(file);
+    if (file === undefined) this.#missing('statement', stage, `The statement of stage ${stage.stage} is not here.`);
+    else this.#named.add(stage.statement);
+    for (const { name, sha256, bytes } of stage.artifacts) {
+      if (file !== undefined && subjects?.has(sha256) === false) {
+        const what = `The statement does not speak of the artifact ${name}.`;
+        this.findings.add('integrity', 'wrong_statement', file, what);
+      }
       // An export's artifact is a bundle: one bundle does not hold those before it.
       if (stage.type === 'audit_export') continue;
-      const found = artifacts.get(artifact.sha256);
-      if (found?.size === artifact.bytes) findings.counts.artifacts += 1;
-      else
-        findings.add(
+      if (this.#artifacts.get(sha256)?.size !== bytes)
+        this.#missing('artifact', stage, `The artifact ${name} of stage ${stage.stage} is not here.`);
+      else {
+        this.findings.counts.artifacts += 1;
+        this.#named.add(sha256);
+      }
+    }
+  }
+
+  #missing(what: 'artifact' | 'statement', stage: StageRecord, message: string): void {
+    this.findings.add('integrity', `missing_${what}`, stage.where, message);
+  }
+
+  /** `undefined` for one that is malformed: that is said where every envelope is checked. */
+  #subjectsOf(file: string): ReadonlySet<Sha256> | undefined {
+    if (!this.#subjects.has(file)) this.#subjects.set(file, subjectsOf(this.loaded.bytes.get(file)));
+    return this.#subjects.get(file);
+  }
+
+  /** The texts of all policies that were ever in force, under their hashes. */
+  #policy({ policies, schema, where }: PolicyRecord): void {
+    for (const [path, sha256] of [
+      [policyFile(policies), policies],
+      [schemaFile(schema), schema],
+    ] as const) {
+      this.#named.add(sha256);
+      if (!this.loaded.digests.has(path))
+        this.findings.add(
           'integrity',
-          'missing_artifact',
-          stage.where,
-          `The artifact ${artifact.name} of stage ${stage.stage} is not here.`,
+          'missing_policy',
+          where,
+          `A policy text that was in force is not here: ${path}.`,
         );
     }
-    const file = statements.get(stage.statement)?.path;
-    if (file === undefined)
-      findings.add('integrity', 'missing_statement', stage.where, `The statement of stage ${stage.stage} is not here.`);
-    else checkSubjects(loaded.bytes.get(file)!, file, stage, findings);
   }
 }
 
-function checkSubjects(bytes: Uint8Array, file: string, stage: StageRecord, findings: Findings): void {
-  let named: Set<Sha256>;
+function subjectsOf(bytes: Uint8Array | undefined): Set<Sha256> | undefined {
+  if (!bytes) return undefined;
   try {
-    named = new Set(parseStatement(parseEnvelope(bytes)).subject.map((s) => s.digest.sha256));
+    return new Set(parseStatement(parseEnvelope(bytes)).subject.map((s) => s.digest.sha256));
   } catch (error) {
-    // Said already, where every envelope is checked.
-    if (error instanceof DsseError) return;
+    if (error instanceof DsseError) return undefined;
     throw error;
   }
-  for (const artifact of stage.artifacts)
-    if (!named.has(artifact.sha256))
-      findings.add(
-        'integrity',
-        'wrong_statement',
-        file,
-        `The statement does not speak of the artifact ${artifact.name}.`,
-      );
 }
 
 /** Every envelope is well formed and signed by the governance key, whether a stage names it or not. */
@@ -101,17 +155,6 @@ export async function checkStatements(loaded: Loaded, state: LogState, findings:
       findings.add('integrity', 'bad_statement', path, `The statement is malformed: ${error.message}.`);
     }
   }
-}
-
-/** The texts of all policies that were ever in force, under their hashes. */
-export function checkPolicies(loaded: Loaded, state: LogState, findings: Findings): void {
-  for (const { policies, schema, where } of state.policies)
-    for (const path of [policyFile(policies), schemaFile(schema)])
-      if (!loaded.digests.has(path))
-        findings.add('integrity', 'missing_policy', where, `A policy text that was in force is not here: ${path}.`);
-  for (const [path, { sha256 }] of loaded.digests)
-    if (path.startsWith(BUNDLE.policies) && path !== policyFile(sha256) && path !== schemaFile(sha256))
-      findings.add('integrity', 'wrong_policy', path, 'A policy text does not have the SHA-256 in its name.');
 }
 
 function bySha(loaded: Loaded, prefix: string): Map<Sha256, { path: string; size: number }> {

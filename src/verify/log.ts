@@ -11,27 +11,49 @@ import {
 } from '../crypto';
 import { allowedSigner } from '../crypto';
 import { BUNDLE, BUNDLE_KEYS, keyFile, type BundleKey } from '../protocol/bundle';
-import { Chain, splitLines } from './chain';
+import { LIMITS } from '../protocol/limits';
+import { Chain } from './chain';
+import type { Contents } from './contents';
 import type { Findings } from './findings';
-import { asText } from './manifest';
+import { Lines } from './lines';
+import { asText, readThrough, type Loaded } from './manifest';
 import { Case, judge, newState, type LogState } from './rules';
+import type { BundleReader } from './types';
 import type { Work } from './work';
 
-/** Reads the log once, from its first line to its last: the chain, then what each entry claims. */
-export async function checkLog(bytes: Uint8Array, findings: Findings, work: Work): Promise<[Chain, LogState]> {
-  const chain = new Chain();
+/** What the one pass over the log found out. */
+export interface LogPass {
+  chain: Chain;
+  state: LogState;
+}
+
+/** Reads the log once, from its first line to its last: its hash, the chain, then what each entry claims. */
+export async function checkLog(
+  reader: BundleReader,
+  loaded: Loaded,
+  contents: Contents,
+  sizes: ReadonlySet<number>,
+  findings: Findings,
+  work: Work,
+): Promise<LogPass> {
+  const chain = new Chain(sizes);
   const state = newState();
+  const lines = new Lines(LIMITS.entryBytes + 1);
+  const judgeLines = async (some: Iterable<Uint8Array>): Promise<void> => {
+    for (const line of some) {
+      judgeLine(line, chain, state, findings, work);
+      contents.take(state);
+      if (work.isFull) await work.flush();
+    }
+  };
+  const total = reader.size(BUNDLE.entries);
   let done = 0;
-  for (const line of splitLines(bytes)) {
-    const seq = chain.tree.size;
-    const { entry, flaws } = chain.add(line);
-    const where = `${BUNDLE.entries}:${seq + 1}`;
-    for (const flaw of flaws) findings.add('integrity', 'bad_entry', where, `Entry ${seq}: ${flaw}.`);
-    if (entry) judge(new Case(entry, state, findings, work));
-    done += line.length;
-    if (seq % 256 === 0) work.step('log', done, bytes.length);
-    if (work.isFull) await work.flush();
-  }
+  if (reader.files.includes(BUNDLE.entries))
+    await readThrough(reader, BUNDLE.entries, loaded, findings, async (piece) => {
+      await judgeLines(lines.push(piece));
+      work.step('log', (done += piece.length), total);
+    });
+  await judgeLines(lines.end());
   await work.flush();
   findings.facts.entries = chain.tree.size;
   findings.facts.root = hex(chain.tree.root());
@@ -40,7 +62,15 @@ export async function checkLog(bytes: Uint8Array, findings: Findings, work: Work
   findings.facts.origin = state.origin ?? null;
   findings.counts.orders = state.orders.size;
   if (!state.keys) findings.add('integrity', 'bad_genesis', `${BUNDLE.entries}:1`, 'The log does not say whose it is.');
-  return [chain, state];
+  return { chain, state };
+}
+
+function judgeLine(line: Uint8Array, chain: Chain, state: LogState, findings: Findings, work: Work): void {
+  const seq = chain.tree.size;
+  const { entry, flaws } = chain.add(line);
+  for (const flaw of flaws)
+    findings.add('integrity', 'bad_entry', `${BUNDLE.entries}:${seq + 1}`, `Entry ${seq}: ${flaw}.`);
+  if (entry) judge(new Case(entry, state, findings, work));
 }
 
 /** The signed head covers exactly the entries that are here. */

@@ -1,42 +1,105 @@
-import { fromUtf8, isSha256, sha256Hex, verifySignature, verifySshsig, type Sha256 } from '../crypto';
+import { concat, fromUtf8, hex, isSha256, sha256Stream, verifySignature, verifySshsig, type Sha256 } from '../crypto';
 import { BUNDLE, pathFlaw, UNLISTED } from '../protocol/bundle';
+import { LIMITS } from '../protocol/limits';
 import type { Findings } from './findings';
 import { VerifyError, type BundleReader } from './types';
 import type { Work } from './work';
 
 /** The bundle's files, each read once: what was hashed is what is judged. */
 export interface Loaded {
-  /** All but the artifacts, which are only hashed. */
-  bytes: ReadonlyMap<string, Uint8Array>;
+  readonly files: readonly string[];
+  /** Of the files that are judged by what they say. */
+  bytes: Map<string, Uint8Array>;
   /** Of every file that could be read. */
-  digests: ReadonlyMap<string, { sha256: Sha256; size: number }>;
+  digests: Map<string, { sha256: Sha256; size: number }>;
 }
 
-/** Reads and hashes every file, and holds the list against them: nothing missing, nothing more, nothing changed. */
+/** Files that are judged by their hash alone, so that they need not be held. */
+const isHashedOnly = (path: string): boolean =>
+  path.startsWith(BUNDLE.artifacts) || path.startsWith(BUNDLE.tiles) || path === BUNDLE.decisions;
+
+/** Reads and hashes every file but the log. */
 export async function loadFiles(reader: BundleReader, findings: Findings, work: Work): Promise<Loaded> {
-  const bytes = new Map<string, Uint8Array>();
-  const digests = new Map<string, { sha256: Sha256; size: number }>();
-  for (const [i, path] of reader.files.entries()) {
-    work.step('files', i, reader.files.length);
-    const content = await readOne(reader, path, findings);
-    if (!content) continue;
-    digests.set(path, { sha256: sha256Hex(content), size: content.length });
-    if (!path.startsWith(BUNDLE.artifacts)) bytes.set(path, content);
+  const loaded: Loaded = { files: reader.files, bytes: new Map(), digests: new Map() };
+  const total = reader.bytes - reader.size(BUNDLE.entries);
+  let done = 0;
+  let held = 0;
+  for (const path of reader.files) {
+    if (path === BUNDLE.entries) continue;
+    const parts: Uint8Array[] = [];
+    const hold = !isHashedOnly(path) && (held += reader.size(path)) <= LIMITS.verifyHeldBytes;
+    const whole = await readThrough(reader, path, loaded, findings, (piece) => {
+      work.step('files', (done += piece.length), total);
+      if (hold) parts.push(piece.slice());
+    });
+    if (hold && whole) loaded.bytes.set(path, parts.length === 1 ? parts[0]! : concat(...parts));
+    else if (whole && !isHashedOnly(path)) findings.add('integrity', 'too_large', path, 'Too much text to be judged.');
   }
-  const sums = bytes.get(BUNDLE.sums);
-  if (sums) compareList(parseSums(sums, findings), reader.files, digests, findings);
-  for (const path of UNLISTED)
-    if (!reader.files.includes(path)) findings.add('integrity', 'missing_file', path, `${path} is missing.`);
-  return { bytes, digests };
+  return loaded;
 }
 
-async function readOne(reader: BundleReader, path: string, findings: Findings): Promise<Uint8Array | undefined> {
+/**
+ * Reads one file in pieces, and puts its hash into `loaded` at its end.
+ *
+ * @returns whether it could be read to its end; when not, that is a problem
+ */
+export async function readThrough(
+  reader: BundleReader,
+  path: string,
+  loaded: Loaded,
+  findings: Findings,
+  take: (piece: Uint8Array) => void | Promise<void>,
+): Promise<boolean> {
+  const hash = sha256Stream();
+  let size = 0;
   try {
-    return await reader.read(path);
+    for await (const piece of reader.stream(path)) {
+      hash.update(piece);
+      size += piece.length;
+      const taken = take(piece);
+      if (taken) await taken;
+    }
   } catch (error) {
     if (!(error instanceof VerifyError) || error.code === 'cancelled') throw error;
     findings.add('integrity', 'unreadable_file', path, `The file cannot be read: ${error.message}.`);
-    return undefined;
+    return false;
+  }
+  loaded.digests.set(path, { sha256: hex(hash.digest()), size });
+  return true;
+}
+
+/** `SHA256SUMS`, held against the files: nothing missing, nothing more, nothing changed. */
+export class FileList {
+  readonly #listed: ReadonlyMap<string, Sha256> | undefined;
+  constructor(
+    private readonly loaded: Loaded,
+    private readonly findings: Findings,
+  ) {
+    const sums = loaded.bytes.get(BUNDLE.sums);
+    this.#listed = sums && parseSums(sums, findings);
+  }
+
+  /** All files but the log, whose hash is known only when it was judged. */
+  compare(): void {
+    const { loaded, findings } = this;
+    const present = new Set(loaded.files);
+    for (const path of loaded.files)
+      if (this.#listed?.has(path) === false && !UNLISTED.includes(path))
+        findings.add('integrity', 'extra_file', path, 'The file is not in the list SHA256SUMS.');
+    for (const path of this.#listed?.keys() ?? []) {
+      if (!present.has(path)) findings.add('integrity', 'missing_file', path, 'The file is in the list but not here.');
+      else this.compareOne(path);
+    }
+    for (const path of UNLISTED)
+      if (!present.has(path)) findings.add('integrity', 'missing_file', path, `${path} is missing.`);
+  }
+
+  compareOne(path: string): void {
+    const listed = this.#listed?.get(path);
+    const found = this.loaded.digests.get(path);
+    if (listed === undefined || !found || found.sha256 === listed) return;
+    const what = 'The file is not the one that was listed: its SHA-256 differs.';
+    this.findings.add('integrity', 'changed_file', path, what);
   }
 }
 
@@ -60,24 +123,6 @@ function parseSums(sums: Uint8Array, findings: Findings): Map<string, Sha256> {
     last = path;
   }
   return listed;
-}
-
-function compareList(
-  listed: ReadonlyMap<string, Sha256>,
-  files: readonly string[],
-  digests: Loaded['digests'],
-  findings: Findings,
-): void {
-  const present = new Set(files);
-  for (const path of files)
-    if (!listed.has(path) && !UNLISTED.includes(path))
-      findings.add('integrity', 'extra_file', path, 'The file is not in the list SHA256SUMS.');
-  for (const [path, sha256] of listed) {
-    const found = digests.get(path);
-    if (!present.has(path)) findings.add('integrity', 'missing_file', path, 'The file is in the list but not here.');
-    else if (found && found.sha256 !== sha256)
-      findings.add('integrity', 'changed_file', path, 'The file is not the one that was listed: its SHA-256 differs.');
-  }
 }
 
 /** Both signatures of the list, by `key`. */

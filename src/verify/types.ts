@@ -1,5 +1,5 @@
+import type { DecisionRecord } from '../protocol/decisions';
 import { SovereignError } from '../protocol/errors';
-import type { JsonObject } from '../protocol/json';
 
 export type VerifyCode =
   | 'not_a_bundle'
@@ -85,19 +85,6 @@ export interface BundleReader {
   readonly bytes: number;
   /** Set when the container itself says that it was changed since it was written. */
   readonly damage?: string;
-}
-
-/** One decision as the log records it: a line of `policy/decisions.jsonl`. */
-export interface DecisionRecord {
-  seq: number;
-  request: { principal: JsonObject; action: string; resource: JsonObject; context: JsonObject };
-  policy_sha256: string;
-  decision: 'allow' | 'deny';
-  /** Ids of the policies that determined it. */
-  policies: readonly string[];
-  /** Approvals that it asked for. */
-  needed: number;
-  errors: readonly string[];
 }
 
 /** Recomputes decisions. Handed in, because its engine is 4 MB of WASM that not every verification needs. */

@@ -1,9 +1,9 @@
 import { equalBytes, hex, isSafePublicKey } from '../crypto';
 import { BUNDLE } from '../protocol/bundle';
-import { checkPolicies, checkStages, checkStatements, readAbout } from './contents';
+import { checkStatements, Contents, readAbout, type About } from './contents';
 import { Findings } from './findings';
-import { checkCheckpoint, checkKeyFiles, checkLog, readKey } from './log';
-import { checkListSignatures, loadFiles, type Loaded } from './manifest';
+import { checkCheckpoint, checkKeyFiles, checkLog, readKey, type LogPass } from './log';
+import { checkListSignatures, FileList, loadFiles, type Loaded } from './manifest';
 import { VerifyError, type BundleReader, type Report, type VerifyOptions } from './types';
 import { Work } from './work';
 
@@ -37,48 +37,54 @@ async function verifyOwn(reader: BundleReader, options: VerifyOptions): Promise<
   findings.facts.files = reader.files.length;
   findings.facts.bytes = reader.bytes;
   const loaded = await loadFiles(reader, findings, work);
-  await checkContents(loaded, pin, findings, work);
+  const list = new FileList(loaded, findings);
+  list.compare();
+  const key = checkKeys(loaded, pin, findings);
+  if (key) await checkListSignatures(loaded, key, findings);
+  const about = readAbout(loaded.bytes.get(BUNDLE.about), findings);
+  findings.facts.run = about?.run ?? null;
+  const contents = new Contents(loaded, about, findings);
+  const pass = await checkLog(reader, loaded, contents, new Set(), findings, work);
+  list.compareOne(BUNDLE.entries);
+  contents.finish();
+  await checkAfterLog(loaded, about, pass, pin, findings, work);
   work.step('done', 1, 1);
   return findings.report(pin !== undefined);
 }
 
-async function checkContents(
+/** The key that the list is to be signed by: the one from outside, else the one that is stated inside. */
+function checkKeys(loaded: Loaded, pin: Uint8Array | undefined, findings: Findings): Uint8Array | undefined {
+  const stated = readKey(loaded.bytes, 'governance');
+  findings.facts.governanceKey = stated ? hex(stated) : null;
+  if (pin && !(stated && equalBytes(stated, pin))) foreignKey('keys/governance.pub.pem', 'The bundle', findings);
+  return pin ?? stated;
+}
+
+const foreignKey = (where: string, what: string, findings: Findings): void =>
+  findings.add(
+    'authenticity',
+    'foreign_key',
+    where,
+    `${what} is by another governance key than the one that you gave.`,
+  );
+
+/** What is held against the whole log: its signed head, the keys as files, the statements. */
+async function checkAfterLog(
   loaded: Loaded,
+  about: About | undefined,
+  { chain, state }: LogPass,
   pin: Uint8Array | undefined,
   findings: Findings,
   work: Work,
 ): Promise<void> {
-  const files = loaded.bytes;
-  const stated = readKey(files, 'governance');
-  findings.facts.governanceKey = stated ? hex(stated) : null;
-  if (pin && !(stated && equalBytes(stated, pin)))
-    findings.add(
-      'authenticity',
-      'foreign_key',
-      'keys/governance.pub.pem',
-      'The bundle is by another governance key than the one that you gave.',
-    );
-  const key = pin ?? stated;
-  if (key) await checkListSignatures(loaded, key, findings);
-  const about = readAbout(files.get(BUNDLE.about), findings);
-  findings.facts.run = about?.run ?? null;
-
-  const [chain, state] = await checkLog(files.get(BUNDLE.entries) ?? new Uint8Array(), findings, work);
   if (pin && state.keys && !equalBytes(state.keys.governance, pin))
-    findings.add(
-      'authenticity',
-      'foreign_key',
-      `${BUNDLE.entries}:1`,
-      'The log is by another governance key than the one that you gave.',
-    );
-  await checkCheckpoint(files.get(BUNDLE.checkpoint) ?? new Uint8Array(), chain, state, findings);
-  checkKeyFiles(files, state, findings);
+    foreignKey(`${BUNDLE.entries}:1`, 'The log', findings);
+  await checkCheckpoint(loaded.bytes.get(BUNDLE.checkpoint) ?? new Uint8Array(), chain, state, findings);
+  checkKeyFiles(loaded.bytes, state, findings);
   if (about && about.origin !== state.origin)
     findings.add('integrity', 'bad_about', BUNDLE.about, 'The description is of another log.');
   work.step('statements', 0, 1);
   await checkStatements(loaded, state, findings);
-  if (about) checkStages(loaded, state, about, findings);
-  checkPolicies(loaded, state, findings);
 }
 
 const badKey = (): VerifyError =>

@@ -2,6 +2,8 @@ import { fromHex, isSafePublicKey, sha256Hex } from '../../crypto';
 import { BUNDLE_KEYS, type BundleKey } from '../../protocol/bundle';
 import type { JsonObject } from '../../protocol/json';
 import { ApprovalDecided, ApprovalRequested, Genesis, Role, Snapshot, type ApprovalData } from './shapes';
+import { timeOf } from '../chain';
+import { writeRole } from './roles';
 import { digestOf, withoutSignature, type Case } from './state';
 
 /** Who the log belongs to: its keys, from here on the only ones that count. */
@@ -39,7 +41,7 @@ export function snapshot(c: Case): void {
   c.signed(keys.governance, signed, data.signature, 'bad_signature', 'the governance key did not sign the snapshot');
   if (data.owner_signature !== null)
     c.signed(keys.owner, signed, data.owner_signature, 'bad_signature', 'the owner key did not sign the snapshot');
-  c.state.snapshot = { number: body.number, policies: body.policies_sha256 };
+  c.state.snapshot = { number: body.number, policies: body.policies_sha256, schema: body.schema_sha256 };
   c.state.policies.push({ policies: body.policies_sha256, schema: body.schema_sha256, where: c.where });
 }
 
@@ -58,17 +60,20 @@ export function role(c: Case): void {
     return c.unauthorised('bad_role', 'ownership was not granted by the owner key');
   if (c.state.nonces.has(grant.nonce)) return c.unauthorised('bad_role', 'the role repeats the nonce of another');
   c.state.nonces.add(grant.nonce);
+  const [from, until] = [timeOf(grant.issued_at), timeOf(grant.expires_at)];
+  if (!(from >= 0 && until >= 0)) return c.broken('bad_entry', 'the role has no time in which it holds');
   const what = 'the role is not signed by the key that granted it';
   c.signed(issuer, withoutSignature(record), grant.signature, 'bad_signature', what);
-  const principal = digestOf(record['principal']);
-  c.state.roles.set(digest, { principal, issuedAt: grant.issued_at, expiresAt: grant.expires_at });
+  writeRole(c.state.roles.add(digest), { principal: digestOf(record['principal']), from, until });
 }
 
 export function approvalRequested(c: Case): void {
   const data = c.read(ApprovalRequested);
   if (!data) return;
-  if (c.state.requests.has(data.approval_id)) return c.unauthorised('bad_approval', 'an approval id is used twice');
-  c.state.requests.set(data.approval_id, data.action_digest);
+  if (c.state.requests.has(`id ${data.approval_id}`))
+    return c.unauthorised('bad_approval', 'an approval id is used twice');
+  c.state.requests.add(`id ${data.approval_id}`);
+  c.state.requests.add(`${data.action_digest} ${data.approval_id}`);
 }
 
 /** A person's verdict on one exact action. */
@@ -77,13 +82,14 @@ export function approvalDecided(c: Case): void {
   const { keys, requests, approvals } = c.state;
   if (!data || !keys) return;
   const { approval } = data;
-  if (approval.approval_id !== data.approval_id || requests.get(data.approval_id) !== approval.action_digest)
+  const asked = requests.has(`${approval.action_digest} ${data.approval_id}`);
+  if (approval.approval_id !== data.approval_id || !asked)
     c.unauthorised('bad_approval', 'the approval is not for the action that was asked for');
   if (approval.approver !== sha256Hex(keys.owner))
     return c.unauthorised('bad_approval', "the approval is not by this log's owner key");
   const what = 'the owner key did not sign the approval';
   c.signed(keys.owner, approvalBody(approval), approval.signature, 'bad_signature', what);
-  approvals.set(digestOf((c.entry.data as { approval: JsonObject }).approval), false);
+  approvals.add(digestOf((c.entry.data as { approval: JsonObject }).approval));
 }
 
 /** What an approver signs. */

@@ -1,9 +1,10 @@
+import { LIMITS } from '../../protocol/limits';
 import { approvalDecided, approvalRequested, genesis, role, snapshot } from './grants';
 import { authorized, outcome, underOrder } from './orders';
 import { PointerMoved, StageCompleted } from './shapes';
 import { digestOf, type Case } from './state';
 
-export { Case, newState, type LogState, type StageRecord } from './state';
+export { Case, newState, type LogState, type PolicyRecord, type StageRecord } from './state';
 
 function stageCompleted(c: Case): void {
   underOrder(c);
@@ -20,6 +21,8 @@ function pointerMoved(c: Case): void {
   if (!data) return;
   const { pointers } = c.state;
   const state = (): string => digestOf({ pointers: Object.fromEntries(pointers) });
+  if (!pointers.has(data.pointer) && pointers.size >= LIMITS.verifyPointers)
+    return c.broken('too_many_pointers', `more than ${LIMITS.verifyPointers} pointers are not followed`);
   if (data.from !== (pointers.get(data.pointer) ?? null) || data.state_before !== state())
     c.broken('bad_pointer', `the pointer ${data.pointer} did not stand where the move says it did`);
   if (data.to === null) pointers.delete(data.pointer);

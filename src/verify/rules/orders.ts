@@ -1,6 +1,12 @@
 import type { JsonObject } from '../../protocol/json';
 import { Authorized, Completed, Outcome, UnderOrder } from './shapes';
+import { timeOf } from '../chain';
+import { isPrincipal, readRole } from './roles';
 import { digestOf, withoutSignature, type Case } from './state';
+
+/** The words that an order id carries. */
+const SEQ = 0;
+const SETTLED = 1;
 
 /** An order goes into the log before its effect: signed, unique, under the policies in force, for a known role. */
 export function authorized(c: Case): void {
@@ -10,7 +16,7 @@ export function authorized(c: Case): void {
   const { order } = data;
   const record = c.entry.data['order'] as JsonObject;
   if (orders.has(order.order_id)) c.unauthorised('order_repeated', 'its order id was used before');
-  else orders.set(order.order_id, { seq: c.entry.seq, settled: false });
+  else orders.add(order.order_id)[SEQ] = c.entry.seq;
   if (order.arguments_sha256 !== digestOf(data.arguments))
     c.unauthorised('order_wrong_arguments', 'the order is for other arguments');
   if (order.policy_sha256 !== snapshot?.policies)
@@ -30,12 +36,13 @@ function checkRequest(c: Case, order: JsonObject, request: JsonObject): void {
 }
 
 function checkRole(c: Case, record: JsonObject, order: { role_signature: string; issued_at: string }): void {
-  const role = c.state.roles.get(order.role_signature);
-  if (!role) return c.unauthorised('unknown_role', 'the order rests on a role that was not granted');
-  if (role.principal !== digestOf(record['principal']))
+  const words = c.state.roles.get(order.role_signature);
+  if (!words) return c.unauthorised('unknown_role', 'the order rests on a role that was not granted');
+  const role = readRole(words);
+  if (!isPrincipal(role, digestOf(record['principal'])))
     c.unauthorised('unknown_role', 'the order rests on a role that was granted to another principal');
-  // Times are ISO 8601 UTC of one length, so their order as text is their order in time.
-  if (order.issued_at < role.issuedAt || order.issued_at >= role.expiresAt)
+  const issued = timeOf(order.issued_at);
+  if (!(issued >= role.from && issued < role.until))
     c.unauthorised('role_expired', 'the order was issued outside the time of its role');
 }
 
@@ -48,10 +55,10 @@ function checkApprovals(c: Case, order: JsonObject, argumentsSha256: string): vo
   const act = digestOf({ v: 1, principal, action, resource, arguments_sha256: argumentsSha256, context });
   for (const approval of given) {
     const digest = digestOf(approval);
-    const used = c.state.approvals.get(digest);
-    if (used === undefined) c.unauthorised('bad_approval', 'the order carries an approval that the log does not');
-    else if (used) c.unauthorised('bad_approval', 'the order carries an approval that was used before');
-    c.state.approvals.set(digest, true);
+    const known = c.state.approvals.get(digest);
+    if (!known) c.unauthorised('bad_approval', 'the order carries an approval that the log does not');
+    else if (known[0] === 1) c.unauthorised('bad_approval', 'the order carries an approval that was used before');
+    else known[0] = 1;
     if (approval['action_digest'] !== act || approval['verdict'] !== 'yes')
       c.unauthorised('bad_approval', 'the order carries an approval of something else');
   }
@@ -64,9 +71,9 @@ export function outcome(c: Case): void {
   const order = c.state.orders.get(data.order_id);
   if (!order) c.unauthorised('no_order', 'no order before it authorised this');
   else {
-    if (order.seq !== data.authorized_seq) c.broken('bad_reference', 'it names another entry as its authorisation');
-    if (order.settled) c.unauthorised('order_used_twice', 'its order had an outcome already');
-    order.settled = true;
+    if (order[SEQ] !== data.authorized_seq) c.broken('bad_reference', 'it names another entry as its authorisation');
+    if (order[SETTLED] === 1) c.unauthorised('order_used_twice', 'its order had an outcome already');
+    order[SETTLED] = 1;
   }
   if (c.entry.type !== 'EXECUTION_COMPLETED') return;
   const done = c.read(Completed);

@@ -5,11 +5,8 @@ import type { JsonObject } from '../../protocol/json';
 import type { LogEntry } from '../chain';
 import type { Findings } from '../findings';
 import type { Work } from '../work';
+import { IdTable } from './ids';
 
-export interface KnownOrder {
-  seq: number;
-  settled: boolean;
-}
 export interface StageRecord {
   where: string;
   run: string;
@@ -19,33 +16,45 @@ export interface StageRecord {
   statement: Sha256;
 }
 
-/** What the log has established up to the entry that is being read. */
+/** A policy text and its schema that came in force. */
+export interface PolicyRecord {
+  where: string;
+  policies: Sha256;
+  schema: Sha256;
+}
+
+/**
+ * What the log has established up to the entry that is being read. What grows with the log is kept as {@link IdTable}s,
+ * some 30 to 60 bytes an id; what only has to be held against the files is handed on with each entry, and not kept.
+ */
 export interface LogState {
   origin?: string;
   keys?: Record<BundleKey, Uint8Array>;
-  snapshot?: { number: number; policies: Sha256 };
-  /** Each policy text and schema that was ever in force, and where. */
-  policies: { policies: Sha256; schema: Sha256; where: string }[];
-  roles: Map<Sha256, { principal: Sha256; issuedAt: string; expiresAt: string }>;
-  nonces: Set<string>;
-  /** Approval id → action digest. */
-  requests: Map<string, Sha256>;
-  /** Digest of each logged approval → whether an order has used it. */
-  approvals: Map<Sha256, boolean>;
-  orders: Map<string, KnownOrder>;
+  snapshot?: { number: number; policies: Sha256; schema: Sha256 };
+  /** By the role's digest: principal (128 bits of its digest), then from when and until when in ms. */
+  roles: IdTable;
+  nonces: IdTable;
+  /** Approval ids, and each with its action digest. */
+  requests: IdTable;
+  /** Digests of the logged approvals; 1 once an order has used it. */
+  approvals: IdTable;
+  /** Order ids: the entry that authorised it, and 1 once it had an outcome. */
+  orders: IdTable;
   pointers: Map<string, Sha256>;
+  /** Of the entries since they were last taken out. */
   stages: StageRecord[];
+  policies: PolicyRecord[];
 }
 
 export const newState = (): LogState => ({
-  policies: [],
-  roles: new Map(),
-  nonces: new Set(),
-  requests: new Map(),
-  approvals: new Map(),
-  orders: new Map(),
+  roles: new IdTable(8),
+  nonces: new IdTable(),
+  requests: new IdTable(),
+  approvals: new IdTable(1),
+  orders: new IdTable(2),
   pointers: new Map(),
   stages: [],
+  policies: [],
 });
 
 /** SHA-256 of a value's JCS: how records are named. */

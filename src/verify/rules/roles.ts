@@ -1,0 +1,33 @@
+import { fromHex, type Sha256 } from '../../crypto';
+
+/** A role that the log grants. */
+export interface RoleRecord {
+  /** Digest of the principal. */
+  principal: Sha256;
+  /** ms since 1970: it holds from the first, and no longer at the second. */
+  from: number;
+  until: number;
+}
+
+/** Half of a digest is enough to tell two apart: see {@link IdTable}. */
+const HALF = 16;
+const HIGH = 2 ** 32;
+
+/** Puts a role into the 8 words of its id. */
+export function writeRole(words: Uint32Array, { principal, from, until }: RoleRecord): void {
+  words.set(halfOf(principal));
+  words.set([Math.floor(from / HIGH), from % HIGH, Math.floor(until / HIGH), until % HIGH], HALF / 4);
+}
+
+export const readRole = (words: Uint32Array): { principal: Uint32Array; from: number; until: number } => ({
+  principal: words.subarray(0, HALF / 4),
+  from: words[4]! * HIGH + words[5]!,
+  until: words[6]! * HIGH + words[7]!,
+});
+
+export function isPrincipal(role: { principal: Uint32Array }, digest: Sha256): boolean {
+  const half = halfOf(digest);
+  return role.principal.every((word, i) => word === half[i]);
+}
+
+const halfOf = (digest: Sha256): Uint32Array => new Uint32Array(fromHex(digest)!.buffer, 0, HALF / 4);
