@@ -1,5 +1,5 @@
 // Which way imports may point. ARCHITECTURE.md has the picture; each rule says what to import instead.
-const DOMAINS = 'crypto|policy|storage|identity|audit|verify|governance|skills|pipeline';
+const DOMAINS = 'crypto|policy|keys|privacy|storage|identity|audit|verify|governance|skills|pipeline';
 const TESTS = '\\.test\\.ts$|/testing/|/testkit\\.ts$';
 
 /** A domain may use itself, what stands below it, and packages. */
@@ -31,22 +31,24 @@ module.exports = {
     },
     layer('crypto', ['protocol'], 'Take bytes and give bytes; let the caller know the domain.'),
     layer('policy', ['protocol', 'crypto'], 'A decision is computed from texts and a request alone: hand them in.'),
+    layer('keys', ['protocol', 'crypto'], 'The life of keys is a fold of entries: hand them in.'),
+    layer('privacy', ['protocol', 'crypto'], 'Hiding and opening are sums over JSON: hand in values, salts and entries.'),
     layer('storage', ['protocol', 'crypto'], 'Store what the domain above hands in.'),
     layer(
       'identity',
       ['protocol', 'crypto', 'storage'],
       'What needs the log or a policy belongs in src/governance or src/node.',
     ),
-    layer('audit', ['protocol', 'crypto', 'storage'], 'Take a Signer from src/crypto in place of an identity.'),
+    layer('audit', ['protocol', 'crypto', 'keys', 'privacy', 'storage'], 'Take a Signer from src/crypto in place of an identity.'),
     layer(
       'verify',
-      ['protocol', 'crypto', 'policy'],
+      ['protocol', 'crypto', 'policy', 'keys', 'privacy'],
       'The verifier trusts no code that signs, stores or talks: parse the bundle here again.',
     ),
     layer('skills', ['protocol', 'crypto'], 'A skill is run for src/node/effects, which asks the kernel first.'),
     layer(
       'governance',
-      ['protocol', 'crypto', 'policy', 'storage', 'identity', 'audit'],
+      ['protocol', 'crypto', 'policy', 'keys', 'privacy', 'storage', 'identity', 'audit'],
       'The kernel knows no effect: register an executor from src/node/effects.',
     ),
     layer(

@@ -161,6 +161,10 @@ export const LIMITS = {
   /** Subsystem restart back-off: first wait, the longest, and how long it must stay up to start over. */
   restartFirstMs: 250,
   restartMaxMs: 30_000,
+  /** How long a subsystem that lets go is waited for before the next one starts. */
+  restartStopMs: 10_000,
+  /** How often requests for approval are looked through for those that have expired: their lives are days. */
+  sweepMs: 60_000,
   /** A host call (passkey, spawning workers) that no tab answered. Passkey prompts wait for a person. */
   hostCallMs: 120_000,
   /** The relay: sockets at once, time for a request's head and whole, and how long a stop waits for what is under way. */
