@@ -9,13 +9,20 @@ export const BUNDLE = {
   rawSignature: 'SHA256SUMS.ed25519',
   sshSignature: 'SHA256SUMS.sig',
   entries: 'log/entries.jsonl',
+  /** Prefix of the log in C2SP's terms: checkpoint and tiles stand below it. */
+  logFolder: 'log/',
   checkpoint: 'log/checkpoint',
+  /** What signify and minisign sign: the checkpoint's text without its signatures. */
+  checkpointBody: 'log/checkpoint.body',
+  signifySignature: 'log/checkpoint.body.sig',
+  minisignSignature: 'log/checkpoint.body.minisig',
   olderCheckpoint: 'log/checkpoint.old',
   /** Tree tiles (c2sp.org/tlog-tiles), `<level>/<index>`. */
   tiles: 'log/tile/',
   proofs: 'proofs/',
   consistency: 'proofs/consistency.txt',
   logKey: 'keys/log.vkey',
+  signifyKey: 'keys/log.signify.pub',
   allowedSigners: 'keys/allowed_signers',
   witnessPolicy: 'keys/policy.txt',
   revoked: 'keys/revoked.krl',
@@ -26,6 +33,7 @@ export const BUNDLE = {
   policies: 'policy/',
   decisions: 'policy/decisions.jsonl',
   intoto: 'intoto/',
+  openings: 'disclosed/openings.jsonl',
   /** SSHSIG namespace of the list's signature, and the name that `ssh-keygen -Y verify -I` is given. */
   namespace: 'sovereign-bundle',
   principal: 'governance@sovereign',
@@ -40,6 +48,7 @@ export const BUNDLE_KEYS = ['node', 'governance', 'log', 'owner'] as const;
 export type BundleKey = (typeof BUNDLE_KEYS)[number];
 
 export const keyFile = (name: BundleKey): string => `keys/${name}.pub.pem`;
+export const proofFile = (seq: number): string => `${BUNDLE.proofs}${seq}.tlog-proof`;
 export const policyFile = (sha256: string): string => `${BUNDLE.policies}${sha256}.cedar`;
 export const schemaFile = (sha256: string): string => `${BUNDLE.policies}schema-${sha256}.cedarschema`;
 
