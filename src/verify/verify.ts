@@ -4,6 +4,7 @@ import { checkStatements, Contents, readAbout, type About } from './contents';
 import { Findings } from './findings';
 import { checkCheckpoint, checkKeyFiles, checkLog, readKey, type LogPass } from './log';
 import { checkListSignatures, FileList, loadFiles, type Loaded } from './manifest';
+import { findSeed, verifySeed } from './seed';
 import { VerifyError, type BundleReader, type Report, type VerifyOptions } from './types';
 import { Work } from './work';
 
@@ -18,8 +19,9 @@ const MARKS = [BUNDLE.about, BUNDLE.sums, BUNDLE.entries];
  */
 export async function verifyBundle(reader: BundleReader, options: VerifyOptions = {}): Promise<Report> {
   if (options.governanceKey && !isSafePublicKey(options.governanceKey)) throw badKey();
-  // Other formats than ours are told apart here, by what the reader holds.
-  return verifyOwn(reader, options);
+  const isOwn = reader.damage !== undefined || MARKS.some((path) => reader.files.includes(path));
+  const seed = isOwn ? undefined : await findSeed(reader);
+  return seed ? verifySeed(reader, seed, options) : verifyOwn(reader, options);
 }
 
 async function verifyOwn(reader: BundleReader, options: VerifyOptions): Promise<Report> {
