@@ -3,7 +3,7 @@ import type { PolicySet } from '../policy';
 import type { BlobStore } from '../storage/types';
 import type { Clock } from '../protocol/runtime';
 import { fromUtf8, sha256Hex, utf8, type Signer } from '../crypto';
-import { signSnapshot, type SnapshotInForce } from './config';
+import { signSnapshot } from './config';
 import type { OrderGate } from './gate';
 import type { PoliciesInForce } from './in-force';
 import { POLICY_SCHEMA, type PolicyEngine } from './policy';
@@ -66,18 +66,14 @@ async function sign(
   }
   const policies = engine.load(decode(payload), POLICY_SCHEMA);
   refuseLockOut(policies, keys.approvers.size);
-  const snapshot = await writeSnapshot(options, policies, inForce.snapshot.snapshot.number + 1);
-  inForce.replace(policies, snapshot);
+  // Texts first, then the entry that names them: a crash between leaves only unused blobs.
+  const signed = await prepareSnapshot(options, policies, inForce.snapshot.snapshot.number + 1);
+  await inForce.change(policies, async () => {
+    const { seq } = await options.log.append({ type: 'CONFIG_SNAPSHOT', data: signed });
+    return { ...signed, seq };
+  });
   changed();
-  return { sha256: policies.sha256, seq: snapshot.seq };
-}
-
-/** Texts first, then the entry that names them: a crash between leaves only unused blobs. */
-async function writeSnapshot(stores: ConfigStores, policies: PolicySet, number: number): Promise<SnapshotInForce> {
-  const { log } = stores;
-  const signed = await prepareSnapshot(stores, policies, number);
-  const receipt = await log.append({ type: 'CONFIG_SNAPSHOT', data: signed });
-  return { ...signed, seq: receipt.seq };
+  return { sha256: policies.sha256, seq: inForce.snapshot.seq };
 }
 
 /** Stores the texts durably and signs what names them. */

@@ -3,6 +3,7 @@ import type { AuditLog } from '../audit/types';
 import { LIMITS } from '../protocol/limits';
 import type { Clock, Random } from '../protocol/runtime';
 import { hex, type Sha256 } from '../crypto';
+import type { Decision } from '../policy';
 import type { Act } from './actions';
 import { ApprovalShape, verifyApproval } from './approval';
 import { standing, type ApprovalBook } from './approvals';
@@ -28,16 +29,18 @@ interface DeskOptions {
 export class ApprovalDesk {
   readonly #options: DeskOptions;
   readonly #making = new Map<Sha256, Promise<string>>();
-  readonly #waiters = new Map<string, Set<(outcome: WaitOutcome) => void>>();
+  readonly #waiters = new Map<string, Set<(outcome: WaitOutcome | Error) => void>>();
   #waiting = 0;
+  #closed: Error | undefined;
 
   constructor(options: DeskOptions) {
     this.#options = options;
   }
 
   /** The id of the request for this act: the one that stands, or a new one, durable. @throws GovernanceError `overloaded` */
-  async request(act: Act, policies: string[], needed: number): Promise<string> {
+  async request(act: Act, decision: Decision, policySha256: Sha256): Promise<string> {
     const { book } = this.#options;
+    const { needed } = decision;
     const standingOne = book.find(act.actionDigest);
     if (standingOne && standingOne.needed >= needed) return standingOne.id;
     if (standingOne) await this.withdraw(act);
@@ -48,12 +51,12 @@ export class ApprovalDesk {
         advice: 'Decide some of the requests that wait, then try again.',
       });
     }
-    const made = this.#make(act, policies, needed).finally(() => this.#making.delete(act.actionDigest));
+    const made = this.#make(act, decision, policySha256).finally(() => this.#making.delete(act.actionDigest));
     this.#making.set(act.actionDigest, made);
     return made;
   }
 
-  async #make(act: Act, policies: string[], needed: number): Promise<string> {
+  async #make(act: Act, { policies, needed }: Decision, policySha256: Sha256): Promise<string> {
     const { book, log, clock, random, changed } = this.#options;
     const { principal, action, resource, args, context, run } = act;
     const id = hex(random.bytes(16));
@@ -65,6 +68,7 @@ export class ApprovalDesk {
         approval_id: id,
         action_digest: act.actionDigest,
         intent: { ...intent, principal: { ...principal }, resource: { ...resource } },
+        policy_sha256: policySha256,
         policies,
         needed,
         expires_at: expiresAt,
@@ -78,6 +82,7 @@ export class ApprovalDesk {
 
   /** Waits until somebody decides. Nothing else waits with it. @throws GovernanceError `cancelled`, `overloaded` */
   wait(id: string, signal: AbortSignal): Promise<WaitOutcome> {
+    if (this.#closed) return Promise.reject(this.#closed);
     const pending = this.#options.book.get(id);
     if (!pending) return Promise.resolve('look_again');
     if (standing(pending) === 'granted' && !this.#options.book.isTaken(pending.actionDigest)) {
@@ -96,7 +101,11 @@ export class ApprovalDesk {
         if (waiters.size === 0) this.#waiters.delete(id);
         signal.removeEventListener('abort', abort);
       };
-      const wake = (outcome: WaitOutcome): void => (leave(), resolve(outcome));
+      const wake = (outcome: WaitOutcome | Error): void => {
+        leave();
+        if (outcome instanceof Error) reject(outcome);
+        else resolve(outcome);
+      };
       const abort = (): void => (leave(), reject(cancelled()));
       waiters.add(wake);
       signal.addEventListener('abort', abort);
@@ -165,7 +174,13 @@ export class ApprovalDesk {
     for (const id of [...this.#waiters.keys()]) if (!deciding.has(id)) this.#wake(id, 'look_again');
   }
 
-  #wake(id: string, outcome: WaitOutcome): void {
+  /** Ends every wait with `reason`. The requests stand: they are in the log, and whoever asks again finds them. */
+  close(reason: Error): void {
+    this.#closed = reason;
+    for (const id of [...this.#waiters.keys()]) this.#wake(id, reason);
+  }
+
+  #wake(id: string, outcome: WaitOutcome | Error): void {
     for (const waiter of [...(this.#waiters.get(id) ?? [])]) waiter(outcome);
   }
 }

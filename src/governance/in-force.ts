@@ -9,6 +9,11 @@ import { GovernanceError } from './types';
 export class PoliciesInForce {
   #policies: PolicySet;
   readonly #snapshots: SnapshotInForce[];
+  #deciding = 0;
+  /** Resolves when a change is over. */
+  #changing: Promise<void> | undefined;
+  /** Tells the change that waits that nobody decides any more. */
+  #idle: (() => void) | undefined;
 
   constructor(policies: PolicySet, snapshots: readonly SnapshotInForce[]) {
     this.#policies = policies;
@@ -28,9 +33,34 @@ export class PoliciesInForce {
     return this.#snapshots;
   }
 
-  replace(policies: PolicySet, snapshot: SnapshotInForce): void {
-    this.#policies = policies;
-    this.#snapshots.push(snapshot);
+  /**
+   * Runs `decide`, which ends once its decision is in the log, while no snapshot is being written: so the policies that
+   * decided are those in force at the decision's place in the log, where a replay looks for them.
+   */
+  async deciding<T>(decide: () => Promise<T>): Promise<T> {
+    while (this.#changing) await this.#changing;
+    this.#deciding++;
+    try {
+      return await decide();
+    } finally {
+      this.#deciding--;
+      if (this.#deciding === 0) this.#idle?.();
+    }
+  }
+
+  /** Puts new policies in force: waits for the decisions under way, and lets none begin until `write` is durable. */
+  async change(policies: PolicySet, write: () => Promise<SnapshotInForce>): Promise<void> {
+    while (this.#changing) await this.#changing;
+    let done = (): void => undefined;
+    this.#changing = new Promise((resolve) => (done = resolve));
+    try {
+      if (this.#deciding > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+      this.#snapshots.push(await write());
+      this.#policies = policies;
+    } finally {
+      this.#idle = this.#changing = undefined;
+      done();
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import type { AuditLog, Receipt } from '../audit/types';
 import { toWireError } from '../protocol/errors';
 import type { Json, JsonObject } from '../protocol/json';
+import type { Decision } from '../policy';
 import { LIMITS } from '../protocol/limits';
 import type { Clock, Random } from '../protocol/runtime';
 import { jcs, sha256Text, utf8, type Sha256, type Signer } from '../crypto';
@@ -36,7 +37,8 @@ type ExecuteOptions = NonNullable<Parameters<Kernel['execute']>[1]>;
 /** What the log must say of an attempt, as far as it got. */
 interface Attempt {
   act?: Act;
-  policies: string[];
+  /** The refusal that is in the log already. */
+  logged?: GovernanceError;
 }
 
 interface Authorized {
@@ -60,14 +62,15 @@ export function createKernel(parts: KernelParts): Kernel {
 
   /** Steps 1 to 5. */
   const authorize = async (intent: Intent, options: ExecuteOptions, signal: AbortSignal): Promise<Authorized> => {
-    const attempt: Attempt = { policies: [] };
+    const attempt: Attempt = {};
     let inside = false;
     try {
       attempt.act = readAct(intent, parts.factsOf);
       enter();
       inside = true;
       for (;;) {
-        const step = await decide(parts, attempt.act, attempt, intent.roleSignature, signal);
+        const { act } = attempt;
+        const step = await parts.inForce.deciding(() => decide(parts, act, attempt, intent.roleSignature, signal));
         if ('order' in step) return step;
         options.onPending?.(step.approvalId);
         // A wait may last a week: it holds no slot that somebody else could use.
@@ -81,7 +84,8 @@ export function createKernel(parts: KernelParts): Kernel {
       }
     } catch (error) {
       if (inside) inFlight--;
-      if (error instanceof GovernanceError) await logBlocked(parts, error, intent, attempt);
+      if (error instanceof GovernanceError && error !== attempt.logged)
+        await logBlocked(parts, error, attempt.act ? asked(attempt.act) : unreadable(intent));
       throw error;
     }
   };
@@ -110,29 +114,27 @@ async function decide(
   const { book, desk, inForce, executors } = parts;
   refuseCancelled(signal);
   if (!executors.has(ACTIONS[act.action].audience))
-    throw new GovernanceError('denied', `Nothing here performs ${act.action}.`);
+    throw new GovernanceError('no_executor', `Nothing here performs ${act.action}.`);
   const role = await parts.roles.check(roleSignature, act, parts.keys, parts.clock.now());
   const { policies } = inForce;
   const decision = policies.decide(act);
-  attempt.policies = decision.policies;
   if (decision.effect === 'deny') {
     await desk.withdraw(act);
-    throw denied(act.action, decision);
+    const error = denied(act.action, decision);
+    await logBlocked(parts, error, asked(act), decision);
+    attempt.logged = error;
+    throw error;
   }
   const grant = book.take(act, decision.needed);
   if (!grant && decision.needed > 0) {
     await desk.sweep();
-    return { approvalId: await desk.request(act, decision.policies, decision.needed) };
+    return { approvalId: await desk.request(act, decision, policies.sha256) };
   }
   try {
     if (!grant) await desk.withdraw(act);
     const order = await orderFor(parts, act, role, policies.sha256, decision.policies, grant);
     refuseCancelled(signal);
-    if (inForce.policies !== policies) {
-      if (grant) desk.giveBack(grant.id);
-      return await decide(parts, act, attempt, roleSignature, signal);
-    }
-    const receipt = await logAuthorized(parts.log, act, order);
+    const receipt = await logAuthorized(parts.log, act, order, decision.needed);
     if (grant) desk.consumed(grant.id);
     return { act, order, receipt };
   } catch (error) {
@@ -202,26 +204,33 @@ async function perform(
 }
 
 /** Step 5. */
-function logAuthorized(log: AuditLog, act: Act, order: WorkOrder): Promise<Receipt> {
+function logAuthorized(log: AuditLog, act: Act, order: WorkOrder, needed: number): Promise<Receipt> {
   const { principal, action, resource, context } = act;
   const request = { principal, action, resource, context };
   return log.append({
     type: 'EXECUTION_AUTHORIZED',
-    data: { order, arguments: act.args, request, ...runOf(act) } as unknown as JsonObject,
+    data: { order, arguments: act.args, request, needed, ...runOf(act) } as unknown as JsonObject,
   });
 }
 
-async function logBlocked(parts: KernelParts, error: GovernanceError, intent: Intent, attempt: Attempt): Promise<void> {
-  const { act, policies } = attempt;
+/** @param decision what the policies said; absent when they were not asked, or did not refuse it */
+async function logBlocked(
+  parts: KernelParts,
+  error: GovernanceError,
+  what: JsonObject,
+  decision?: Decision,
+): Promise<void> {
   await parts.log.append({
     type: 'EXECUTION_BLOCKED',
     severity: 'WARNING',
     data: {
       code: error.code,
       message: brief(error.message),
-      ...(act ? asked(act) : unreadable(intent)),
+      ...what,
       policy_sha256: parts.inForce.policies.sha256,
-      policies,
+      decided: decision !== undefined,
+      policies: decision?.policies ?? [],
+      errors: decision?.errors.map((e) => e.id) ?? [],
     },
   });
 }

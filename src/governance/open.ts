@@ -64,6 +64,8 @@ export interface Governance extends Kernel, RoleOffice {
   sweep(): Promise<void>;
   onApprovals(listener: () => void): () => void;
   onPolicies(listener: () => void): () => void;
+  /** Ends the calls that wait for an approval with `reason`; their requests stand in the log. */
+  close(reason: Error): void;
 }
 
 /**
@@ -162,6 +164,7 @@ export async function openGovernance(options: GovernanceOptions): Promise<Govern
     sweep: () => desk.sweep(),
     onApprovals: (listener: () => void) => subscribe(approvalListeners, listener),
     onPolicies: (listener: () => void) => subscribe(policyListeners, listener),
+    close: (reason: Error) => desk.close(reason),
   });
 }
 

@@ -4,6 +4,7 @@ import type { Sha256 } from '../crypto';
 
 export type GovernanceCode =
   | 'denied' // the policy says no, or says nothing
+  | 'no_executor' // nothing here performs this action
   | 'approval_refused'
   | 'approval_expired'
   | 'approval_unknown'
