@@ -168,19 +168,45 @@ export function verifyConsistency(
   newRoot: Uint8Array,
   proof: readonly Uint8Array[],
 ): boolean {
-  if (!Number.isSafeInteger(oldSize) || !Number.isSafeInteger(newSize)) return false;
-  if (oldSize < 1 || oldSize > newSize || !isHashList(proof)) return false;
-  if (oldSize === newSize) return proof.length === 0 && equalBytes(oldRoot, newRoot);
+  if (oldSize === newSize) return oldSize > 0 && proof.length === 0 && equalBytes(oldRoot, newRoot);
+  const roots = consistencyRoots(oldSize, newSize, proof, oldRoot);
+  return roots !== undefined && equalBytes(roots.old, oldRoot) && equalBytes(roots.new, newRoot);
+}
+
+/**
+ * Root of the older tree that a consistency proof shows the tree `newRoot` to begin with, whatever root was expected; so
+ * a signed `newRoot` can be held against another signed root of `oldSize`. `undefined` when the proof is none of
+ * `newRoot`, and for an `oldSize` that is a power of two: such a proof leaves the older root out.
+ */
+export function provenOldRoot(
+  oldSize: number,
+  newSize: number,
+  newRoot: Uint8Array,
+  proof: readonly Uint8Array[],
+): Uint8Array | undefined {
+  const roots = consistencyRoots(oldSize, newSize, proof, undefined);
+  return roots && equalBytes(roots.new, newRoot) ? roots.old : undefined;
+}
+
+/** Both roots that a proof leads to, for oldSize < newSize; `oldRoot` starts the path where the proof leaves it out. */
+function consistencyRoots(
+  oldSize: number,
+  newSize: number,
+  proof: readonly Uint8Array[],
+  oldRoot: Uint8Array | undefined,
+): { old: Uint8Array; new: Uint8Array } | undefined {
+  if (!Number.isSafeInteger(oldSize) || !Number.isSafeInteger(newSize)) return undefined;
+  if (oldSize < 1 || oldSize >= newSize || !isHashList(proof)) return undefined;
   let node = oldSize - 1;
   let last = newSize - 1;
   while (isOdd(node)) [node, last] = [half(node), half(last)];
   // A power of two: the old root is a node of the new tree and starts the path itself.
-  const path = node === 0 ? [oldRoot, ...proof] : proof;
-  if (path.length === 0) return false;
+  const path = node !== 0 ? proof : oldRoot ? [oldRoot, ...proof] : [];
+  if (path.length === 0) return undefined;
   let oldHash = path[0]!;
   let newHash = path[0]!;
   for (const sibling of path.slice(1)) {
-    if (last === 0) return false;
+    if (last === 0) return undefined;
     if (isOdd(node) || node === last) {
       oldHash = nodeHash(sibling, oldHash);
       newHash = nodeHash(sibling, newHash);
@@ -190,5 +216,5 @@ export function verifyConsistency(
     }
     [node, last] = [half(node), half(last)];
   }
-  return last === 0 && equalBytes(oldHash, oldRoot) && equalBytes(newHash, newRoot);
+  return last === 0 ? { old: oldHash, new: newHash } : undefined;
 }

@@ -53,8 +53,9 @@ describe('witness policy', () => {
 
   test('parse(format(x)) is x', () => {
     const policy = parseWitnessPolicy(EXAMPLE);
-    const { satisfied: _, ...terms } = parseWitnessPolicy(formatWitnessPolicy(policy));
-    expect(policy).toMatchObject(terms);
+    const again = parseWitnessPolicy(formatWitnessPolicy(policy));
+    const functions = { satisfied: expect.any(Function) as unknown };
+    expect(again).toEqual({ ...policy, ...functions });
   });
 
   test('a threshold is met by that many, whichever they are', () => {

@@ -23,6 +23,17 @@ export const LIMITS = {
   checkpointMs: 1_000,
   /** A witness policy: hundreds of witnesses at 150 bytes a line. */
   witnessPolicyBytes: 64 * KiB,
+  /** A checkpoint that a witness keeps: three lines are 150 bytes, the rest is for the log's extension lines. */
+  witnessTextBytes: 4 * KiB,
+  /** One request to a witness: 63 hashes and a note with a hundred signatures. */
+  witnessRequestBytes: 68 * KiB,
+  /** Logs that came to a witness by themselves: about 1 kB of memory each. */
+  witnessOpenLogs: 10_000,
+  /** Log keys under one origin, for a log whose key was rotated. */
+  witnessKeysPerLog: 4,
+  /** Forks kept as evidence: two of one log say all there is to say. Past the total, only those of listed logs. */
+  witnessForksPerLog: 2,
+  witnessForks: 1_024,
   /** Depth of JSON accepted anywhere from outside: JSON.parse and JCS recurse. */
   jsonDepth: 64,
   /** Requests under way for one tab. A person cannot make more; a broken tab can. */
@@ -105,11 +116,13 @@ export const LIMITS = {
   recordBytes: 1 * MiB,
   /** One blob in the content store. */
   blobBytes: 256 * MiB,
-  /** A bundle that this version's verifier reads into memory. */
+  /** A bundle and its largest file as an exporter builds them, in memory. A verifier reads more: `verifyBytes`. */
   bundleBytes: 512 * MiB,
   bundleFiles: 10_000,
   bundleFileBytes: 256 * MiB,
   bundlePathBytes: 512,
+  /** Entries that a bundle proves one by one; a shell script checks each in a few milliseconds a hash. */
+  bundleProofs: 256,
   /** Deflate expands at most 1032:1; a bundle's text about 20:1. More is a bomb. */
   zipRatio: 200,
   /** Problems that a report lists: past a hundred nobody reads on, and a hostile bundle could make millions. */
