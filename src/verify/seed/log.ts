@@ -36,7 +36,7 @@ export function readPython(bytes: Uint8Array, findings: SeedFindings, where: str
     const document = parsePython(fromUtf8(bytes));
     if (document.duplicate) {
       const { key, offset } = document.duplicate;
-      const message = `The key ${JSON.stringify(key)} stands twice in one object, at character ${offset}: the hash covers only the last.`;
+      const message = `The key ${JSON.stringify(key.slice(0, 80))} stands twice in one object, at character ${offset}: the hash covers only the last.`;
       findings.fail('integrity', 'duplicate_key', where, message);
     }
     return document;

@@ -15,8 +15,10 @@ export function dumpsPython(value: PythonValue): string {
 }
 
 function object(value: PythonObject): string {
-  const keys = [...value.keys()].sort(byCodePoint);
-  return `{${keys.map((key) => `${quote(key)}: ${dumpsPython(value.get(key)!)}`).join(', ')}}`;
+  let out = '';
+  for (const key of [...value.keys()].sort(byCodePoint))
+    out += `${out === '' ? '' : ', '}${quote(key)}: ${dumpsPython(value.get(key)!)}`;
+  return `{${out}}`;
 }
 
 /** The grammar lets no other spelling of an integer through than Python's own, but for this one. */

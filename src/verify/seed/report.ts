@@ -89,8 +89,7 @@ export class SeedFindings {
 
   #intact(): string {
     const head = `The last hash is ${this.chain.head ?? 'none'}.`;
-    const artifacts =
-      this.artifacts === 0 ? '' : ` ${count(this.artifacts, 'artifact')} have the hash that a block states.`;
+    const artifacts = this.artifacts === 0 ? '' : ` ${count(this.artifacts, 'artifact')} as a block states it.`;
     const header =
       this.format === 'seed-compliance-bundle' ? ' No hash covers generated_at, verified_at and public_key.' : '';
     return `${count(this.chain.count, 'block')}, each with its own hash and that of the block before it.${artifacts} ${head}${header}`;
