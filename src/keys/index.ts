@@ -19,3 +19,4 @@ export {
   type TrusteeSignature,
 } from './shapes';
 export { commitmentTo, holds, signBody, signGenesis } from './sign';
+export { keyFiles } from './files';

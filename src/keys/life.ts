@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { fromHex, isSafePublicKey, jcs, sha256Hex, sha256Text } from '../crypto';
+import { LIMITS } from '../protocol/limits';
 import {
   Genesis,
   PURPOSES,
@@ -55,6 +56,11 @@ export class KeyLife {
   /** Every key there was, oldest first. */
   get spans(): readonly KeySpan[] {
     return this.#spans;
+  }
+
+  /** Whether the log ever had this key (hex), for any purpose. */
+  has(key: string): boolean {
+    return this.#spans.some((s) => s.key === key);
   }
 
   /** The key in force now, hex; undefined before GENESIS, and from a revocation to the key that follows. */
@@ -191,7 +197,7 @@ export class KeyLife {
     if (new Set(list.trustees.map((t) => t.key)).size < list.trustees.length) flaw('one trustee stands in it twice');
     for (const { key } of list.trustees) {
       safe(key, 'trustee');
-      if (this.#spans.some((s) => s.key === key)) flaw('a key of this log cannot be its own trustee');
+      if (this.has(key)) flaw('a key of this log cannot be its own trustee');
     }
     const owner = this.current('owner') ?? flaw('there is no owner key to appoint trustees');
     const { number, needed, trustees } = list;
@@ -229,8 +235,9 @@ export class KeyLife {
     const last = this.#last(purpose) ?? flaw('there is no key to change');
     if (change.previous !== last.key) flaw('it does not follow the key before it');
     if (change.index !== last.index + 1) flaw('a change of the key is skipped');
+    if (change.index > LIMITS.keyRotations) flaw(`a key changes at most ${LIMITS.keyRotations} times`);
     safe(change.key, purpose);
-    if (this.#spans.some((s) => s.key === change.key)) flaw('the new key was used before');
+    if (this.has(change.key)) flaw('the new key was used before');
     return last;
   }
 

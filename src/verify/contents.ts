@@ -5,6 +5,7 @@ import {
   parseEnvelope,
   parseStatement,
   verifyEnvelope,
+  type DsseEnvelope,
   type Sha256,
 } from '../crypto';
 import { JsonError } from '../crypto';
@@ -43,6 +44,7 @@ export class Contents {
   /** What each statement speaks of; taken apart once, however often it is named. */
   readonly #subjects = new Map<string, ReadonlySet<Sha256> | undefined>();
   readonly #named = new Set<Sha256>();
+  readonly #signers = new Map<Sha256, readonly Uint8Array[]>();
 
   constructor(
     private readonly loaded: Loaded,
@@ -71,13 +73,21 @@ export class Contents {
     }
   }
 
+  /** Raw keys that may have signed this statement: of one that no stage names, the governance key that is in force. */
+  signersOf(statement: Sha256, state: LogState): readonly Uint8Array[] {
+    return this.#signers.get(statement) ?? (state.keys ? [state.keys.governance] : []);
+  }
+
   /** Everything that a covered stage made is here, as the log and the signed statement say. */
   #stage(stage: StageRecord): void {
     if (!this.about || (this.about.run !== null && stage.run !== this.about.run)) return;
     const file = this.#statements.get(stage.statement)?.path;
     const subjects = file === undefined ? undefined : this.#subjectsOf(file);
     if (file === undefined) this.#missing('statement', stage, `The statement of stage ${stage.stage} is not here.`);
-    else this.#named.add(stage.statement);
+    else {
+      this.#named.add(stage.statement);
+      this.#signers.set(stage.statement, stage.signers);
+    }
     for (const { name, sha256, bytes } of stage.artifacts) {
       if (file !== undefined && subjects?.has(sha256) === false) {
         const what = `The statement does not speak of the artifact ${name}.`;
@@ -133,7 +143,12 @@ function subjectsOf(bytes: Uint8Array | undefined): Set<Sha256> | undefined {
 }
 
 /** Every envelope is well formed and signed by the governance key, whether a stage names it or not. */
-export async function checkStatements(loaded: Loaded, state: LogState, findings: Findings): Promise<void> {
+export async function checkStatements(
+  loaded: Loaded,
+  contents: Contents,
+  state: LogState,
+  findings: Findings,
+): Promise<void> {
   for (const [path, bytes] of loaded.bytes) {
     if (!path.startsWith(BUNDLE.statements)) continue;
     try {
@@ -148,13 +163,18 @@ export async function checkStatements(loaded: Loaded, state: LogState, findings:
           path,
           'The statement carries signatures that nothing vouches for.',
         );
-      else if (state.keys && !(await verifyEnvelope(envelope, state.keys.governance)))
+      else if (!(await isSignedByOneOf(contents.signersOf(loaded.digests.get(path)!.sha256, state), envelope)))
         findings.add('authenticity', 'bad_statement_signature', path, 'The governance key did not sign the statement.');
     } catch (error) {
       if (!(error instanceof DsseError)) throw error;
       findings.add('integrity', 'bad_statement', path, `The statement is malformed: ${error.message}.`);
     }
   }
+}
+
+async function isSignedByOneOf(keys: readonly Uint8Array[], envelope: DsseEnvelope): Promise<boolean> {
+  for (const key of keys) if (await verifyEnvelope(envelope, key)) return true;
+  return false;
 }
 
 function bySha(loaded: Loaded, prefix: string): Map<Sha256, { path: string; size: number }> {

@@ -1,9 +1,11 @@
-import { equalBytes, hex, isSafePublicKey } from '../crypto';
+import { hex, isSafePublicKey } from '../crypto';
+import type { KeyLife } from '../keys';
 import { BUNDLE } from '../protocol/bundle';
 import { checkStatements, Contents, readAbout, type About } from './contents';
 import { Findings } from './findings';
 import { checkCheckpoint, checkKeyFiles, checkLog, readKey, type LogPass } from './log';
 import { checkListSignatures, FileList, loadFiles, type Loaded } from './manifest';
+import { ReplayPass } from './replay';
 import { findSeed, verifySeed } from './seed';
 import { VerifyError, type BundleReader, type Report, type VerifyOptions } from './types';
 import { Work } from './work';
@@ -46,47 +48,51 @@ async function verifyOwn(reader: BundleReader, options: VerifyOptions): Promise<
   const about = readAbout(loaded.bytes.get(BUNDLE.about), findings);
   findings.facts.run = about?.run ?? null;
   const contents = new Contents(loaded, about, findings);
-  const pass = await checkLog(reader, loaded, contents, new Set(), findings, work);
+  const replay = new ReplayPass(loaded, options.replay, findings);
+  const pass = await checkLog(reader, loaded, { contents, replay }, new Set(), findings, work);
   list.compareOne(BUNDLE.entries);
   contents.finish();
-  await checkAfterLog(loaded, about, pass, pin, findings, work);
+  replay.finish();
+  await checkAfterLog(loaded, about, contents, pass, pin, findings, work);
   work.step('done', 1, 1);
   return findings.report(pin !== undefined);
 }
 
-/** The key that the list is to be signed by: the one from outside, else the one that is stated inside. */
+/**
+ * The key that the list is to be signed by: the one that is stated inside. Whether the one from outside leads to it, the
+ * log says: keys are rotated.
+ */
 function checkKeys(loaded: Loaded, pin: Uint8Array | undefined, findings: Findings): Uint8Array | undefined {
   const stated = readKey(loaded.bytes, 'governance');
   findings.facts.governanceKey = stated ? hex(stated) : null;
-  if (pin && !(stated && equalBytes(stated, pin))) foreignKey('keys/governance.pub.pem', 'The bundle', findings);
-  return pin ?? stated;
+  return stated ?? pin;
 }
 
-const foreignKey = (where: string, what: string, findings: Findings): void =>
-  findings.add(
-    'authenticity',
-    'foreign_key',
-    where,
-    `${what} is by another governance key than the one that you gave.`,
-  );
+function foreignKey(life: KeyLife, pin: string, findings: Findings): void {
+  const known = life.spans.find((span) => span.purpose === 'governance' && span.key === pin);
+  const what = known
+    ? 'The governance key that you gave was replaced by one that it does not vouch for: ask the owner for the new one.'
+    : 'The log is by another governance key than the one that you gave.';
+  findings.add('authenticity', 'foreign_key', `${BUNDLE.entries}:${(known?.until?.seq ?? 0) + 1}`, what);
+}
 
 /** What is held against the whole log: its signed head, the keys as files, the statements. */
 async function checkAfterLog(
   loaded: Loaded,
   about: About | undefined,
+  contents: Contents,
   { chain, state }: LogPass,
   pin: Uint8Array | undefined,
   findings: Findings,
   work: Work,
 ): Promise<void> {
-  if (pin && state.keys && !equalBytes(state.keys.governance, pin))
-    foreignKey(`${BUNDLE.entries}:1`, 'The log', findings);
+  if (pin && state.keys && !state.life.follows('governance', hex(pin))) foreignKey(state.life, hex(pin), findings);
   await checkCheckpoint(loaded.bytes.get(BUNDLE.checkpoint) ?? new Uint8Array(), chain, state, findings);
   checkKeyFiles(loaded.bytes, state, findings);
   if (about && about.origin !== state.origin)
     findings.add('integrity', 'bad_about', BUNDLE.about, 'The description is of another log.');
   work.step('statements', 0, 1);
-  await checkStatements(loaded, state, findings);
+  await checkStatements(loaded, contents, state, findings);
 }
 
 const badKey = (): VerifyError =>

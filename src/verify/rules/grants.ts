@@ -1,25 +1,19 @@
-import { fromHex, isSafePublicKey, sha256Hex } from '../../crypto';
-import { BUNDLE_KEYS, type BundleKey } from '../../protocol/bundle';
+import { fromHex, sha256Hex } from '../../crypto';
 import type { JsonObject } from '../../protocol/json';
 import { ApprovalDecided, ApprovalRequested, Genesis, Role, Snapshot, type ApprovalData } from './shapes';
 import { timeOf } from '../chain';
+import { keyChange, signerNumber } from './keys';
 import { writeRole } from './roles';
-import { digestOf, withoutSignature, type Case } from './state';
+import { APPROVER, digestOf, withoutSignature, type Case } from './state';
 
 /** Who the log belongs to: its keys, from here on the only ones that count. */
 export function genesis(c: Case): void {
   const data = c.read(Genesis);
   if (!data) return;
-  const keys = {} as Record<BundleKey, Uint8Array>;
-  for (const name of BUNDLE_KEYS) {
-    const key = fromHex(data.keys[name]);
-    if (!key || !isSafePublicKey(key)) return c.broken('bad_key', `its ${name} key is not a safe Ed25519 key`);
-    keys[name] = key;
-  }
-  const nodeId = sha256Hex(keys.node);
+  const nodeId = sha256Hex(fromHex(data.keys.node)!);
   if (data.node_id !== nodeId) c.broken('bad_genesis', 'the node id is not the SHA-256 of the node key');
   if (!isOriginOf(data.origin, nodeId)) c.broken('bad_genesis', "the origin is not the node's");
-  c.state.keys = keys;
+  if (!keyChange(c)) return;
   c.state.origin = data.origin;
 }
 
@@ -64,7 +58,8 @@ export function role(c: Case): void {
   if (!(from >= 0 && until >= 0)) return c.broken('bad_entry', 'the role has no time in which it holds');
   const what = 'the role is not signed by the key that granted it';
   c.signed(issuer, withoutSignature(record), grant.signature, 'bad_signature', what);
-  writeRole(c.state.roles.add(digest), { principal: digestOf(record['principal']), from, until });
+  const number = signerNumber(c.state.life, issuer === keys.owner ? 'owner' : 'governance');
+  writeRole(c.state.roles.add(digest), { principal: digestOf(record['principal']), from, until, issuer: number });
 }
 
 export function approvalRequested(c: Case): void {
@@ -89,7 +84,8 @@ export function approvalDecided(c: Case): void {
     return c.unauthorised('bad_approval', "the approval is not by this log's owner key");
   const what = 'the owner key did not sign the approval';
   c.signed(keys.owner, approvalBody(approval), approval.signature, 'bad_signature', what);
-  approvals.add(digestOf((c.entry.data as { approval: JsonObject }).approval));
+  const words = approvals.add(digestOf((c.entry.data as { approval: JsonObject }).approval));
+  words[APPROVER] = signerNumber(c.state.life, 'owner');
 }
 
 /** What an approver signs. */

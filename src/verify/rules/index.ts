@@ -1,6 +1,7 @@
 import { LIMITS } from '../../protocol/limits';
 import { approvalDecided, approvalRequested, genesis, role, snapshot } from './grants';
-import { authorized, outcome, underOrder } from './orders';
+import { keyChange, keyRevoked, statementSigners } from './keys';
+import { authorized, outcome, SEQ, underOrder } from './orders';
 import { PointerMoved, StageCompleted } from './shapes';
 import { digestOf, type Case } from './state';
 
@@ -11,7 +12,8 @@ function stageCompleted(c: Case): void {
   const data = c.read(StageCompleted);
   if (!data) return;
   const { run, stage, type, artifacts, statement_sha256: statement } = data;
-  c.state.stages.push({ where: c.where, run, stage, type, artifacts, statement });
+  const signers = statementSigners(c, c.state.orders.get(data.order_id)?.[SEQ]);
+  c.state.stages.push({ where: c.where, run, stage, type, artifacts, statement, signers });
 }
 
 /** The registry's pointers, replayed: each move starts where the last one ended, and the digests are those states'. */
@@ -31,7 +33,7 @@ function pointerMoved(c: Case): void {
 }
 
 /** What an entry of each type must satisfy beyond its place in the chain. Types without a rule are only chained. */
-const RULES: ReadonlyMap<string, (c: Case) => void> = new Map([
+const RULES: ReadonlyMap<string, (c: Case) => void> = new Map<string, (c: Case) => void>([
   ['GENESIS', genesis],
   ['CONFIG_SNAPSHOT', snapshot],
   ['ROLE_SIGNATURE', role],
@@ -45,6 +47,10 @@ const RULES: ReadonlyMap<string, (c: Case) => void> = new Map([
   ['PROMOTION', pointerMoved],
   ['ROLLBACK', pointerMoved],
   ['AUDIT_EXPORT', underOrder],
+  ['KEY_ROTATED', keyChange],
+  ['KEY_REVOKED', keyRevoked],
+  ['TRUSTEES_SET', keyChange],
+  ['RECOVERY', keyChange],
 ]);
 
 export function judge(c: Case): void {

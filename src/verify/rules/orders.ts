@@ -1,11 +1,12 @@
 import type { JsonObject } from '../../protocol/json';
 import { Authorized, Completed, Outcome, UnderOrder } from './shapes';
 import { timeOf } from '../chain';
+import { isRevoked } from './keys';
 import { isPrincipal, readRole } from './roles';
-import { digestOf, withoutSignature, type Case } from './state';
+import { APPROVER, digestOf, USED, withoutSignature, type Case } from './state';
 
 /** The words that an order id carries. */
-const SEQ = 0;
+export const SEQ = 0;
 const SETTLED = 1;
 
 /** An order goes into the log before its effect: signed, unique, under the policies in force, for a known role. */
@@ -41,6 +42,8 @@ function checkRole(c: Case, record: JsonObject, order: { role_signature: string;
   const role = readRole(words);
   if (!isPrincipal(role, digestOf(record['principal'])))
     c.unauthorised('unknown_role', 'the order rests on a role that was granted to another principal');
+  if (isRevoked(c.state.life, role.issuer))
+    c.unauthorised('revoked_key', 'the order rests on a role that was granted by a key revoked since');
   const issued = timeOf(order.issued_at);
   if (!(issued >= role.from && issued < role.until))
     c.unauthorised('role_expired', 'the order was issued outside the time of its role');
@@ -57,8 +60,10 @@ function checkApprovals(c: Case, order: JsonObject, argumentsSha256: string): vo
     const digest = digestOf(approval);
     const known = c.state.approvals.get(digest);
     if (!known) c.unauthorised('bad_approval', 'the order carries an approval that the log does not');
-    else if (known[0] === 1) c.unauthorised('bad_approval', 'the order carries an approval that was used before');
-    else known[0] = 1;
+    else if (isRevoked(c.state.life, known[APPROVER]!))
+      c.unauthorised('revoked_key', 'the order carries an approval by a key that was revoked since');
+    else if (known[USED] === 1) c.unauthorised('bad_approval', 'the order carries an approval that was used before');
+    else known[USED] = 1;
     if (approval['action_digest'] !== act || approval['verdict'] !== 'yes')
       c.unauthorised('bad_approval', 'the order carries an approval of something else');
   }

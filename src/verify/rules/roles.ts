@@ -7,22 +7,25 @@ export interface RoleRecord {
   /** ms since 1970: it holds from the first, and no longer at the second. */
   from: number;
   until: number;
+  /** Number of the key that granted it. */
+  issuer: number;
 }
 
 /** Half of a digest is enough to tell two apart: see {@link IdTable}. */
 const HALF = 16;
 const HIGH = 2 ** 32;
 
-/** Puts a role into the 8 words of its id. */
-export function writeRole(words: Uint32Array, { principal, from, until }: RoleRecord): void {
+/** Puts a role into the 9 words of its id. */
+export function writeRole(words: Uint32Array, { principal, from, until, issuer }: RoleRecord): void {
   words.set(halfOf(principal));
-  words.set([Math.floor(from / HIGH), from % HIGH, Math.floor(until / HIGH), until % HIGH], HALF / 4);
+  words.set([Math.floor(from / HIGH), from % HIGH, Math.floor(until / HIGH), until % HIGH, issuer], HALF / 4);
 }
 
-export const readRole = (words: Uint32Array): { principal: Uint32Array; from: number; until: number } => ({
+export const readRole = (words: Uint32Array): Omit<RoleRecord, 'principal'> & { principal: Uint32Array } => ({
   principal: words.subarray(0, HALF / 4),
   from: words[4]! * HIGH + words[5]!,
   until: words[6]! * HIGH + words[7]!,
+  issuer: words[8]!,
 });
 
 export function isPrincipal(role: { principal: Uint32Array }, digest: Sha256): boolean {

@@ -75,6 +75,7 @@ export const Completed = v.object({ result: Any, result_sha256: Sha });
 export const UnderOrder = v.object({ order_id: Text });
 
 export const StageCompleted = v.object({
+  order_id: Text,
   run: Text,
   stage: Text,
   type: Text,

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
-import { jcsBytes, sha256Hex, type Sha256 } from '../../crypto';
+import { hex, jcsBytes, sha256Hex, type Sha256 } from '../../crypto';
 import { BUNDLE, type BundleKey } from '../../protocol/bundle';
 import type { JsonObject } from '../../protocol/json';
+import { KeyLife } from '../../keys';
 import type { LogEntry } from '../chain';
 import type { Findings } from '../findings';
 import type { Work } from '../work';
@@ -14,6 +15,8 @@ export interface StageRecord {
   type: string;
   artifacts: { name: string; sha256: Sha256; bytes: number }[];
   statement: Sha256;
+  /** Raw governance keys, one of which must have signed the statement. */
+  signers: readonly Uint8Array[];
 }
 
 /** A policy text and its schema that came in force. */
@@ -29,14 +32,19 @@ export interface PolicyRecord {
  */
 export interface LogState {
   origin?: string;
+  /** Every key there was, and what each may still do. */
+  life: KeyLife;
+  /** Those in force at the entry that is being read. */
   keys?: Record<BundleKey, Uint8Array>;
   snapshot?: { number: number; policies: Sha256; schema: Sha256 };
-  /** By the role's digest: principal (128 bits of its digest), then from when and until when in ms. */
+  /** Key in hex → the newest entry that rests on its signature. */
+  lastSigned: Map<string, number>;
+  /** By the role's digest: principal (128 bits of its digest), from when and until when in ms, number of the issuer's key. */
   roles: IdTable;
   nonces: IdTable;
   /** Approval ids, and each with its action digest. */
   requests: IdTable;
-  /** Digests of the logged approvals; 1 once an order has used it. */
+  /** Digests of the logged approvals: 1 once an order has used it, and the number of the approver's key. */
   approvals: IdTable;
   /** Order ids: the entry that authorised it, and 1 once it had an outcome. */
   orders: IdTable;
@@ -47,15 +55,21 @@ export interface LogState {
 }
 
 export const newState = (): LogState => ({
-  roles: new IdTable(8),
+  life: new KeyLife(),
+  lastSigned: new Map(),
+  roles: new IdTable(9),
   nonces: new IdTable(),
   requests: new IdTable(),
-  approvals: new IdTable(1),
+  approvals: new IdTable(2),
   orders: new IdTable(2),
   pointers: new Map(),
   stages: [],
   policies: [],
 });
+
+/** The words of an approval. */
+export const USED = 0;
+export const APPROVER = 1;
 
 /** SHA-256 of a value's JCS: how records are named. */
 export const digestOf = (value: unknown): Sha256 => sha256Hex(jcsBytes(value));
@@ -96,6 +110,9 @@ export class Case {
   }
 
   signed(key: Uint8Array, body: object, signature: string, code: string, what: string): void {
+    // Trustees' keys are not of the log, so what they signed is not followed: a log has few keys, a liar many trustees.
+    const name = hex(key);
+    if (this.state.life.has(name)) this.state.lastSigned.set(name, this.entry.seq);
     this.work.signed(key, body, signature, () => this.unauthorised(code, what));
   }
 }
