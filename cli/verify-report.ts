@@ -20,6 +20,10 @@ export function printReport(
   line(`Bundle  ${asked.path}`);
   if (facts.origin !== null)
     line(`Log     ${facts.origin}: ${facts.entries} entries, ${facts.firstTime} to ${facts.lastTime}`);
+  if (report.format !== 'sovereign-bundle')
+    line(
+      `Blocks  ${facts.entries}, ${facts.firstTime ?? 'unknown'} to ${facts.lastTime ?? 'unknown'} (${report.format})`,
+    );
   if (facts.run !== null) line(`Run     ${facts.run}`);
   if (facts.governanceKey !== null) line(`Key     ${facts.governanceKey}`);
   line();
@@ -33,7 +37,9 @@ export function printReport(
 }
 
 function conclusion(report: Report, pinned: boolean): string {
-  if (report.facts.problems > 0) return 'NOT VERIFIED';
+  if (Object.values(report.verdicts).includes('fail')) return 'NOT VERIFIED';
+  if (report.format !== 'sovereign-bundle')
+    return 'INTACT, UNAUTHENTICATED: nothing in this format shows who wrote it.';
   if (pinned) return 'VERIFIED: intact, and signed by the key that you gave.';
   return "INTACT, UNAUTHENTICATED: give the owner's key with --key to know whose it is.";
 }
