@@ -45,6 +45,8 @@ export const ENTRY_TYPES: ReadonlySet<string> = new Set([
   'DEVICE_REBOUND',
   'TAIL_TRUNCATED',
   'CLOCK_STEPPED_BACK',
+  'WITNESSES_SET',
+  'LOG_RESTARTED',
   'NODE_STARTED',
   'SUBSYSTEM_RESTARTED',
 ]);
