@@ -34,6 +34,13 @@ export const LIMITS = {
   /** Forks kept as evidence: two of one log say all there is to say. Past the total, only those of listed logs. */
   witnessForksPerLog: 2,
   witnessForks: 1_024,
+  /** A journal is written anew when it is longer than this and four times what is in force. */
+  witnessJournalBytes: 16 * MiB,
+  /** Requests that a witness works on at once: each holds a body and waits for the disk. */
+  witnessRequests: 64,
+  /** Logs that one address may register in a time. Behind a proxy all callers have one address. */
+  witnessRegistrations: 20,
+  witnessRegistrationsMs: 3_600_000,
   /** Depth of JSON accepted anywhere from outside: JSON.parse and JCS recurse. */
   jsonDepth: 64,
   /** Requests under way for one tab. A person cannot make more; a broken tab can. */
@@ -80,6 +87,10 @@ export const LIMITS = {
   governanceNameBytes: 256,
   /** Policies in one document: all of them may decide, and then stand in one log entry. */
   policyCount: 256,
+  /** Policy and schema text that one verification parses, all versions together: parsed, it is ten times as large. */
+  replayPolicyChars: 16 * MiB,
+  /** Different requests whose decision a replay keeps for each policy: some 2 MiB. */
+  replayKept: 4_096,
   /** A policy document. Cedar parses 100 kB in about 30 ms. */
   policyBytes: 256 * KiB,
   /** A WASM skill before it is compiled. */

@@ -5,7 +5,6 @@ const NOT_YET: Partial<Record<VerdictName, string>> = {
   nonEquivocation:
     'Not checked: this bundle carries no witness signatures, so its owner could show others another log.',
   time: "Not checked: times are the node's own clock; no witness vouches for them.",
-  policyReplay: 'Not checked: the policies are in the bundle, but decisions are not recomputed by this version.',
 };
 
 /** What a verification found out, problem by problem, and the verdicts that follow from it. */
@@ -28,6 +27,8 @@ export class Findings {
   };
   /** What was checked, for the sentence beside a verdict. */
   readonly counts = { signatures: 0, orders: 0, statements: 0, artifacts: 0 };
+  /** Decisions that the log records, and whether there was an engine to make them again. */
+  readonly replay = { decisions: 0, engine: false };
 
   add(verdict: VerdictName, code: string, where: string, message: string): void {
     this.#failed.add(verdict);
@@ -44,7 +45,7 @@ export class Findings {
       authenticity: !authentic ? 'fail' : pinned ? 'pass' : 'unknown',
       nonEquivocation: 'unknown',
       time: 'unknown',
-      policyReplay: 'unknown',
+      policyReplay: this.#replayed(intact),
     };
     const reason = (name: VerdictName): string => NOT_YET[name] ?? this.#reason(name, verdicts[name]);
     const reasons = Object.fromEntries(VERDICTS.map((name) => [name, reason(name)])) as Record<VerdictName, string>;
@@ -52,10 +53,27 @@ export class Findings {
     return { format: 'sovereign-bundle', verdicts, reasons, problems: this.#problems, facts };
   }
 
+  /** What is no longer whole may lack decisions, so that the others hold says little. */
+  #replayed(intact: boolean): Verdict {
+    if (this.#failed.has('policyReplay')) return 'fail';
+    return intact && this.replay.engine && this.replay.decisions > 0 ? 'pass' : 'unknown';
+  }
+
+  #replayReason(verdict: Verdict): string {
+    const { decisions, engine } = this.replay;
+    if (verdict === 'pass') return `${decisions} decisions come out the same under the policies that were in force.`;
+    if (!engine)
+      return `Not checked: ${decisions} decisions are recorded, but no policy engine was at hand to make them again.`;
+    return decisions === 0
+      ? 'The log records no decision.'
+      : 'Not all of the log is here, so not all of its decisions are.';
+  }
+
   #reason(name: VerdictName, verdict: Verdict): string {
     const first = this.#problems.find((p) => p.verdict === name);
     if (verdict === 'fail' && first) return `${first.message} (${first.where})`;
     if (verdict === 'fail') return 'The files are not those that were signed.';
+    if (name === 'policyReplay') return this.#replayReason(verdict);
     const { signatures, orders, statements, artifacts } = this.counts;
     if (name === 'integrity')
       return `${this.facts.files} files, ${this.facts.entries ?? 0} log entries in an unbroken chain and tree, ${artifacts} artifacts and ${statements} statements are what the log says.`;

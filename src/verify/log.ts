@@ -1,22 +1,13 @@
-import {
-  equalBytes,
-  formatVkey,
-  hex,
-  noteKey,
-  parseCheckpoint,
-  parseNote,
-  parsePublicKeyPem,
-  utf8,
-  verifyNote,
-} from '../crypto';
-import { allowedSigner } from '../crypto';
-import { BUNDLE, BUNDLE_KEYS, keyFile, type BundleKey } from '../protocol/bundle';
+import { equalBytes, hex, noteKey, parseCheckpoint, parseNote, parsePublicKeyPem, verifyNote } from '../crypto';
+import { keyFiles } from '../keys';
+import { BUNDLE, keyFile, type BundleKey } from '../protocol/bundle';
 import { LIMITS } from '../protocol/limits';
-import { Chain } from './chain';
+import { Chain, type LogEntry } from './chain';
 import type { Contents } from './contents';
 import type { Findings } from './findings';
 import { Lines } from './lines';
 import { asText, readThrough, type Loaded } from './manifest';
+import type { ReplayPass } from './replay';
 import { Case, judge, newState, type LogState } from './rules';
 import type { BundleReader } from './types';
 import type { Work } from './work';
@@ -31,7 +22,7 @@ export interface LogPass {
 export async function checkLog(
   reader: BundleReader,
   loaded: Loaded,
-  contents: Contents,
+  { contents, replay }: { contents: Contents; replay: ReplayPass },
   sizes: ReadonlySet<number>,
   findings: Findings,
   work: Work,
@@ -41,7 +32,8 @@ export async function checkLog(
   const lines = new Lines(LIMITS.entryBytes + 1);
   const judgeLines = async (some: Iterable<Uint8Array>): Promise<void> => {
     for (const line of some) {
-      judgeLine(line, chain, state, findings, work);
+      const entry = judgeLine(line, chain, state, findings, work);
+      if (entry) replay.take(entry, state);
       contents.take(state);
       if (work.isFull) await work.flush();
     }
@@ -65,12 +57,19 @@ export async function checkLog(
   return { chain, state };
 }
 
-function judgeLine(line: Uint8Array, chain: Chain, state: LogState, findings: Findings, work: Work): void {
+function judgeLine(
+  line: Uint8Array,
+  chain: Chain,
+  state: LogState,
+  findings: Findings,
+  work: Work,
+): LogEntry | undefined {
   const seq = chain.tree.size;
   const { entry, flaws } = chain.add(line);
   for (const flaw of flaws)
     findings.add('integrity', 'bad_entry', `${BUNDLE.entries}:${seq + 1}`, `Entry ${seq}: ${flaw}.`);
   if (entry) judge(new Case(entry, state, findings, work));
+  return entry;
 }
 
 /** The signed head covers exactly the entries that are here. */
@@ -104,26 +103,18 @@ export async function checkCheckpoint(
     );
 }
 
-/** The keys as files say the same as the log's first entry, in one spelling. */
+/** The files in `keys/` follow from the log, byte for byte, but for the witness policy; and there is no other. */
 export function checkKeyFiles(files: ReadonlyMap<string, Uint8Array>, state: LogState, findings: Findings): void {
-  const { keys, origin } = state;
-  if (!keys || origin === undefined) return;
-  const expected = new Map<string, string>([
-    [BUNDLE.logKey, `${formatVkey(noteKey(origin, keys.log))}\n`],
-    [BUNDLE.allowedSigners, allowedSigner(BUNDLE.principal, BUNDLE.namespace, keys.governance)],
-  ]);
-  for (const [path, text] of expected) {
+  const expected = keyFiles(state.life);
+  if (!expected) return;
+  for (const { path, bytes } of expected) {
     const found = files.get(path);
-    if (!found || !equalBytes(found, utf8(text)))
+    if (!found || !equalBytes(found, bytes))
       findings.add('integrity', 'wrong_key_file', path, 'The key file does not say what the log says.');
   }
-  for (const name of BUNDLE_KEYS) {
-    const key = readKey(files, name);
-    if (!key || !equalBytes(key, keys[name]))
-      findings.add('integrity', 'wrong_key_file', keyFile(name), `This is not the ${name} key that the log names.`);
-  }
+  const known = new Set<string>([BUNDLE.witnessPolicy, ...expected.map(({ path }) => path)]);
   for (const path of files.keys())
-    if (path.startsWith('keys/') && !expected.has(path) && !BUNDLE_KEYS.some((name) => keyFile(name) === path))
+    if (path.startsWith('keys/') && !known.has(path))
       findings.add('integrity', 'wrong_key_file', path, 'The log names no such key.');
 }
 

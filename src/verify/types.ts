@@ -87,10 +87,16 @@ export interface BundleReader {
   readonly damage?: string;
 }
 
+/** The policies and the schema that were in force together. */
+export interface PolicyTexts {
+  cedar: string;
+  schema: string;
+}
+
 /** Recomputes decisions. Handed in, because its engine is 4 MB of WASM that not every verification needs. */
 export interface PolicyReplay {
   /** What is wrong with the record under these texts, in words; `undefined` when it is what they decide. */
-  judge(record: DecisionRecord, policy: { cedar: string; schema: string }): string | undefined;
+  judge(record: DecisionRecord, policy: PolicyTexts): string | undefined;
 }
 
 export interface VerifyOptions {

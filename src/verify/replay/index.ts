@@ -1,0 +1,2 @@
+export { createReplay } from './engine';
+export { ReplayPass } from './pass';
