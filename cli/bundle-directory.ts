@@ -1,8 +1,17 @@
-import { constants } from 'node:fs';
-import { lstat, open, opendir } from 'node:fs/promises';
+import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LIMITS } from '../src/protocol/limits';
-import { checkNames, checkPath, checkSize, checkTotal, VerifyError, type BundleReader } from '../src/verify';
+import {
+  checkNames,
+  checkPath,
+  checkSize,
+  checkTotal,
+  collect,
+  pieces,
+  VerifyError,
+  type BundleReader,
+} from '../src/verify';
+import { openFile } from './bundle-file';
 
 /**
  * A bundle in a directory, read where it lies and never written to. Links and special files are refused, so that nothing
@@ -18,16 +27,8 @@ export async function directoryReader(root: string): Promise<BundleReader> {
   checkNames(files);
   const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
   checkTotal(bytes);
-  const read = (path: string): Promise<Uint8Array> => readWhole(root, path, sizes.get(path));
-  return {
-    files,
-    bytes,
-    size: (path) => sizes.get(path) ?? 0,
-    read,
-    async *stream(path) {
-      yield await read(path);
-    },
-  };
+  const stream = (path: string): AsyncIterable<Uint8Array> => readFile(root, path, sizes.get(path));
+  return { files, bytes, size: (path) => sizes.get(path) ?? 0, stream, read: (path) => collect(stream(path)) };
 }
 
 async function list(root: string, folder: string, sizes: Map<string, number>): Promise<void> {
@@ -52,34 +53,13 @@ async function list(root: string, folder: string, sizes: Map<string, number>): P
 }
 
 /** Exactly `size` bytes: a file that changes meanwhile is not evidence. */
-async function readWhole(root: string, path: string, size: number | undefined): Promise<Uint8Array> {
+async function* readFile(root: string, path: string, size: number | undefined): AsyncGenerator<Uint8Array> {
   if (size === undefined) throw new VerifyError('unreadable', `no file ${path}`);
+  const file = await openFile(join(root, path), path);
   try {
-    const file = await open(join(root, path), constants.O_RDONLY | constants.O_NOFOLLOW);
-    try {
-      const stat = await file.stat();
-      if (!stat.isFile() || stat.size !== size)
-        throw new VerifyError('unreadable', `${path} changed while it was read`);
-      return await fill(file, path, size);
-    } finally {
-      await file.close();
-    }
-  } catch (cause) {
-    if (cause instanceof VerifyError) throw cause;
-    throw new VerifyError(
-      'unreadable',
-      `${path} cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'error'})`,
-      { cause },
-    );
+    if (file.size !== size) throw new VerifyError('unreadable', `${path} changed while it was read`);
+    yield* pieces(file);
+  } finally {
+    await file.close();
   }
-}
-
-async function fill(file: Awaited<ReturnType<typeof open>>, path: string, size: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(size);
-  for (let at = 0; at < size;) {
-    const { bytesRead } = await file.read(bytes, at, size - at, at);
-    if (bytesRead === 0) throw new VerifyError('unreadable', `${path} changed while it was read`);
-    at += bytesRead;
-  }
-  return bytes;
 }

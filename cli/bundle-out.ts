@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { publicKeyPem } from '../src/crypto';
 import { SovereignError } from '../src/protocol/errors';
 import { BUNDLE } from '../src/protocol/bundle';
-import { zipReader } from '../src/verify';
+import { bytesSource, zipReader } from '../src/verify';
 
 export type OutCode = 'out_in_the_way';
 export class OutError extends SovereignError<OutCode> {
@@ -45,7 +45,7 @@ export async function deliver(out: string, zip: Uint8Array, governanceKey: Uint8
   const places = placesIn(out);
   const draft = `${places.directory}.${process.pid}.part`;
   await rm(draft, { recursive: true, force: true });
-  const reader = zipReader(zip);
+  const reader = await zipReader(bytesSource(zip));
   for (const path of reader.files) {
     const target = join(draft, ...path.split('/'));
     await mkdir(dirname(target), { recursive: true });

@@ -1,22 +1,25 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
-import { sep } from 'node:path';
+import { basename, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { toWireError } from '../src/protocol/errors';
 import { LIMITS } from '../src/protocol/limits';
 import {
+  accepted,
+  fileReader,
   parseGovernanceKey,
   verifyBundle,
   VerifyError,
-  zipReader,
   type BundleReader,
   type Report,
 } from '../src/verify';
 import { directoryReader } from './bundle-directory';
+import { openFile } from './bundle-file';
 import { printReport } from './verify-report';
 
-export const VERIFY_USAGE = `Usage: sovereign verify <directory|zip> [--key governance.pub.pem] [--json]
+export const VERIFY_USAGE = `Usage: sovereign verify <directory|file> [--key governance.pub.pem] [--json]
 
-Checks a bundle by its bytes alone, and writes nothing.
+Checks a bundle by its bytes alone, and writes nothing. A file is a bundle's .zip, or what the Python
+implementation wrote: compliance_bundle.json, the same in a .zip, or immutable_audit.jsonl.
 
   --key   the governance key as its owner gave it to you, from outside the bundle;
           without it, authenticity stays unknown
@@ -50,7 +53,7 @@ export async function runVerify(
     const report = await verifyBundle(await openBundle(asked.path), pin);
     if (asked.json) out(`${JSON.stringify(asJson(report))}\n`);
     else printReport(report, asked, out);
-    return report.facts.problems === 0 ? 0 : 1;
+    return accepted(report, pin) ? 0 : 1;
   } catch (error) {
     return unreadable(error, asked, out, err);
   }
@@ -72,13 +75,10 @@ function readArgs(args: readonly string[], err: Print): Asked | undefined {
   return undefined;
 }
 
+/** The process ends with the verification; so does the open file. */
 async function openBundle(path: string): Promise<BundleReader> {
-  const info = await stat(path);
-  if (info.isDirectory()) return directoryReader(path);
-  if (!info.isFile()) throw new VerifyError('unreadable', `${path} is neither a directory nor a file`);
-  if (info.size > LIMITS.bundleBytes)
-    throw new VerifyError('too_large', `${path} has ${info.size} bytes; at most ${LIMITS.bundleBytes} are read`);
-  return zipReader(await readFile(path));
+  if ((await stat(path)).isDirectory()) return directoryReader(path);
+  return fileReader(basename(path), await openFile(await realpath(path), path));
 }
 
 async function readText(path: string): Promise<string> {

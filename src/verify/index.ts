@@ -1,6 +1,8 @@
 export { verifyBundle } from './verify';
 export { accepted, askedFor } from './accepted';
+export { fileReader } from './open';
 export { zipReader } from './zip';
+export { blobSource, bytesSource, collect, pieces, type ByteSource } from './source';
 export { memoryReader } from './memory';
 export { checkNames, checkPath, checkSize, checkTotal } from './names';
 export { parseGovernanceKey } from './key';

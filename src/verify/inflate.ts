@@ -1,204 +1,136 @@
-import { VerifyError } from './types';
+import { bad, BitReader } from './inflate-bits';
+import {
+  DISTANCE_BASE,
+  DISTANCE_EXTRA,
+  dynamicCodes,
+  FIXED_DISTANCES,
+  FIXED_LENGTHS,
+  LENGTH_BASE,
+  LENGTH_EXTRA,
+  symbol,
+  type Code,
+} from './inflate-codes';
+
+/** RFC 1951: a copy reaches back this far, and is this long at most. */
+const WINDOW = 32_768;
+const LONGEST = 258;
+/** What is unpacked before it is handed on. */
+const PIECE = 65_536;
+/** The longest block header (14 bits, 19 of 3, 316 codes of 7 with 7 more) and the longest symbol pair (48 bits). */
+const HEADER_BYTES = 600;
+const SYMBOL_BYTES = 8;
 
 /**
- * DEFLATE (RFC 1951), for input that may be hostile: the output has exactly the declared size, the input is used up to
- * its last byte, and every code is complete. The platform's inflaters bound neither, and some ignore trailing bytes.
- *
- * @throws VerifyError `bad_zip`.
+ * DEFLATE (RFC 1951) as a stream with a fixed window, for input that may be hostile: the output has exactly the declared
+ * size, the input is used up to its last byte, and every code is complete. The platform's inflaters bound neither, and
+ * some ignore trailing bytes.
  */
-export function inflate(input: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(size);
-  const bits = new BitReader(input);
-  let at = 0;
-  for (let last = false; !last;) {
-    last = bits.take(1) === 1;
-    const type = bits.take(2);
-    if (type === 0) at = storedBlock(bits, out, at);
-    else if (type === 1) at = block(bits, out, at, FIXED_LENGTHS, FIXED_DISTANCES);
-    else if (type === 2) at = block(bits, out, at, ...dynamicCodes(bits));
+export class Inflater {
+  readonly #bits = new BitReader();
+  readonly #out = new Uint8Array(WINDOW + PIECE + LONGEST);
+  /** Where the next byte goes, and the first that was not handed on. */
+  #at = 0;
+  #from = 0;
+  #left: number;
+  #isLastBlock = false;
+  /** Bytes left in a stored block; or the codes of another one; or neither, before a block's header. */
+  #stored = 0;
+  #codes: readonly [Code, Code] | undefined;
+  #done = false;
+
+  /** @param size the declared size of the output */
+  constructor(size: number) {
+    this.#left = size;
+  }
+
+  /**
+   * The next piece of input, and the output that it makes: to be asked for until there is no more.
+   *
+   * @param last nothing comes after it
+   * @throws VerifyError `bad_zip`.
+   */
+  *push(input: Uint8Array, last: boolean): Generator<Uint8Array> {
+    this.#bits.feed(input, last);
+    while (!this.#done && this.#step()) if (this.#at >= WINDOW + PIECE) yield this.#hand();
+    if (this.#done && !this.#bits.isEmpty) bad('bytes after the end of its data');
+    if (!last) return;
+    if (this.#left > 0) bad('fewer bytes than it declares');
+    if (this.#at > this.#from) yield this.#hand();
+  }
+
+  #hand(): Uint8Array {
+    const piece = this.#out.slice(this.#from, this.#at);
+    const keep = Math.max(0, this.#at - WINDOW);
+    this.#out.copyWithin(0, keep, this.#at);
+    this.#at -= keep;
+    this.#from = this.#at;
+    return piece;
+  }
+
+  /** Goes on until the output is full or the block ends; false when more input is needed first. */
+  #step(): boolean {
+    if (this.#stored > 0) return this.#copyStored();
+    if (this.#codes) return this.#decode(...this.#codes);
+    if (this.#isLastBlock) {
+      this.#bits.align();
+      this.#done = true;
+      return true;
+    }
+    if (!this.#bits.has(HEADER_BYTES)) return false;
+    this.#header();
+    return true;
+  }
+
+  #header(): void {
+    this.#isLastBlock = this.#bits.take(1) === 1;
+    const type = this.#bits.take(2);
+    if (type === 0) {
+      this.#bits.align();
+      this.#stored = this.#bits.take(16);
+      if ((this.#stored ^ this.#bits.take(16)) !== 0xffff) bad('a stored block with a wrong length');
+    } else if (type === 1) this.#codes = [FIXED_LENGTHS, FIXED_DISTANCES];
+    else if (type === 2) this.#codes = dynamicCodes(this.#bits);
     else bad('an unknown kind of block');
   }
-  if (at !== size) bad('fewer bytes than it declares');
-  if (!bits.atEnd()) bad('bytes after the end of its data');
-  return out;
-}
 
-function bad(what: string): never {
-  throw new VerifyError('bad_zip', `a deflated file holds ${what}`, { advice: 'Ask for the bundle again.' });
-}
+  #copyStored(): boolean {
+    const some = this.#bits.bytes(Math.min(this.#stored, WINDOW + PIECE - this.#at));
+    this.#claim(some.length);
+    this.#out.set(some, this.#at);
+    this.#at += some.length;
+    this.#stored -= some.length;
+    return some.length > 0;
+  }
 
-class BitReader {
-  private at = 0;
-  private hold = 0;
-  private held = 0;
-  constructor(private readonly input: Uint8Array) {}
-
-  /** Makes at least `count` (at most 16) bits available, zeros past the end; returns the lowest 16 or more. */
-  peek(count: number): number {
-    while (this.held < count) {
-      this.hold |= (this.input[this.at] ?? 0) << this.held;
-      this.at += 1;
-      this.held += 8;
+  #decode(literals: Code, distances: Code): boolean {
+    const bits = this.#bits;
+    const out = this.#out;
+    while (this.#at < WINDOW + PIECE) {
+      if (!bits.has(SYMBOL_BYTES)) return false;
+      const found = symbol(bits, literals);
+      if (found < 256) {
+        this.#claim(1);
+        out[this.#at++] = found;
+        continue;
+      }
+      if (found === 256) {
+        this.#codes = undefined;
+        return true;
+      }
+      if (found > 285) bad('an unknown length');
+      const length = LENGTH_BASE[found - 257]! + bits.take(LENGTH_EXTRA[found - 257]!);
+      const code = symbol(bits, distances);
+      if (code > 29) bad('an unknown distance');
+      const distance = DISTANCE_BASE[code]! + bits.take(DISTANCE_EXTRA[code]!);
+      if (distance > this.#at) bad('a copy from before its start');
+      this.#claim(length);
+      for (const end = this.#at + length; this.#at < end; this.#at++) out[this.#at] = out[this.#at - distance]!;
     }
-    return this.hold;
+    return true;
   }
 
-  drop(count: number): void {
-    this.hold >>>= count;
-    this.held -= count;
-    if (this.at - (this.held >> 3) > this.input.length) bad('no end');
-  }
-
-  take(count: number): number {
-    const value = this.peek(count) & ((1 << count) - 1);
-    this.drop(count);
-    return value;
-  }
-
-  /** Skips to a byte boundary; the skipped bits are zero. */
-  align(): void {
-    if (this.take(this.held & 7) !== 0) bad('padding that is not zero');
-  }
-
-  bytes(count: number): Uint8Array {
-    const start = this.at - (this.held >> 3);
-    if (start + count > this.input.length) bad('no end');
-    this.at = start + count;
-    this.hold = 0;
-    this.held = 0;
-    return this.input.subarray(start, start + count);
-  }
-
-  atEnd(): boolean {
-    this.align();
-    return this.at - (this.held >> 3) === this.input.length;
-  }
-}
-
-/** A canonical prefix code as a table: the next `width` bits give length << 12 | symbol; 0 is no code. */
-interface Code {
-  table: Uint16Array;
-  width: number;
-}
-
-/** RFC 1951, 3.2.2. `lone`: a single code of one bit may stand alone (distances of a block with one or no match). */
-function makeCode(lengths: Uint8Array, lone: boolean): Code {
-  const count = new Uint16Array(16);
-  for (const length of lengths) count[length]! += 1;
-  count[0] = 0;
-  let width = 15;
-  while (width > 1 && count[width] === 0) width -= 1;
-  let left = 1;
-  const next = new Uint16Array(17);
-  for (let n = 1; n <= 15; n++) {
-    left = left * 2 - count[n]!;
-    if (left < 0) bad('an impossible code');
-    next[n + 1] = (next[n]! + count[n]!) << 1;
-  }
-  const used = lengths.length - lengths.filter((n) => n === 0).length;
-  if (left > 0 && !(lone && (used === 0 || (used === 1 && count[1] === 1)))) bad('an incomplete code');
-  return { table: fill(lengths, next, width), width };
-}
-
-function fill(lengths: Uint8Array, next: Uint16Array, width: number): Uint16Array {
-  // A symbol (at most 287) and a length (at most 15) share 16 bits.
-  const table = new Uint16Array(1 << width);
-  lengths.forEach((length, symbol) => {
-    if (length === 0) return;
-    const code = next[length]!;
-    next[length] = code + 1;
-    for (let at = reverse(code, length); at < table.length; at += 1 << length) table[at] = (length << 12) | symbol;
-  });
-  return table;
-}
-
-function reverse(code: number, length: number): number {
-  let out = 0;
-  for (let i = 0; i < length; i++) out |= ((code >> i) & 1) << (length - 1 - i);
-  return out;
-}
-
-function symbol(bits: BitReader, code: Code): number {
-  const found = code.table[bits.peek(code.width) & (code.table.length - 1)]!;
-  if (found === 0) bad('a code that stands for nothing');
-  bits.drop(found >> 12);
-  return found & 0xfff;
-}
-
-const FIXED_LENGTHS = makeCode(
-  Uint8Array.from({ length: 288 }, (_, n) => (n < 144 ? 8 : n < 256 ? 9 : n < 280 ? 7 : 8)),
-  false,
-);
-const FIXED_DISTANCES = makeCode(new Uint8Array(32).fill(5), false);
-const CODE_ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
-
-/** RFC 1951, 3.2.7. */
-function dynamicCodes(bits: BitReader): [Code, Code] {
-  const literals = bits.take(5) + 257;
-  const distances = bits.take(5) + 1;
-  const codes = bits.take(4) + 4;
-  if (literals > 286 || distances > 30) bad('too many codes');
-  const small = new Uint8Array(19);
-  for (let i = 0; i < codes; i++) small[CODE_ORDER[i]!] = bits.take(3);
-  const lengths = codeLengths(bits, makeCode(small, false), literals + distances);
-  if (lengths[256] === 0) bad('a block without an end');
-  return [makeCode(lengths.subarray(0, literals), false), makeCode(lengths.subarray(literals), true)];
-}
-
-function codeLengths(bits: BitReader, code: Code, total: number): Uint8Array {
-  const lengths = new Uint8Array(total);
-  for (let at = 0; at < total;) {
-    const found = symbol(bits, code);
-    if (found < 16) {
-      lengths[at++] = found;
-      continue;
-    }
-    if (found === 16 && at === 0) bad('a repetition of nothing');
-    const value = found === 16 ? lengths[at - 1]! : 0;
-    const times = found === 16 ? 3 + bits.take(2) : found === 17 ? 3 + bits.take(3) : 11 + bits.take(7);
-    if (at + times > total) bad('too many code lengths');
-    lengths.fill(value, at, at + times);
-    at += times;
-  }
-  return lengths;
-}
-
-function storedBlock(bits: BitReader, out: Uint8Array, at: number): number {
-  bits.align();
-  const length = bits.take(16);
-  if ((length ^ bits.take(16)) !== 0xffff) bad('a stored block with a wrong length');
-  if (at + length > out.length) bad('more bytes than it declares');
-  out.set(bits.bytes(length), at);
-  return at + length;
-}
-
-const LENGTH_EXTRA = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0];
-const LENGTH_BASE = bases(LENGTH_EXTRA.slice(0, 28), 3).concat(258);
-const DISTANCE_EXTRA = Array.from({ length: 30 }, (_, n) => Math.max(0, (n >> 1) - 1));
-const DISTANCE_BASE = bases(DISTANCE_EXTRA, 1);
-
-function bases(extra: readonly number[], first: number): number[] {
-  let base = first;
-  return extra.map((bits) => (base += 1 << bits) - (1 << bits));
-}
-
-function block(bits: BitReader, out: Uint8Array, start: number, literals: Code, distances: Code): number {
-  let at = start;
-  for (;;) {
-    const found = symbol(bits, literals);
-    if (found === 256) return at;
-    if (found < 256) {
-      if (at === out.length) bad('more bytes than it declares');
-      out[at++] = found;
-      continue;
-    }
-    if (found > 285) bad('an unknown length');
-    const length = LENGTH_BASE[found - 257]! + bits.take(LENGTH_EXTRA[found - 257]!);
-    const code = symbol(bits, distances);
-    if (code > 29) bad('an unknown distance');
-    const distance = DISTANCE_BASE[code]! + bits.take(DISTANCE_EXTRA[code]!);
-    if (distance > at) bad('a copy from before its start');
-    if (at + length > out.length) bad('more bytes than it declares');
-    for (const end = at + length; at < end; at++) out[at] = out[at - distance]!;
+  #claim(bytes: number): void {
+    this.#left -= bytes;
+    if (this.#left < 0) bad('more bytes than it declares');
   }
 }

@@ -31,14 +31,14 @@ export function checkPath(path: string): void {
 
 /** @throws VerifyError `too_large`. */
 export function checkSize(path: string, size: number): void {
-  if (size > LIMITS.bundleFileBytes)
-    throw new VerifyError('too_large', `${path} has ${size} bytes; at most ${LIMITS.bundleFileBytes} are read`);
+  if (size > LIMITS.verifyFileBytes)
+    throw new VerifyError('too_large', `${path} has ${size} bytes; at most ${LIMITS.verifyFileBytes} are read`);
 }
 
 /** @throws VerifyError `too_large`. */
 export function checkTotal(size: number): void {
-  if (size > LIMITS.bundleBytes)
-    throw new VerifyError('too_large', `${size} bytes in all; at most ${LIMITS.bundleBytes} are read`);
+  if (size > LIMITS.verifyBytes)
+    throw new VerifyError('too_large', `${size} bytes in all; at most ${LIMITS.verifyBytes} are read`);
 }
 
 const parents = (path: string): string[] =>

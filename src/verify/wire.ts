@@ -1,15 +1,17 @@
 import * as v from 'valibot';
 import { toWireError, type WireError } from '../protocol/errors';
-import type { BundleFile } from '../protocol/bundle';
-import { memoryReader } from './memory';
-import { VerifyError, type Report, type VerifyOptions } from './types';
+import { sourcesReader } from './memory';
+import { fileReader } from './open';
+import { blobSource } from './source';
+import { VerifyError, VERDICTS, type BundleReader, type PolicyReplay, type Report, type VerifyOptions } from './types';
 import { verifyBundle } from './verify';
-import { zipReader } from './zip';
 
-/** Window → worker: one bundle to check. The worker answers once and is then ended; ending it early cancels. */
-export type VerifyRequest = ({ zip: Uint8Array } | { files: BundleFile[] }) & {
-  /** Raw Ed25519 key from outside the bundle. */
-  governanceKey?: Uint8Array;
+/**
+ * Window → worker: one bundle to check, as the files that a person picked; they stay on the disk until they are read.
+ * The worker answers once and is then ended; ending it early cancels.
+ */
+export type VerifyRequest = ({ file: Blob; name: string } | { files: { path: string; blob: Blob }[] }) & {
+  options: Pick<VerifyOptions, 'governanceKey' | 'witnessPolicy' | 'older' | 'only'>;
 };
 
 /** Worker → window: any number of `progress`, then one of the others. */
@@ -19,25 +21,42 @@ export type VerifyAnswer =
   | { type: 'error'; error: WireError };
 
 const Bytes = v.instance(Uint8Array);
-const Key = v.optional(v.pipe(Bytes, v.length(32)));
+const Options = v.strictObject({
+  governanceKey: v.optional(v.pipe(Bytes, v.length(32))),
+  witnessPolicy: v.optional(v.string()),
+  older: v.optional(Bytes),
+  only: v.optional(v.array(v.picklist(VERDICTS))),
+});
+const Picked = v.strictObject({ path: v.string(), blob: v.instance(Blob) });
 const Request = v.union([
-  v.strictObject({ zip: Bytes, governanceKey: Key }),
-  v.strictObject({ files: v.array(v.strictObject({ path: v.string(), bytes: Bytes })), governanceKey: Key }),
+  v.strictObject({ file: v.instance(Blob), name: v.string(), options: Options }),
+  v.strictObject({ files: v.array(Picked), options: Options }),
 ]);
 
 /** What the worker does with a message; never rejects. */
-export async function serveVerify(message: unknown, answer: (message: VerifyAnswer) => void): Promise<void> {
+export async function serveVerify(
+  message: unknown,
+  answer: (message: VerifyAnswer) => void,
+  replay?: () => Promise<PolicyReplay>,
+): Promise<void> {
   try {
     const parsed = v.safeParse(Request, message);
     if (!parsed.success) throw new VerifyError('unreadable', 'The verifier was not handed a bundle.');
-    const { governanceKey } = parsed.output;
-    const reader = 'zip' in parsed.output ? zipReader(parsed.output.zip) : memoryReader(parsed.output.files);
-    const options: VerifyOptions = {
-      onProgress: (step, done, total) => answer({ type: 'progress', step, done, total }),
-    };
-    if (governanceKey) options.governanceKey = governanceKey;
-    answer({ type: 'report', report: await verifyBundle(reader, options) });
+    const onProgress = (step: string, done: number, total: number): void =>
+      answer({ type: 'progress', step, done, total });
+    const reader = await open(parsed.output, onProgress);
+    const options = parsed.output.options as VerifyOptions;
+    const engine = replay && { replay: await replay() };
+    answer({ type: 'report', report: await verifyBundle(reader, { ...options, ...engine, onProgress }) });
   } catch (error) {
     answer({ type: 'error', error: toWireError(error) });
   }
+}
+
+async function open(
+  request: v.InferOutput<typeof Request>,
+  onProgress: (step: string, done: number, total: number) => void,
+): Promise<BundleReader> {
+  if ('file' in request) return fileReader(request.name, blobSource(request.file), { onProgress });
+  return sourcesReader(request.files.map(({ path, blob }) => ({ path, source: blobSource(blob) })));
 }

@@ -1,0 +1,33 @@
+import { pathFlaw } from '../protocol/bundle';
+import { checkSize } from './names';
+import { seedFormat } from './seed';
+import { collect, pieces, type ByteSource } from './source';
+import type { BundleReader } from './types';
+import { zipReader, type Progress } from './zip';
+
+/** Enough of a file to tell what it is. */
+const HEAD_BYTES = 4_096;
+
+/**
+ * One file that somebody gave, as a bundle: a zip, or a single file in one of the seed's formats.
+ *
+ * @param name its name, without the folder
+ * @throws VerifyError as {@link zipReader}.
+ */
+export async function fileReader(name: string, source: ByteSource, progress: Progress = {}): Promise<BundleReader> {
+  const head = await source.read(0, Math.min(HEAD_BYTES, source.size));
+  return seedFormat(name, head) ? singleReader(name, source) : zipReader(source, progress);
+}
+
+function singleReader(name: string, source: ByteSource): BundleReader {
+  const path = pathFlaw(name) === undefined ? name : 'file';
+  checkSize(path, source.size);
+  const stream = (): AsyncIterable<Uint8Array> => pieces(source);
+  return {
+    files: [path],
+    bytes: source.size,
+    size: (asked) => (asked === path ? source.size : 0),
+    stream,
+    read: () => collect(stream()),
+  };
+}
