@@ -15,6 +15,7 @@ import {
   utf8,
   type Signer,
 } from '../../crypto';
+import { decisionsOf } from '../../protocol/decisions';
 import { BUNDLE, UNLISTED, type BundleFile } from '../../protocol/bundle';
 
 /** An entry as anyone may edit it; of `data`, what the tests of some type change. */
@@ -81,19 +82,22 @@ export async function resum(files: readonly BundleFile[], governance?: Signer): 
   return put(raw, BUNDLE.sshSignature, encodeSshsig(governance.publicKey, BUNDLE.namespace, ssh));
 }
 
-/** Edits entries, chains them anew, and puts the new size and root into the checkpoint; signed when `log` is given. */
+/** Edits entries, chains them anew, and makes decisions and checkpoint follow from them; signed when `log` is given. */
 export async function rewriteLog(
   files: readonly BundleFile[],
   edit: (entries: LooseEntry[]) => LooseEntry[],
   log?: Signer,
 ): Promise<BundleFile[]> {
   let prev = '0'.repeat(64);
-  const lines = edit(entriesOf(files)).map((entry, seq) => {
+  const edited = edit(entriesOf(files));
+  const lines = edited.map((entry, seq) => {
     const line = `${jcs({ ...entry, seq, prev })}\n`;
     prev = sha256Text(line);
     return line;
   });
-  const out = put(files, BUNDLE.entries, lines.join(''));
+  const decisions = edited.map((entry, seq) => decisionsOf({ ...entry, seq } as never)).filter((d) => d !== undefined);
+  const listed = put(files, BUNDLE.decisions, decisions.map((d) => `${jcs(d)}\n`).join(''));
+  const out = put(listed, BUNDLE.entries, lines.join(''));
   const note = textOf(files, BUNDLE.checkpoint);
   const origin = note.slice(0, note.indexOf('\n'));
   const root = treeRoot(lines.map((line) => leafHash(utf8(line))));
