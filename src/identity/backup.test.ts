@@ -6,7 +6,7 @@ import type { Json } from '../protocol/json';
 import { base64, fromHex, fromUtf8, hex, jcs, sha256Text, utf8 } from '../crypto';
 import { BACKUP_HEADER, readBackup, writeBackup } from './backup';
 import { sealBox } from './box';
-import { derivePublicKeys } from './keys';
+import { derivePublicKeys, FIRST_KEYS } from './keys';
 import { stretch } from './passphrase';
 import { phraseOf } from './phrase';
 import { CHEAP, PASSPHRASE, codeOf, eachFlip } from './testkit';
@@ -15,7 +15,7 @@ const root = systemRandom.bytes(32);
 const createdAt = '2026-01-02T03:04:05.678Z';
 let file: string;
 beforeAll(async () => {
-  file = await writeBackup(root, createdAt, PASSPHRASE, CHEAP, systemRandom);
+  file = await writeBackup({ root, createdAt, indexes: FIRST_KEYS }, PASSPHRASE, CHEAP, systemRandom);
 });
 
 const contents = (): Record<string, Json> => JSON.parse(file.split('\n')[1]!) as Record<string, Json>;

@@ -3,10 +3,18 @@ import { LIMITS } from '../protocol/limits';
 import type { Random } from '../protocol/runtime';
 import { hex, fromHex, jcs, jcsBytes, sha256Text, utf8 } from '../crypto';
 import { openBox, sealBox } from './box';
-import { areSafePublicKeys, derivePublicKeys, samePublicKeys, type PublicKeys } from './keys';
+import {
+  areSafePublicKeys,
+  derivePublicKeys,
+  FIRST_KEYS,
+  samePublicKeys,
+  type KeyIndexes,
+  type PublicKeys,
+} from './keys';
 import { stretch, wrongPassphrase } from './passphrase';
 import { BoxSchema, CheckSchema, PassphraseSealSchema, PublicKeysSchema, TimeSchema } from './record';
-import { IdentityError, type Argon2Cost } from './types';
+import { IndexesSchema } from './rotations';
+import { IdentityError, KEY_PURPOSES, type Argon2Cost } from './types';
 
 /** First line of a backup file; the second is JCS JSON, the third `sha256:` and the digest of the first two with their LFs. */
 export const BACKUP_HEADER = 'sovereign-backup/v1';
@@ -16,6 +24,8 @@ const BackupSchema = v.strictObject({
   v: v.literal(1),
   public_keys: v.pipe(PublicKeysSchema, v.check(areSafePublicKeys)),
   created_at: TimeSchema,
+  /** Of an identity whose keys were rotated. */
+  indexes: v.optional(IndexesSchema),
   seal: PassphraseSealSchema,
   check: CheckSchema,
   box: BoxSchema,
@@ -28,12 +38,13 @@ export interface RestoredBackup {
   root: Uint8Array<ArrayBuffer>;
   publicKeys: PublicKeys;
   createdAt: string;
+  /** Which keys were in force when it was made. */
+  indexes: KeyIndexes;
 }
 
 /** The text of a backup file: the root under a passphrase of its own. docs/identity.md is the format. */
 export async function writeBackup(
-  root: Uint8Array,
-  createdAt: string,
+  { root, createdAt, indexes }: { root: Uint8Array; createdAt: string; indexes: KeyIndexes },
   passphrase: string,
   cost: Argon2Cost,
   random: Random,
@@ -43,6 +54,7 @@ export async function writeBackup(
     v: 1,
     public_keys: derivePublicKeys(root),
     created_at: createdAt,
+    ...(KEY_PURPOSES.every((p) => indexes[p] === 0) ? {} : { indexes: { ...indexes } }),
     seal: { kind: 'passphrase', kdf: 'argon2id', ...cost, salt: hex(salt) },
   };
   const secret = await stretch(passphrase, salt, cost);
@@ -75,7 +87,8 @@ export async function readBackup(file: string, passphrase: string): Promise<Rest
       root.fill(0);
       throw badBackup('The keys in this backup file do not belong together');
     }
-    return { root, publicKeys: head.public_keys, createdAt: head.created_at };
+    const { public_keys: publicKeys, created_at: createdAt, indexes = FIRST_KEYS } = head;
+    return { root, publicKeys, createdAt, indexes };
   } finally {
     secret.fill(0);
   }

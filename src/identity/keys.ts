@@ -8,6 +8,10 @@ import { KEY_PURPOSES, type KeyPurpose } from './types';
 export const ROOT_BYTES = 32;
 
 export type PublicKeys = Record<KeyPurpose, string>;
+/** How often each key was rotated. */
+export type KeyIndexes = Readonly<Record<KeyPurpose, number>>;
+
+export const FIRST_KEYS: KeyIndexes = Object.freeze({ node: 0, governance: 0, log: 0, owner: 0 });
 
 /** 32 random bytes. The caller wipes them. */
 export const newRoot = (random: Random): Uint8Array<ArrayBuffer> => random.bytes(ROOT_BYTES);
@@ -21,27 +25,37 @@ export function deriveSeed(root: Uint8Array, purpose: KeyPurpose, index = 0): Ui
   return hkdf(sha256Hash, root, undefined, info, 32);
 }
 
-/** The public keys that a root gives, hex. */
-export function derivePublicKeys(root: Uint8Array): PublicKeys {
-  return forEachPurpose((purpose) => {
-    const seed = deriveSeed(root, purpose);
-    const publicKey = hex(publicKeyOf(seed));
+/** The public key of one purpose, hex. */
+export function derivePublicKey(root: Uint8Array, purpose: KeyPurpose, index: number): string {
+  const seed = deriveSeed(root, purpose, index);
+  try {
+    return hex(publicKeyOf(seed));
+  } finally {
     seed.fill(0);
-    return publicKey;
-  });
+  }
 }
 
-/** The signers that a root gives. Seeds are wiped once WebCrypto holds the keys. */
-export async function deriveSigners(root: Uint8Array): Promise<Record<KeyPurpose, Signer>> {
-  const signers: Partial<Record<KeyPurpose, Signer>> = {};
-  for (const purpose of KEY_PURPOSES) {
-    const seed = deriveSeed(root, purpose);
-    try {
-      signers[purpose] = await signerFromSeed(seed);
-    } finally {
-      seed.fill(0);
-    }
+/** The public keys that a root gives, hex: the first ones unless told. */
+export const derivePublicKeys = (root: Uint8Array, indexes: KeyIndexes = FIRST_KEYS): PublicKeys =>
+  forEachPurpose((purpose) => derivePublicKey(root, purpose, indexes[purpose]));
+
+/** The signer of one purpose. The seed is wiped once WebCrypto holds the key. */
+export async function deriveSigner(root: Uint8Array, purpose: KeyPurpose, index: number): Promise<Signer> {
+  const seed = deriveSeed(root, purpose, index);
+  try {
+    return await signerFromSeed(seed);
+  } finally {
+    seed.fill(0);
   }
+}
+
+/** The signers that a root gives. */
+export async function deriveSigners(
+  root: Uint8Array,
+  indexes: KeyIndexes = FIRST_KEYS,
+): Promise<Record<KeyPurpose, Signer>> {
+  const signers: Partial<Record<KeyPurpose, Signer>> = {};
+  for (const purpose of KEY_PURPOSES) signers[purpose] = await deriveSigner(root, purpose, indexes[purpose]);
   return signers as Record<KeyPurpose, Signer>;
 }
 

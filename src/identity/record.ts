@@ -2,10 +2,11 @@ import * as v from 'valibot';
 import { LIMITS } from '../protocol/limits';
 import type { Json } from '../protocol/json';
 import { jcs, jcsBytes, sha256Text } from '../crypto';
-import { areSafePublicKeys, nodeIdOf } from './keys';
+import { areSafePublicKeys, nodeIdOf, type PublicKeys } from './keys';
 import { fingerprintWords } from './phrase';
 import { IdentityError, type PublicIdentity } from './types';
 import type { Box } from './box';
+import { StorageError, type RecordStore } from '../storage/types';
 
 /** The key of the identity in the record store. docs/identity.md is its format. */
 export const RECORD_KEY = 'identity';
@@ -79,12 +80,30 @@ export function parseRecord(stored: Json): IdentityRecord {
   return parsed.output;
 }
 
-/** Readable, but only the open box proves it. */
-export function publicIdentity(head: Pick<RecordHead, 'public_keys' | 'created_at' | 'seal'>): PublicIdentity {
+/** What the store holds: nothing, a record in its form, or something else. */
+export type Stored = { record?: IdentityRecord; unreadable?: { error: IdentityError; raw?: Json } };
+
+export async function readStored(records: RecordStore): Promise<Stored> {
+  let raw: Json | undefined;
+  try {
+    raw = await records.get(RECORD_KEY);
+    return raw === undefined ? {} : { record: parseRecord(raw) };
+  } catch (error) {
+    if (error instanceof IdentityError) return { unreadable: { error, ...(raw === undefined ? {} : { raw }) } };
+    if (!(error instanceof StorageError) || error.code !== 'corrupt') throw error;
+    return { unreadable: { error: identityBroken('The stored identity is damaged', error) } };
+  }
+}
+
+/** Readable, but only the open box proves it. @param keys those in force: the first ones unless told */
+export function publicIdentity(
+  head: Pick<RecordHead, 'public_keys' | 'created_at' | 'seal'>,
+  keys: PublicKeys = head.public_keys,
+): PublicIdentity {
   const nodeId = nodeIdOf(head.public_keys);
   return {
     nodeId,
-    publicKeys: { ...head.public_keys },
+    publicKeys: { ...keys },
     words: fingerprintWords(nodeId),
     createdAt: head.created_at,
     seal: head.seal.kind,

@@ -1,11 +1,22 @@
-import { StorageError } from '../storage/types';
 import type { Json } from '../protocol/json';
 import { readBackup, writeBackup } from './backup';
 import { bindDevice, cloneSuspected, isBoundTo } from './binding';
-import { derivePublicKeys, deriveSigners, newRoot, nodeIdOf, samePublicKeys, type PublicKeys } from './keys';
+import type { Signer } from '../crypto';
+import {
+  derivePublicKeys,
+  deriveSigner,
+  deriveSigners,
+  FIRST_KEYS,
+  newRoot,
+  nodeIdOf,
+  samePublicKeys,
+  type KeyIndexes,
+  type PublicKeys,
+} from './keys';
 import { ARGON2, checkNewPassphrase } from './passphrase';
 import { fingerprintWords, phraseOf, rootOfPhrase } from './phrase';
-import { RECORD_KEY, identityBroken, parseRecord, publicIdentity, type IdentityRecord } from './record';
+import { RECORD_KEY, identityBroken, publicIdentity, readStored, type IdentityRecord, type Stored } from './record';
+import { findIndexes, provenIndexes, readRotations, rotationsRecord } from './rotations';
 import { sealRoot, unsealRoot, type Opening } from './seals';
 import { IdentityError } from './types';
 import type {
@@ -13,6 +24,7 @@ import type {
   IdentityDeps,
   IdentityService,
   IdentityState,
+  KeyPurpose,
   PublicIdentity,
   Sealing,
   Unlocking,
@@ -28,10 +40,8 @@ interface Opened {
   identity: Identity;
   /** Held here and nowhere else while open: for the phrase, a backup and a new seal. */
   root: Uint8Array<ArrayBuffer>;
+  indexes: KeyIndexes;
 }
-
-/** What the store holds: nothing, a record in its form, or something else. */
-type Stored = { record?: IdentityRecord; unreadable?: { error: IdentityError; raw?: Json } };
 
 class StoredIdentity implements IdentityService {
   readonly #deps: IdentityDeps;
@@ -60,9 +70,9 @@ class StoredIdentity implements IdentityService {
 
   create(): Promise<Identity> {
     return this.#serially(async () => {
-      const stored = await this.#read();
+      const stored = await readStored(this.#deps.records);
       if (stored.record || stored.unreadable) throw identityExists();
-      return this.#adopt(newRoot(this.#deps.random), stored, this.#now());
+      return this.#adopt(newRoot(this.#deps.random), stored, this.#now(), FIRST_KEYS);
     });
   }
 
@@ -76,12 +86,13 @@ class StoredIdentity implements IdentityService {
 
   seal(how: Sealing): Promise<PublicIdentity> {
     return this.#serially(async () => {
-      const { identity, root } = this.#unlocked();
+      const { identity, root, indexes } = this.#unlocked();
       if ('passphrase' in how) checkNewPassphrase(how.passphrase);
-      const record = await this.#store(root, openingOf(how), {}, identity.public.createdAt);
+      const record = await this.#store(root, openingOf(how), {}, identity.public.createdAt, indexes);
       if (record.seal.kind !== 'device') await this.#forgetDeviceKey();
-      this.#opened = { root, identity: { public: publicIdentity(record), signers: identity.signers } };
-      return this.#opened.identity.public;
+      const shown = publicIdentity(record, identity.public.publicKeys);
+      this.#opened = { root, indexes, identity: { public: shown, signers: identity.signers } };
+      return shown;
     });
   }
 
@@ -91,40 +102,59 @@ class StoredIdentity implements IdentityService {
 
   exportBackup(passphrase: string): Promise<string> {
     return this.#serially(() => {
-      const { identity, root } = this.#unlocked();
+      const { identity, root, indexes } = this.#unlocked();
       checkNewPassphrase(passphrase);
       const cost = this.#deps.argon2 ?? ARGON2;
-      return writeBackup(root, identity.public.createdAt, passphrase, cost, this.#deps.random);
+      return writeBackup({ root, indexes, createdAt: identity.public.createdAt }, passphrase, cost, this.#deps.random);
     });
   }
 
   restoreFromPhrase(words: readonly string[]): Promise<Identity> {
     return this.#serially(async () => {
       const root = rootOfPhrase(words);
-      return this.#restore(root, this.#now());
+      return this.#restore(root, this.#now(), FIRST_KEYS);
     });
   }
 
   restoreFromBackup(file: string, passphrase: string): Promise<Identity> {
     return this.#serially(async () => {
-      const { root, createdAt } = await readBackup(file, passphrase);
-      return this.#restore(root, createdAt);
+      const { root, createdAt, indexes } = await readBackup(file, passphrase);
+      return this.#restore(root, createdAt, indexes);
     });
   }
 
   rebind(words: readonly string[]): Promise<Identity> {
     return this.#serially(async () => {
-      const stored = await this.#read();
+      const stored = await readStored(this.#deps.records);
       if (stored.unreadable) throw stored.unreadable.error;
       if (!stored.record) throw identityBroken('There is no stored identity to bind to this device');
       const root = rootOfPhrase(words);
       if (samePublicKeys(derivePublicKeys(root), stored.record.public_keys)) {
-        return this.#adopt(root, stored, stored.record.created_at);
+        return this.#adopt(root, stored, stored.record.created_at, await this.#indexesOf(root));
       }
       root.fill(0);
       throw new IdentityError('bad_phrase', 'This recovery phrase belongs to another identity', {
         advice: `Use the phrase of the node ${fingerprintWords(nodeIdOf(stored.record.public_keys))}.`,
       });
+    });
+  }
+
+  successor(purpose: KeyPurpose, steps: number): Promise<Signer> {
+    return this.#serially(() => {
+      const { root, indexes } = this.#unlocked();
+      return deriveSigner(root, purpose, indexes[purpose] + steps);
+    });
+  }
+
+  follow(keys: Readonly<PublicKeys>): Promise<Identity> {
+    return this.#serially(async () => {
+      const { identity, root, indexes: present } = this.#unlocked();
+      if (samePublicKeys(identity.public.publicKeys, keys)) return identity;
+      const indexes = findIndexes(root, present, keys);
+      await this.#deps.records.commit(new Map([rotationsRecord(root, indexes)]));
+      const signers = await deriveSigners(root, indexes);
+      this.#opened = { root, indexes, identity: { public: { ...identity.public, publicKeys: { ...keys } }, signers } };
+      return this.#opened.identity;
     });
   }
 
@@ -134,12 +164,13 @@ class StoredIdentity implements IdentityService {
     if (record.seal.kind === 'device')
       return { state: 'open', identity: await this.#openWith(record, { kind: 'device' }) };
     await this.#forgetDeviceKey();
-    return { state: 'locked', public: publicIdentity(record) };
+    const rotations = await readRotations(this.#deps.records);
+    return { state: 'locked', public: publicIdentity(record, rotations?.public_keys) };
   }
 
   /** A readable record that belongs to this device. */
   async #boundRecord(): Promise<IdentityRecord | undefined> {
-    const { record, unreadable } = await this.#read();
+    const { record, unreadable } = await readStored(this.#deps.records);
     if (unreadable) throw unreadable.error;
     if (record && !isBoundTo(record.device, this.#deps.traits)) throw cloneSuspected();
     return record;
@@ -150,19 +181,30 @@ class StoredIdentity implements IdentityService {
   }
 
   /** A restored root replaces nothing that works: only an empty place, an unreadable record, or the same identity. */
-  async #restore(root: Uint8Array<ArrayBuffer>, createdAt: string): Promise<Identity> {
-    const stored = await this.#read();
+  async #restore(root: Uint8Array<ArrayBuffer>, createdAt: string, indexes: KeyIndexes): Promise<Identity> {
+    const stored = await readStored(this.#deps.records);
     const same = stored.record && samePublicKeys(derivePublicKeys(root), stored.record.public_keys);
     if (this.#opened || (stored.record && !same)) {
       root.fill(0);
       throw identityExists();
     }
-    return this.#adopt(root, stored, stored.record?.created_at ?? createdAt);
+    // What stands here knows of rotations after the backup.
+    const known = same ? await this.#indexesOf(root) : indexes;
+    return this.#adopt(root, stored, stored.record?.created_at ?? createdAt, known);
   }
 
-  async #adopt(root: Uint8Array<ArrayBuffer>, stored: Stored, createdAt: string): Promise<Identity> {
+  async #indexesOf(root: Uint8Array): Promise<KeyIndexes> {
+    return provenIndexes(root, await readRotations(this.#deps.records));
+  }
+
+  async #adopt(
+    root: Uint8Array<ArrayBuffer>,
+    stored: Stored,
+    createdAt: string,
+    indexes: KeyIndexes,
+  ): Promise<Identity> {
     try {
-      return await this.#hold(root, await this.#store(root, { kind: 'device' }, stored, createdAt));
+      return await this.#hold(root, await this.#store(root, { kind: 'device' }, stored, createdAt, indexes));
     } catch (error) {
       root.fill(0);
       throw error;
@@ -170,12 +212,18 @@ class StoredIdentity implements IdentityService {
   }
 
   /** One commit: after it the new record stands, before it the old one. */
-  async #store(root: Uint8Array, how: Opening, stored: Stored, createdAt: string): Promise<IdentityRecord> {
+  async #store(
+    root: Uint8Array,
+    how: Opening,
+    stored: Stored,
+    createdAt: string,
+    indexes: KeyIndexes,
+  ): Promise<IdentityRecord> {
     const { traits, random, records } = this.#deps;
     const public_keys = derivePublicKeys(root);
     const head = { v: 1, public_keys, created_at: createdAt, device: bindDevice(traits, random) } as const;
     const record = await sealRoot(root, how, head, userName(public_keys), this.#deps);
-    const changes = new Map<string, Json>([[RECORD_KEY, record]]);
+    const changes = new Map<string, Json | undefined>([[RECORD_KEY, record], rotationsRecord(root, indexes)]);
     if (stored.unreadable?.raw !== undefined) changes.set(UNREADABLE_KEY, stored.unreadable.raw);
     await records.commit(changes);
     return record;
@@ -187,22 +235,12 @@ class StoredIdentity implements IdentityService {
       root.fill(0);
       throw identityBroken('The stored public keys do not come from the stored secret');
     }
-    const identity = { public: publicIdentity(record), signers: await deriveSigners(root) };
+    const indexes = await this.#indexesOf(root);
+    const shown = publicIdentity(record, derivePublicKeys(root, indexes));
+    const identity = { public: shown, signers: await deriveSigners(root, indexes) };
     if (this.#opened && this.#opened.root !== root) this.#opened.root.fill(0);
-    this.#opened = { identity, root };
+    this.#opened = { identity, root, indexes };
     return identity;
-  }
-
-  async #read(): Promise<Stored> {
-    let raw: Json | undefined;
-    try {
-      raw = await this.#deps.records.get(RECORD_KEY);
-      return raw === undefined ? {} : { record: parseRecord(raw) };
-    } catch (error) {
-      if (error instanceof IdentityError) return { unreadable: { error, ...(raw === undefined ? {} : { raw }) } };
-      if (!(error instanceof StorageError) || error.code !== 'corrupt') throw error;
-      return { unreadable: { error: identityBroken('The stored identity is damaged', error) } };
-    }
   }
 
   #unlocked(): Opened {

@@ -28,7 +28,7 @@ export class IdentityError extends SovereignError<IdentityCode> {
 export interface PublicIdentity {
   /** Hex SHA-256 of the node key: the node's id. */
   nodeId: string;
-  /** Raw public keys, hex. */
+  /** Raw public keys in force, hex. The node id stays that of the first node key. */
   publicKeys: Record<KeyPurpose, string>;
   /** Four words for a person to compare, from the node id. */
   words: string;
@@ -119,6 +119,16 @@ export interface IdentityService {
   restoreFromPhrase(words: readonly string[]): Promise<Identity>;
   /** As {@link restoreFromPhrase}. @throws IdentityError bad_backup, wrong_passphrase, identity_exists */
   restoreFromBackup(file: string, passphrase: string): Promise<Identity>;
+  /**
+   * The signer that comes `steps` rotations after the one in force: what a log commits to, and what takes over. It signs
+   * nothing that counts until a log says so. @throws IdentityError locked
+   */
+  successor(purpose: KeyPurpose, steps: number): Promise<Signer>;
+  /**
+   * Goes over to the keys that the log has in force, searching forward and back among this identity's, and remembers which
+   * they are. @throws IdentityError locked, `identity_broken` when one of them is not of this identity
+   */
+  follow(keys: Readonly<Record<KeyPurpose, string>>): Promise<Identity>;
   /** Accepts this device for a `clone_suspected` identity. The result is under the device seal. @throws IdentityError bad_phrase, identity_broken */
   rebind(words: readonly string[]): Promise<Identity>;
 }

@@ -4,7 +4,7 @@ import vectors from '../../docs/vectors/identity.json';
 import type { Random } from '../protocol/runtime';
 import { fromHex, hex } from '../crypto';
 import { readBackup, writeBackup } from './backup';
-import { derivePublicKeys, deriveSeed, deriveSigners, nodeIdOf } from './keys';
+import { derivePublicKeys, deriveSeed, deriveSigners, FIRST_KEYS, nodeIdOf } from './keys';
 import { ARGON2 } from './passphrase';
 import { fingerprintWords, phraseOf, rootOfPhrase } from './phrase';
 import { RECORD_KEY } from './record';
@@ -92,7 +92,14 @@ describe('backup file', () => {
     'is written byte by byte the same',
     async () => {
       const { argon2, random } = vectors.backup;
-      expect(await writeBackup(fromHex(root)!, created_at, passphrase, argon2, scripted(random))).toBe(file);
+      expect(
+        await writeBackup(
+          { root: fromHex(root)!, createdAt: created_at, indexes: FIRST_KEYS },
+          passphrase,
+          argon2,
+          scripted(random),
+        ),
+      ).toBe(file);
     },
     UNHURRIED,
   );
