@@ -95,4 +95,31 @@ describe('random edits without a rehash', () => {
     });
     await fc.assert(property, { numRuns: 2_500 });
   });
+
+  test('any value in the place of any other is a finding, never an exception', async () => {
+    const bundle = JSON.parse(bundleText) as unknown;
+    const paths = pathsOf(bundle);
+    const property = fc.asyncProperty(fc.constantFrom(...paths), fc.jsonValue(), async (path, value) => {
+      const before = covered(bundleText);
+      const text = JSON.stringify(replaced(bundle, path, value));
+      const bytes = utf8(text);
+      const report = await verifyBundle(memoryReader([{ path: BUNDLE, bytes }]));
+      if (covered(text) !== before) expect(report.verdicts.integrity).toBe('fail');
+      expect(report.verdicts.authenticity).not.toBe('pass');
+    });
+    await fc.assert(property, { numRuns: 2_000 });
+  });
 });
+
+/** Every place in a JSON value, as the keys that lead there. */
+function pathsOf(value: unknown, path: readonly string[] = []): (readonly string[])[] {
+  if (typeof value !== 'object' || value === null) return [path];
+  return [path, ...Object.entries(value).flatMap(([key, child]) => pathsOf(child, [...path, key]))];
+}
+
+function replaced(value: unknown, [key, ...rest]: readonly string[], by: unknown): unknown {
+  if (key === undefined) return by;
+  const copy = (Array.isArray(value) ? [...(value as unknown[])] : { ...(value as object) }) as Record<string, unknown>;
+  copy[key] = replaced(copy[key], rest, by);
+  return copy;
+}
