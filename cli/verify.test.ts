@@ -78,7 +78,7 @@ describe('sovereign verify', () => {
         policyReplay: 'unknown',
       },
       problems: [],
-      facts: { entries: 17 },
+      facts: { entries: 22 },
     });
     out = '';
     const tampered = await lay('tampered-json', put(sample.files, 'README.txt', 'hi'));

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { utf8 } from '../crypto';
 import { packFile, zipBundle } from '../audit';
-import { BUNDLE } from '../protocol/bundle';
+import { BUNDLE, type BundleFile } from '../protocol/bundle';
 import { bytesSource, VerifyError, zipReader } from '.';
 
 const FILES = [

@@ -1,4 +1,4 @@
 export { buildBundle, type BundleInput } from './build';
-export { collectEvidence } from './evidence';
 export { zipBundle } from './zip';
+export { packFile, type PackedFile } from './pack';
 export type { ExportCode } from './errors';

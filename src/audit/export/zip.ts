@@ -1,6 +1,8 @@
-import { deflateSync } from 'fflate';
-import { concat, crc32, sha256Hex, utf8 } from '../../crypto';
-import { BUNDLE, type BundleFile } from '../../protocol/bundle';
+import { concat, hex, sha256Stream, utf8 } from '../../crypto';
+import { BUNDLE } from '../../protocol/bundle';
+import { LIMITS } from '../../protocol/limits';
+import { tooLarge } from './errors';
+import type { PackedFile } from './pack';
 
 /** 1980-01-01 00:00:00, the first time a zip can name: the same files give the same bytes on any day. */
 const DOS_TIME = 0;
@@ -11,71 +13,74 @@ const MADE_BY = 0x0300 | VERSION;
 const STORE = 0;
 const DEFLATE = 8;
 
-interface Packed {
-  path: Uint8Array;
-  method: number;
-  crc: number;
-  data: Uint8Array;
-  size: number;
-  mode: number;
+/** A file, and where its local header stands. */
+interface Placed extends PackedFile {
+  name: Uint8Array;
+  packed: number;
   offset: number;
 }
 
 /**
  * The files as one zip (APPNOTE 6.3), in the given order, without zip64, extra fields or data descriptors. Its comment
  * is the SHA-256 of every byte before it, so that a change in a header is seen as well as one in a file.
+ *
+ * @throws ExportError `bundle_too_large` where a zip without zip64 ends.
  */
-export function zipBundle(files: readonly BundleFile[]): Uint8Array<ArrayBuffer> {
+export function zipBundle(files: readonly PackedFile[]): Uint8Array<ArrayBuffer> {
   const parts: Uint8Array[] = [];
-  const entries: Packed[] = [];
+  const placed: Placed[] = [];
   let offset = 0;
   for (const file of files) {
-    const entry = pack(file, offset);
+    const packed = file.parts.reduce((n, part) => n + part.length, 0);
+    const entry = { ...file, name: utf8(file.path), packed, offset };
     const header = localHeader(entry);
-    parts.push(header, entry.path, entry.data);
-    offset += header.length + entry.path.length + entry.data.length;
-    entries.push(entry);
+    parts.push(header, entry.name, ...file.parts);
+    offset += header.length + entry.name.length + packed;
+    placed.push(entry);
   }
-  const directory = concat(...entries.flatMap((entry) => [centralHeader(entry), entry.path]));
+  const directory = concat(...placed.flatMap((entry) => [centralHeader(entry), entry.name]));
   const comment = utf8(BUNDLE.zipComment + '0'.repeat(64)).length;
-  const before = concat(...parts, directory, endRecord(entries.length, directory.length, offset, comment));
-  return concat(before, utf8(BUNDLE.zipComment + sha256Hex(before)));
+  parts.push(directory, endRecord(placed.length, directory.length, offset, comment));
+  return sealed(parts, comment);
 }
 
-function pack(file: BundleFile, offset: number): Packed {
-  const deflated = deflateSync(file.bytes, { level: 6 });
-  const smaller = deflated.length < file.bytes.length;
-  return {
-    path: utf8(file.path),
-    method: smaller ? DEFLATE : STORE,
-    crc: crc32(file.bytes),
-    data: smaller ? deflated : file.bytes,
-    size: file.bytes.length,
-    mode: file.path === BUNDLE.script ? 0o100755 : 0o100644,
-    offset,
-  };
+/** The parts in one piece, copied once, and the comment that holds their hash. */
+function sealed(parts: readonly Uint8Array[], comment: number): Uint8Array<ArrayBuffer> {
+  const length = parts.reduce((n, part) => n + part.length, comment);
+  if (length > LIMITS.verifyBytes) throw tooLarge('The zip');
+  const zip = new Uint8Array(length);
+  const hasher = sha256Stream();
+  let at = 0;
+  for (const part of parts) {
+    zip.set(part, at);
+    hasher.update(part);
+    at += part.length;
+  }
+  zip.set(utf8(BUNDLE.zipComment + hex(hasher.digest())), at);
+  return zip;
 }
 
 /** The fields that a local and a central header share, from "version needed" to "extra field length". */
-function shared(entry: Packed): Uint8Array {
+function shared(entry: Placed): Uint8Array {
   return fields(
     [2, VERSION],
     [2, 0],
-    [2, entry.method],
+    [2, entry.deflated ? DEFLATE : STORE],
     [2, DOS_TIME],
     [2, DOS_DATE],
     [4, entry.crc],
-    [4, entry.data.length],
+    [4, entry.packed],
     [4, entry.size],
-    [2, entry.path.length],
+    [2, entry.name.length],
     [2, 0],
   );
 }
 
-const localHeader = (entry: Packed): Uint8Array => concat(fields([4, 0x04034b50]), shared(entry));
+const localHeader = (entry: Placed): Uint8Array => concat(fields([4, 0x04034b50]), shared(entry));
 
-function centralHeader(entry: Packed): Uint8Array {
-  const attributes = entry.mode * 0x10000;
+function centralHeader(entry: Placed): Uint8Array {
+  const mode = entry.path === BUNDLE.script ? 0o100755 : 0o100644;
+  const attributes = mode * 0x10000;
   const rest = fields([2, 0], [2, 0], [2, 0], [4, attributes], [4, entry.offset]);
   return concat(fields([4, 0x02014b50], [2, MADE_BY]), shared(entry), rest);
 }

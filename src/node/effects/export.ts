@@ -1,7 +1,8 @@
-import type { AuditLog } from '../../audit';
+import type { AuditLog, BundleInput, Checkpoint } from '../../audit';
 import type { Executor } from '../../governance';
 import type { Identity } from '../../identity';
 import type { BlobStore } from '../../storage';
+import type { Witnesses } from '../witness/types';
 import { parseArgs } from './args';
 import type { EffectDoor } from './door';
 import { EffectError } from './errors';
@@ -11,34 +12,36 @@ interface ExportParts {
   log: AuditLog;
   blobs: BlobStore;
   identity: Identity;
+  /** None while the node has no witnesses. */
+  witnesses?: Witnesses | undefined;
 }
+
+/** How long an export waits for witnesses who have not yet seen its checkpoint. */
+const WITNESS_WAIT_MS = 5_000;
 
 /**
  * Builds the bundle of everything up to a fresh checkpoint and hands it to the independent verifier, with the governance
  * key as a stranger would pin it. Only what verifies is kept.
  */
-export function exportExecutor({ door, log, blobs, identity }: ExportParts): Executor {
+export function exportExecutor({ door, log, blobs, identity, witnesses }: ExportParts): Executor {
   return {
     audience: 'export',
     async execute(order, args, { signal }) {
       await door.check(order, 'export', 'export_evidence', args);
       const { run } = parseArgs('export_evidence', args);
       // Bundler and verifier are needed now and then only: not worth carrying in the worker from its start.
-      const [{ buildBundle, collectEvidence, zipBundle }, { memoryReader, verifyBundle }] = await Promise.all([
+      const [{ buildBundle, zipBundle }, { bytesSource, verifyBundle, zipReader }] = await Promise.all([
         import('../../audit/export'),
         import('../../verify'),
       ]);
-      const checkpoint = await log.checkpoint();
-      const evidence = await collectEvidence(log, blobs, checkpoint.size, run);
-      const files = await buildBundle({
-        log,
-        checkpoint,
-        publicKeys: identity.public.publicKeys,
-        governance: identity.signers.governance,
-        ...evidence,
-      });
-      const report = await verifyBundle(memoryReader(files), {
-        governanceKey: identity.signers.governance.publicKey,
+      const before = log.lastCheckpoint;
+      const heads = await seen(witnesses, await log.checkpoint(), before);
+      const { signers } = identity;
+      const files = await buildBundle({ log, blobs, signers, run, signal, ...heads });
+      const zip = zipBundle(files);
+      // The very bytes that are handed out, read back from their zip.
+      const report = await verifyBundle(await zipReader(bytesSource(zip), { signal }), {
+        governanceKey: signers.governance.publicKey,
         signal,
       });
       if (report.verdicts.integrity !== 'pass' || report.verdicts.authenticity !== 'pass') {
@@ -51,9 +54,8 @@ export function exportExecutor({ door, log, blobs, identity }: ExportParts): Exe
           },
         );
       }
-      const zip = zipBundle(files);
       const sha256 = await blobs.put(zip);
-      const result = { sha256, bytes: zip.length, files: files.length, checkpoint_size: checkpoint.size };
+      const result = { sha256, bytes: zip.length, files: files.length, checkpoint_size: heads.checkpoint.size };
       await log.append({
         type: 'AUDIT_EXPORT',
         data: { ...result, order_id: order.order_id, ...(run === null ? {} : { run }) },
@@ -61,4 +63,16 @@ export function exportExecutor({ door, log, blobs, identity }: ExportParts): Exe
       return { ...result, verdicts: { ...report.verdicts } };
     },
   };
+}
+
+/** The checkpoint with the witnesses' lines that came in time, and an older one: witnessed, or else our own last. */
+async function seen(
+  witnesses: Witnesses | undefined,
+  checkpoint: Checkpoint,
+  before: Checkpoint | undefined,
+): Promise<Pick<BundleInput, 'checkpoint' | 'older' | 'witnessPolicy'>> {
+  const older = witnesses?.previous(checkpoint.size) ?? before?.note;
+  if (!witnesses) return { checkpoint, older };
+  const note = await witnesses.cosigned(checkpoint, WITNESS_WAIT_MS);
+  return { checkpoint: { ...checkpoint, note }, older, witnessPolicy: witnesses.policyText() };
 }

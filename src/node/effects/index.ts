@@ -5,6 +5,7 @@ import type { SkillRunner } from '../../skills';
 import type { BlobStore } from '../../storage';
 import type { SkillCatalogue } from '../catalogue';
 import type { Assets } from '../types';
+import type { Witnesses } from '../witness/types';
 import { artifactsExecutor } from './artifacts';
 import { datasetsExecutor } from './datasets';
 import { createDoor } from './door';
@@ -22,18 +23,20 @@ interface EffectParts {
   catalogue: () => SkillCatalogue;
   runner: SkillRunner;
   stages: Executor;
+  /** None while the node has no witnesses. */
+  witnesses?: Witnesses | undefined;
 }
 
 /** Every effect there is. This folder is the one door to them, and each of them takes nothing but a work order. */
 export function createExecutors(parts: EffectParts): Executor[] {
-  const { gate, log, blobs, assets, registry, identity, catalogue, runner, stages } = parts;
+  const { gate, log, blobs, assets, registry, identity, catalogue, runner, stages, witnesses } = parts;
   const door = createDoor(gate);
   return [
     datasetsExecutor(door, blobs, assets),
     artifactsExecutor(door, blobs),
     skillsExecutor(door, blobs, (sha256) => catalogue().module(sha256), runner),
     registryExecutor(door, registry, log),
-    exportExecutor({ door, log, blobs, identity }),
+    exportExecutor({ door, log, blobs, identity, witnesses }),
     stages,
   ];
 }

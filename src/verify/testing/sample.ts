@@ -1,5 +1,5 @@
 /** A real bundle of a real log: real keys, kernel, policies and approvals. For tests of the exporter and the verifier. */
-import { buildBundle, collectEvidence, openLog, signStatement, zipBundle, type AuditLog } from '../../audit';
+import { buildBundle, openLog, signStatement, zipBundle, type AuditLog } from '../../audit';
 import {
   hex,
   jcs,
@@ -26,6 +26,8 @@ import type { BundleFile, BundleKey } from '../../protocol/bundle';
 import type { JsonObject } from '../../protocol/json';
 import type { Clock, Random } from '../../protocol/runtime';
 import { createMemoryStorage, type Storage } from '../../storage';
+import { bytesSource } from '../source';
+import { zipReader } from '../zip';
 
 export type Keys = Record<BundleKey, Signer>;
 
@@ -57,6 +59,7 @@ export async function makeSample(
   const publicKeys = hexKeys(keys);
   const created = new Date(clock.now()).toISOString();
   await log.append({ type: 'GENESIS', data: { origin, node_id: nodeId, keys: publicKeys, created_at: created } });
+  const older = await log.checkpoint();
   await act(cedar, log, storage, keys, clock);
   const more = Array.from({ length: options.more ?? 0 }, (_, i) => ({
     type: 'NODE_STARTED' as const,
@@ -64,10 +67,16 @@ export async function makeSample(
   }));
   for (let at = 0; at < more.length; at += 1000) await log.appendAll(more.slice(at, at + 1000));
   const checkpoint = await log.checkpoint();
-  const evidence = await collectEvidence(log, storage.blobs, checkpoint.size, options.run ?? null);
-  const files = await buildBundle({ log, checkpoint, publicKeys, governance: keys.governance, ...evidence });
+  const input = { log, blobs: storage.blobs, checkpoint, older: older.note, signers: keys, run: options.run ?? null };
+  const zip = zipBundle(await buildBundle(input));
   await log.close();
-  return { files, zip: zipBundle(files), keys };
+  return { files: await unpack(zip), zip, keys };
+}
+
+/** The files of a zip, as they lie in a directory. */
+async function unpack(zip: Uint8Array<ArrayBuffer>): Promise<BundleFile[]> {
+  const reader = await zipReader(bytesSource(zip));
+  return Promise.all(reader.files.map(async (path) => ({ path, bytes: await reader.read(path) })));
 }
 
 const hexKeys = (keys: Keys): Record<BundleKey, string> => ({
@@ -114,6 +123,7 @@ async function act(cedar: Cedar, log: AuditLog, storage: Storage, keys: Keys, cl
   });
   const role = await governance.issueRole({ role: 'pipeline_executor', principal: RUNNER, context: {} });
   const scene = { log, storage, keys, governance, role };
+  await log.append({ type: 'RUN_STARTED', data: { ...STARTED } });
   const read = intent(
     role,
     'read_dataset',
@@ -134,10 +144,26 @@ async function act(cedar: Cedar, log: AuditLog, storage: Storage, keys: Keys, cl
     model_sha256: sha256Text('m'),
     previous: null,
   };
-  await governance.execute(intent(role, 'promote', { type: 'Pointer', id: 'production' }, model), {
-    onPending: (id) => void governance.decide(id, 'yes'),
-  });
+  const promote = (): Promise<unknown> =>
+    governance.execute(intent(role, 'promote', { type: 'Pointer', id: 'production' }, model), {
+      onPending: (id) => void governance.decide(id, 'yes'),
+    });
+  await stage(scene, 'promote', { 'promotion.json': jcsBytes({ pointer: 'production' }) }, 'promotion', promote);
+  await log.append({ type: 'RUN_COMPLETED', data: { run: 'run-1' } });
 }
+
+/** The run as its pipeline declares it. */
+const STARTED = {
+  run: 'run-1',
+  pipeline: { name: 'iron-path', version: '1.0.0' },
+  pipeline_sha256: sha256Text('yaml'),
+  datasets: { 'x.csv': sha256Text('x') },
+  stages: [
+    { name: 'prepare', type: 'data_preparation', needs: [] },
+    { name: 'train', type: 'data_preparation', needs: ['prepare'] },
+    { name: 'promote', type: 'promotion', needs: ['train'] },
+  ],
+};
 
 const intent = (
   roleSignature: RoleSignature,
@@ -162,14 +188,20 @@ function executor(audience: Audience, gate: OrderGate, log: AuditLog): Executor 
   };
 }
 
-async function stage(scene: Scene, name: string, made: Record<string, Uint8Array>): Promise<void> {
+async function stage(
+  scene: Scene,
+  name: string,
+  made: Record<string, Uint8Array>,
+  type = 'data_preparation',
+  work: () => Promise<unknown> = () => Promise.resolve(),
+): Promise<void> {
   const { log, storage, keys, governance, role } = scene;
   const files = Object.entries(made);
   const artifacts = files.map(([file, bytes]) => ({ name: file, sha256: sha256Hex(bytes), bytes: bytes.length }));
   for (const [, bytes] of files) await storage.blobs.put(bytes);
-  const type = 'data_preparation';
   const args = { run: 'run-1', pipeline_sha256: sha256Text('yaml'), stage: name, type, inputs: {} };
   const { order } = await governance.execute(intent(role, 'run_stage', { type: 'Stage', id: type }, args));
+  await work();
   const statement = {
     _type: 'https://in-toto.io/Statement/v1',
     subject: artifacts.map((a) => ({ name: a.name, digest: { sha256: a.sha256 } })),
