@@ -17,7 +17,7 @@ export const afterTimeout: Schedule = (task, ms) => {
 
 export class Checkpointer {
   readonly #origin: string;
-  readonly #signer: Signer;
+  #signer: Signer;
   readonly #records: RecordStore;
   readonly #schedule: Schedule;
   #last: Checkpoint | undefined;
@@ -38,6 +38,11 @@ export class Checkpointer {
 
   get timeIsUp(): boolean {
     return this.#timeIsUp;
+  }
+
+  /** From now on another key signs: the entry that says so is stored. */
+  handOver(signer: Signer): void {
+    this.#signer = signer;
   }
 
   isDue(size: number): boolean {

@@ -4,6 +4,7 @@
  */
 import { concat, hex, sha256Hex } from '../crypto';
 import type { Signer } from '../crypto';
+import { SovereignError } from '../protocol/errors';
 import { LIMITS } from '../protocol/limits';
 import type { Clock } from '../protocol/runtime';
 import type { Storage } from '../storage';
@@ -16,20 +17,31 @@ import type { Pending } from './queue';
 import { LineReader } from './reader';
 import { recoverLog } from './recover';
 import { AuditError } from './types';
-import type { AuditLog, Checkpoint, Entry, NewEntry, Receipt } from './types';
+import type { AppendOptions, AuditLog, Checkpoint, Entry, NewEntry, Receipt } from './types';
 import { yieldToLoop } from './yield';
 
 export interface LogOptions {
   /** In the writer's role already (`claimWriter`): the log never takes it, so that a loser cannot take it back. */
   storage: Storage;
-  /** The log key. */
+  /** The log key: the one that signed the stored head. */
   signer: Signer;
+  /** Asked once every stored line was read: the key that they put in force since, which signs from now on. */
+  successor?: () => Promise<Signer>;
+  /** Shown every stored line, LF included, while the log is opened. */
+  watch?: (line: Uint8Array) => void;
   /** The log's name, and its key's: `sovereign-node/<node>`. */
   origin: string;
   clock: Clock;
   /** For the checkpoint that falls due by time; the realm's timers unless told. */
   schedule?: Schedule;
+  /** Hears what broke where nobody waits for an answer: a listener, a checkpoint that fell due. Thrown to the realm unless told. */
+  onFault?: (cause: unknown) => void;
 }
+
+const surface = (cause: unknown): void =>
+  queueMicrotask(() => {
+    throw cause;
+  });
 
 /**
  * Opens the log. Start-up is recovery: everything stored is read and checked, a torn tail is cut off at the last LF and
@@ -38,9 +50,10 @@ export interface LogOptions {
  * @throws AuditError `log_broken`, `log_rolled_back`, `bad_checkpoint` (see `recoverLog`); StorageError.
  */
 export async function openLog(options: LogOptions): Promise<AuditLog> {
-  const { storage, origin, signer, schedule = afterTimeout } = options;
-  const { core, ends, checkpoint, tail } = await recoverLog(storage, origin, signer.publicKey);
-  const heads = new Checkpointer(origin, signer, storage.records, schedule, checkpoint);
+  const { storage, origin, signer, schedule = afterTimeout, watch, successor } = options;
+  const { core, ends, checkpoint, tail } = await recoverLog(storage, origin, signer.publicKey, watch);
+  const current = successor ? await successor() : signer;
+  const heads = new Checkpointer(origin, current, storage.records, schedule, checkpoint);
   const log = new StoredAuditLog(options, core, new LineReader(storage.log, ends), heads);
   if (tail.length === 0) return log;
   await storage.log.truncate(ends.at(-1) ?? 0);
@@ -63,6 +76,7 @@ class StoredAuditLog implements AuditLog {
   readonly origin: string;
   readonly #storage: Storage;
   readonly #clock: Clock;
+  readonly #onFault: (cause: unknown) => void;
   readonly #core: LogCore;
   readonly #reader: LineReader;
   readonly #heads: Checkpointer;
@@ -83,6 +97,7 @@ class StoredAuditLog implements AuditLog {
     this.origin = options.origin;
     this.#storage = options.storage;
     this.#clock = options.clock;
+    this.#onFault = options.onFault ?? surface;
     this.#core = core;
     this.#reader = reader;
     this.#heads = heads;
@@ -108,7 +123,7 @@ class StoredAuditLog implements AuditLog {
     return receipt!;
   }
 
-  async appendAll(entries: readonly NewEntry[]): Promise<Receipt[]> {
+  async appendAll(entries: readonly NewEntry[], { signer }: AppendOptions = {}): Promise<Receipt[]> {
     if (this.#closed) throw closed();
     if (entries.length === 0) return [];
     if (entries.length > LIMITS.commitBatch) {
@@ -116,7 +131,7 @@ class StoredAuditLog implements AuditLog {
     }
     const prepared = entries.map(prepareEntry);
     return new Promise((resolve, reject) => {
-      this.#queue.push({ entries: prepared, resolve, reject });
+      this.#queue.push({ entries: prepared, signer, resolve, reject });
       this.#accepted++;
       this.#start();
     });
@@ -198,6 +213,7 @@ class StoredAuditLog implements AuditLog {
     const all = lines.flat();
     await this.#storage.log.append(this.#durable.bytes, concat(...all.map((line) => line.bytes)));
     for (const line of all) this.#reader.push(line.bytes.length);
+    for (const { signer } of group) if (signer) this.#heads.handOver(signer);
     this.#durable = this.#core.snapshot();
     this.#root = undefined;
     this.#startTimer();
@@ -218,9 +234,7 @@ class StoredAuditLog implements AuditLog {
         listener(entries);
       } catch (cause) {
         // A listener's fault is its own: it must surface, and must not stop the loop.
-        queueMicrotask(() => {
-          throw cause;
-        });
+        this.#onFault(cause);
       }
     }
   }
@@ -239,6 +253,7 @@ class StoredAuditLog implements AuditLog {
     } catch (cause) {
       for (const waiter of ready) waiter.reject(cause);
       // Nobody may have asked for this one: it is tried again after the next commit, or when the time is up.
+      if (ready.length === 0 && !(cause instanceof SovereignError)) this.#onFault(cause);
       this.#startTimer();
     }
   }

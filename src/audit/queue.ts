@@ -1,4 +1,5 @@
 /** Appends that wait for a commit: bounded, because memory is the only other place for them. */
+import type { Signer } from '../crypto';
 import { LIMITS } from '../protocol/limits';
 import { lineBytes } from './entry';
 import type { PreparedEntry } from './entry';
@@ -8,6 +9,8 @@ import type { Receipt } from './types';
 /** Entries that become durable together, and whoever waits for that. */
 export interface Pending {
   readonly entries: readonly PreparedEntry[];
+  /** Signs heads once these are stored. */
+  readonly signer: Signer | undefined;
   resolve(receipts: Receipt[]): void;
   reject(cause: unknown): void;
 }

@@ -22,7 +22,8 @@ export interface StoredLog {
 const LF = 0x0a;
 
 /**
- * Reads a stored log for appending to it. `publicKey` is the raw log key.
+ * Reads a stored log for appending to it. `publicKey` is the raw log key that signed the stored head; `watch` is shown
+ * every line that was accepted.
  *
  * Entries under the last checkpoint are checked by its signed root alone; when that does not hold, all are replayed one
  * by one to say which is the first that is wrong. The later ones are replayed anyway.
@@ -34,10 +35,15 @@ const LF = 0x0a;
  * @throws AuditError `log_broken` (with `details.seq`, the first entry that does not hold), `log_rolled_back`,
  *   `bad_checkpoint`.
  */
-export async function recoverLog(storage: Storage, origin: string, publicKey: Uint8Array): Promise<StoredLog> {
+export async function recoverLog(
+  storage: Storage,
+  origin: string,
+  publicKey: Uint8Array,
+  watch?: (line: Uint8Array) => void,
+): Promise<StoredLog> {
   const checkpoint = await storedCheckpoint(storage, origin, publicKey);
   try {
-    return await replay(storage, checkpoint, checkpoint?.size ?? 0);
+    return await replay(storage, checkpoint, checkpoint?.size ?? 0, watch);
   } catch (cause) {
     if (cause instanceof AuditError) await replay(storage, checkpoint, 0);
     throw cause;
@@ -54,13 +60,19 @@ async function storedCheckpoint(
 }
 
 /** Reads every line; the first `signed` of them are taken on the checkpoint's word, once its root is theirs. */
-async function replay(storage: Storage, checkpoint: Checkpoint | undefined, signed: number): Promise<StoredLog> {
+async function replay(
+  storage: Storage,
+  checkpoint: Checkpoint | undefined,
+  signed: number,
+  watch?: (line: Uint8Array) => void,
+): Promise<StoredLog> {
   const core = new LogCore();
   const ends: number[] = [];
   let end = 0;
   const tail = await eachLine(storage.log, core, async (line) => {
     if (core.size < signed) core.acceptSigned(line);
     else core.accept(line);
+    watch?.(line);
     ends.push((end += line.length));
     if (core.size === checkpoint?.size && core.root() !== checkpoint.root) throw rewritten(checkpoint);
     if (core.size === signed) core.resume(line);

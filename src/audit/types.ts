@@ -1,6 +1,6 @@
 import { SovereignError } from '../protocol/errors';
 import type { JsonObject } from '../protocol/json';
-import type { Sha256 } from '../crypto';
+import type { Sha256, Signer } from '../crypto';
 
 /** The log's vocabulary, closed: a reader may rely on it and a typo does not compile. */
 export const EVENT_TYPES = [
@@ -96,6 +96,11 @@ export class AuditError extends SovereignError<AuditCode> {
   override readonly name = 'AuditError';
 }
 
+export interface AppendOptions {
+  /** The log key that these entries put in force: it signs every head that covers them. */
+  signer?: Signer;
+}
+
 /** What the other domains see of the log. The implementation is `openLog` in this folder. */
 export interface AuditLog {
   readonly origin: string;
@@ -107,7 +112,7 @@ export interface AuditLog {
    * Several entries, adjacent, in one commit: all are durable or the promise rejects and none is. Only in a directory
    * can a power cut in the middle leave the first of them, unacknowledged.
    */
-  appendAll(entries: readonly NewEntry[]): Promise<Receipt[]>;
+  appendAll(entries: readonly NewEntry[], options?: AppendOptions): Promise<Receipt[]>;
   /** Entries [from, to), parsed. */
   entries(from: number, to: number): AsyncIterable<Entry>;
   /** Stored bytes of lines [from, to), LF included: what is exported, hashed and signed. */
