@@ -25,7 +25,7 @@ import type { Cedar } from '../../policy';
 import type { BundleFile, BundleKey } from '../../protocol/bundle';
 import type { JsonObject } from '../../protocol/json';
 import type { Clock, Random } from '../../protocol/runtime';
-import { createMemoryStorage, type Storage } from '../../storage';
+import { createMemoryStorage, type BlobStore, type Storage } from '../../storage';
 import { bytesSource } from '../source';
 import { zipReader } from '../zip';
 
@@ -35,6 +35,8 @@ export interface Sample {
   files: BundleFile[];
   zip: Uint8Array<ArrayBuffer>;
   keys: Keys;
+  /** What the node stored beside its log. */
+  blobs: BlobStore;
 }
 
 export async function makeKeys(first = 1): Promise<Keys> {
@@ -44,10 +46,13 @@ export async function makeKeys(first = 1): Promise<Keys> {
   return { governance: governance!, owner: owner!, node: node!, log: log! };
 }
 
-/** @param more `NODE_STARTED` entries to make the log longer */
+/**
+ * @param more `NODE_STARTED` entries to make the log longer
+ * @param also what happens after the run
+ */
 export async function makeSample(
   cedar: Cedar,
-  options: { keys?: Keys; more?: number; run?: string } = {},
+  options: { keys?: Keys; more?: number; run?: string; also?: (scene: Scene) => Promise<void> } = {},
 ): Promise<Sample> {
   const keys = options.keys ?? (await makeKeys());
   const storage = createMemoryStorage();
@@ -60,7 +65,8 @@ export async function makeSample(
   const created = new Date(clock.now()).toISOString();
   await log.append({ type: 'GENESIS', data: { origin, node_id: nodeId, keys: publicKeys, created_at: created } });
   const older = await log.checkpoint();
-  await act(cedar, log, storage, keys, clock);
+  const scene = await act(cedar, log, storage, keys, clock);
+  await options.also?.(scene);
   const more = Array.from({ length: options.more ?? 0 }, (_, i) => ({
     type: 'NODE_STARTED' as const,
     data: { version: `0.1.${i}`, note: 'größe ✓' },
@@ -70,11 +76,11 @@ export async function makeSample(
   const input = { log, blobs: storage.blobs, checkpoint, older: older.note, signers: keys, run: options.run ?? null };
   const zip = zipBundle(await buildBundle(input));
   await log.close();
-  return { files: await unpack(zip), zip, keys };
+  return { files: await unpack(zip), zip, keys, blobs: storage.blobs };
 }
 
 /** The files of a zip, as they lie in a directory. */
-async function unpack(zip: Uint8Array<ArrayBuffer>): Promise<BundleFile[]> {
+export async function unpack(zip: Uint8Array<ArrayBuffer>): Promise<BundleFile[]> {
   const reader = await zipReader(bytesSource(zip));
   return Promise.all(reader.files.map(async (path) => ({ path, bytes: await reader.read(path) })));
 }
@@ -110,7 +116,7 @@ interface Scene {
 }
 
 /** Two finished stages, an approved promotion, a refusal, a read in between. */
-async function act(cedar: Cedar, log: AuditLog, storage: Storage, keys: Keys, clock: Clock): Promise<void> {
+async function act(cedar: Cedar, log: AuditLog, storage: Storage, keys: Keys, clock: Clock): Promise<Scene> {
   const governance = await openGovernance({
     log,
     blobs: storage.blobs,
@@ -150,6 +156,7 @@ async function act(cedar: Cedar, log: AuditLog, storage: Storage, keys: Keys, cl
     });
   await stage(scene, 'promote', { 'promotion.json': jcsBytes({ pointer: 'production' }) }, 'promotion', promote);
   await log.append({ type: 'RUN_COMPLETED', data: { run: 'run-1' } });
+  return scene;
 }
 
 /** The run as its pipeline declares it. */
