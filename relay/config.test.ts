@@ -8,11 +8,16 @@ describe('relay options', () => {
   });
 
   test('are taken as given', () => {
-    expect(parseConfig(['--port', '0', '--host', '::1', '--app', 'x'])).toEqual({
-      port: 0,
-      host: '::1',
-      app: 'x',
-      help: false,
+    const given = parseConfig(['--port', '0', '--host', '::1', '--app', 'x']);
+    expect(given).toMatchObject({ port: 0, host: '::1', app: 'x', help: false, state: undefined, witnessOpen: true });
+    const witness = ['--state', 's', '--witness-closed', '--witness-name', 'w.example/1', '--witness-logs', 'l'];
+    const origins = ['--witness-origin', 'https://w.example', '--witness-origin', 'http://localhost:99/'];
+    expect(parseConfig([...witness, ...origins])).toMatchObject({
+      state: 's',
+      witnessOpen: false,
+      witnessName: 'w.example/1',
+      witnessLogs: 'l',
+      witnessOrigins: ['https://w.example', 'http://localhost:99'],
     });
   });
 
@@ -24,6 +29,14 @@ describe('relay options', () => {
     ['--host', 'example.com'],
     ['--hots', 'x'],
     ['stray'],
+    ['--witness-name', 'a b'],
+    ['--witness-name', 'a+b'],
+    ['--witness-origin', 'http://w.example'],
+    ['--witness-origin', 'https://w.example/path'],
+    ['--witness-origin', 'https://u@w.example'],
+    ['--witness-origin', 'https:'],
+    ['--witness-origin', "https://w.example; script-src 'unsafe-inline'"],
+    ['--witness-origin', '*'],
   ])('refuses %s %s', (...args) => {
     expect(() => parseConfig(args)).toThrow(expect.objectContaining({ code: 'bad_option' }) as Error);
   });

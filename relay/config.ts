@@ -10,6 +10,16 @@ export interface RelayConfig {
   /** Directory of the built app. */
   app: string;
   help: boolean;
+  /** Directory of the witness's key and journal; without one there is no witness. */
+  state: string | undefined;
+  /** Name of the witness in its signatures. */
+  witnessName: string | undefined;
+  /** File of vkeys of logs that the witness serves. */
+  witnessLogs: string | undefined;
+  /** Whether nodes may register their logs with the witness. */
+  witnessOpen: boolean;
+  /** Other origins whose witnesses the app may ask, for its Content-Security-Policy. */
+  witnessOrigins: readonly string[];
 }
 
 /** Fixed, because a browser keeps a node's keys and log per origin, and the port is part of the origin. */
@@ -21,6 +31,14 @@ export const USAGE = `Serves the Sovereign Node app.
   --host ADDR  address to listen on (127.0.0.1: this machine only)
   --app DIR    the built app (the one beside this program)
   --help       this text
+
+As a witness (it cosigns the checkpoints of logs, under /witness):
+  --state DIR              where its key and the record of what it signed are kept;
+                           without this there is no witness
+  --witness-closed         serve only the logs of --witness-logs, not any node that comes
+  --witness-logs FILE      vkeys of logs to serve, one a line
+  --witness-name NAME      its name in signatures (made from its key)
+  --witness-origin URL     another server whose witness the app may ask; may be repeated
 `;
 
 /** @throws RelayError `bad_option`, naming the option. */
@@ -31,6 +49,11 @@ export function parseConfig(args: readonly string[]): RelayConfig {
     host: parseHost(options.host),
     app: options.app ?? fileURLToPath(new URL('../app', import.meta.url)),
     help: options.help,
+    state: options.state,
+    witnessName: parseName(options['witness-name']),
+    witnessLogs: options['witness-logs'],
+    witnessOpen: !options['witness-closed'],
+    witnessOrigins: options['witness-origin'].map(parseOrigin),
   };
 }
 
@@ -43,6 +66,11 @@ function read(args: readonly string[]) {
         host: { type: 'string', default: '127.0.0.1' },
         app: { type: 'string' },
         help: { type: 'boolean', default: false },
+        state: { type: 'string' },
+        'witness-closed': { type: 'boolean', default: false },
+        'witness-logs': { type: 'string' },
+        'witness-name': { type: 'string' },
+        'witness-origin': { type: 'string', multiple: true, default: [] },
       },
     }).values;
   } catch (cause) {
@@ -67,4 +95,22 @@ function parseHost(text: string): string {
     });
   }
   return text;
+}
+
+/** As in a signed note: no white space and no `+`. */
+function parseName(name: string | undefined): string | undefined {
+  if (name === undefined || /^[\x21-\x2a\x2c-\x7e]{1,128}$/.test(name)) return name;
+  throw new RelayError('bad_option', `--witness-name ${name} is not a name`, {
+    advice: 'Give the address of this server without its scheme, e.g. witness.example.com/w1.',
+  });
+}
+
+/** An exact origin: it goes into a header that decides where the app may send to. */
+function parseOrigin(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const here = url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+  if (url && (url.protocol === 'https:' || here) && text.replace(/\/$/, '') === url.origin) return url.origin;
+  throw new RelayError('bad_option', `--witness-origin ${text} is not an origin`, {
+    advice: 'Give scheme, host and port alone, e.g. https://witness.example.com',
+  });
 }

@@ -43,9 +43,25 @@ export function isSkillWorker(path: string): boolean {
   return /^skill-[\w-]+\.js$/.test(basename(path));
 }
 
-/** Security headers for the file at `path` (as in the URL). */
-export function securityHeaders(path: string): Record<string, string> {
-  return { ...COMMON, 'Content-Security-Policy': isSkillWorker(path) ? SKILL_CSP : policy() };
+/**
+ * Security headers for the file at `path` (as in the URL). `witnesses` are the origins, besides our own, that the node
+ * may ask for cosignatures: named one by one, so that nothing can be sent anywhere else.
+ */
+export function securityHeaders(path: string, witnesses: readonly string[] = []): Record<string, string> {
+  const connect = { 'connect-src': ["'self'", ...witnesses].join(' ') };
+  return { ...COMMON, 'Content-Security-Policy': isSkillWorker(path) ? SKILL_CSP : policy(connect) };
+}
+
+/** For answers that a page of any origin may read, and that are no page themselves. */
+export function witnessHeaders(): Record<string, string> {
+  return {
+    ...COMMON,
+    'Content-Security-Policy': "default-src 'none'",
+    'Cross-Origin-Resource-Policy': 'cross-origin',
+    'Access-Control-Allow-Origin': '*',
+    'Access-Control-Allow-Headers': 'Content-Type',
+    'Cache-Control': 'no-store',
+  };
 }
 
 /** For the dev server: Vite puts styles in by script and talks to the page over a WebSocket. */

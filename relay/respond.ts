@@ -24,7 +24,13 @@ export interface Health {
 
 const YEAR_SECONDS = 31_536_000;
 
-export function respond(question: Question, assets: Assets, health: () => Health): Answer {
+/** `witnesses`: see `securityHeaders`. */
+export function respond(
+  question: Question,
+  assets: Assets,
+  health: () => Health,
+  witnesses: readonly string[] = [],
+): Answer {
   if (question.method !== 'GET' && question.method !== 'HEAD') {
     return text(405, 'Only GET and HEAD are served here.', { Allow: 'GET, HEAD' });
   }
@@ -33,9 +39,9 @@ export function respond(question: Question, assets: Assets, health: () => Health
   if (path === '/healthz') return json(health());
   const name = path === '/' ? '/index.html' : path;
   const asset = assets.get(name);
-  if (asset !== undefined) return file(name, asset, question);
+  if (asset !== undefined) return file(name, asset, question, witnesses);
   const index = assets.get('/index.html');
-  if (index !== undefined && isNavigation(question, path)) return file('/index.html', index, question);
+  if (index !== undefined && isNavigation(question, path)) return file('/index.html', index, question, witnesses);
   return text(404, 'There is nothing here.');
 }
 
@@ -60,11 +66,11 @@ function isNavigation({ headers }: Question, path: string): boolean {
   return mode === undefined ? String(headers['accept'] ?? '').includes('text/html') : mode === 'navigate';
 }
 
-function file(name: string, asset: Asset, { headers }: Question): Answer {
+function file(name: string, asset: Asset, { headers }: Question, witnesses: readonly string[]): Answer {
   const encoding = choose(String(headers['accept-encoding'] ?? ''), asset);
   const etag = `"${asset.sha256.slice(0, 32)}-${encoding}"`;
   const common = {
-    ...securityHeaders(name),
+    ...securityHeaders(name, witnesses),
     'Cache-Control': asset.immutable ? `public, max-age=${String(YEAR_SECONDS)}, immutable` : 'no-cache',
     ETag: etag,
     Vary: 'Accept-Encoding',

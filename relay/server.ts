@@ -1,10 +1,12 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { BUILD, VERSION } from '../src/protocol/build-info';
 import { LIMITS } from '../src/protocol/limits';
 import type { Assets } from './assets';
+import type { Witness } from '../src/witness';
 import { RelayError } from './errors';
-import { respond, type Health } from './respond';
+import { pathOf, respond, type Answer, type Health } from './respond';
+import { isWitnessPath, WitnessHttp } from './witness/http';
 
 export interface Relay {
   /** Where a browser on this machine finds it. */
@@ -14,8 +16,18 @@ export interface Relay {
   stop(): Promise<void>;
 }
 
+export interface RelayOptions {
+  assets: Assets;
+  host: string;
+  port: number;
+  /** Served under /witness; without one there is nothing there. */
+  witness?: Witness;
+  /** Other origins whose witnesses the app may ask. */
+  witnessOrigins?: readonly string[];
+}
+
 /** Starts listening. @throws RelayError `port_in_use`, `address_refused`. */
-export async function startRelay(options: { assets: Assets; host: string; port: number }): Promise<Relay> {
+export async function startRelay(options: RelayOptions): Promise<Relay> {
   const startedAt = performance.now();
   let stopped: Promise<void> | undefined;
   const health = (): Health => ({
@@ -24,6 +36,7 @@ export async function startRelay(options: { assets: Assets; host: string; port: 
     build: BUILD,
     uptime_ms: Math.round(performance.now() - startedAt),
   });
+  const witness = options.witness && new WitnessHttp(options.witness, () => performance.now());
   const server = createServer(
     {
       requestTimeout: LIMITS.relayRequestMs,
@@ -31,17 +44,24 @@ export async function startRelay(options: { assets: Assets; host: string; port: 
       keepAliveTimeout: LIMITS.relayStopMs,
     },
     (request, response) => {
+      const path = pathOf(request.url ?? '') ?? '';
+      const send = (answer: Answer): void => sendAnswer(request, response, answer, stopped !== undefined);
+      if (witness && isWitnessPath(path)) return void witness.answer(request, path).then(send);
       const question = { method: request.method ?? '', target: request.url ?? '', headers: request.headers };
-      const { status, headers, body } = respond(question, options.assets, health);
-      if (stopped !== undefined) response.setHeader('Connection', 'close');
-      response.writeHead(status, { ...headers, ...(status === 304 ? {} : { 'Content-Length': body.length }) });
-      response.end(request.method === 'HEAD' ? undefined : body);
+      send(respond(question, options.assets, health, options.witnessOrigins));
     },
   );
   server.maxConnections = LIMITS.relayConnections;
   await listen(server, options.host, options.port);
   const { port } = server.address() as AddressInfo;
   return { url: urlOf(options.host, port), port, stop: () => (stopped ??= close(server)) };
+}
+
+function sendAnswer(request: IncomingMessage, response: ServerResponse, answer: Answer, last: boolean): void {
+  const { status, headers, body } = answer;
+  if (last) response.setHeader('Connection', 'close');
+  response.writeHead(status, { ...headers, ...(status === 304 ? {} : { 'Content-Length': body.length }) });
+  response.end(request.method === 'HEAD' ? undefined : body);
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

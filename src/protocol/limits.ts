@@ -156,6 +156,12 @@ export const LIMITS = {
   verifyChunkBytes: 256 * KiB,
   /** A zip's directory: `bundleFiles` and as many folders, with names and extra fields of every length that fits. */
   zipDirectoryBytes: 16 * MiB,
+  /** Log entries that are verified: 32 bytes of tree each stay in memory. */
+  verifyEntries: 4_000_000,
+  /** Log lines that say what a bundle holds, as far as they are kept: four times as much memory. */
+  verifyEvidenceBytes: 16 * MiB,
+  /** How far a node's clock may be ahead of a witness's: five minutes, as Kerberos and most sign-ins allow. */
+  witnessClockMs: 300_000,
   /** A registry's pointers that a verifier replays: every move hashes all of them. */
   verifyPointers: 256,
   /** Log lines in one answer to the UI. */

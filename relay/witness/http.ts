@@ -1,0 +1,97 @@
+/** The witness over HTTP (c2sp.org/tlog-witness), under /witness. Anyone may ask, from any web page: it holds no secrets. */
+import type { IncomingMessage } from 'node:http';
+import { LIMITS } from '../../src/protocol/limits';
+import type { Reply, Witness } from '../../src/witness';
+import { witnessHeaders } from '../headers';
+import type { Answer } from '../respond';
+import { RateLimit } from './rate';
+
+const PREFIX = '/witness/';
+const CHECKPOINT = /^([0-9a-f]{64})\/checkpoint$/;
+const GET = 'GET, HEAD, OPTIONS';
+const POST = 'POST, OPTIONS';
+
+export const isWitnessPath = (path: string): boolean => path.startsWith(PREFIX);
+
+export class WitnessHttp {
+  readonly #witness: Witness;
+  readonly #registrations: RateLimit;
+  #underWay = 0;
+
+  /** `now`: milliseconds of a clock that never goes back. */
+  constructor(witness: Witness, now: () => number) {
+    this.#witness = witness;
+    this.#registrations = new RateLimit(LIMITS.witnessRegistrations, LIMITS.witnessRegistrationsMs, now);
+  }
+
+  /** Answers a request for `path`, which is under the prefix. Never rejects. */
+  async answer(request: IncomingMessage, path: string): Promise<Answer> {
+    const name = path.slice(PREFIX.length);
+    if (request.method === 'OPTIONS') return answer(204, '');
+    if (name === 'add-checkpoint' || name === 'add-log') {
+      if (request.method !== 'POST') return answer(405, 'Only POST is served here.\n', { Allow: POST });
+      return this.#post(request, name);
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, 'Only GET.\n', { Allow: GET });
+    return this.#get(name);
+  }
+
+  #get(name: string): Answer {
+    if (name === 'vkey') return answer(200, `${this.#witness.vkey}\n`);
+    if (name === 'forks') {
+      const body = `${JSON.stringify({ forks: this.#witness.forks() })}\n`;
+      return answer(200, body, { 'Content-Type': 'application/json; charset=utf-8' });
+    }
+    const origin = CHECKPOINT.exec(name)?.[1];
+    const note = origin && this.#witness.checkpoint(origin);
+    return note ? answer(200, note) : answer(404, 'There is nothing here.\n');
+  }
+
+  async #post(request: IncomingMessage, name: 'add-checkpoint' | 'add-log'): Promise<Answer> {
+    if (this.#underWay >= LIMITS.witnessRequests) return busy();
+    if (name === 'add-log' && !this.#registrations.take(request.socket.remoteAddress ?? '')) {
+      return answer(429, 'Too many logs from this address.\n', { 'Retry-After': '3600' });
+    }
+    this.#underWay++;
+    try {
+      const body = await readBody(request);
+      if (!body) return answer(413, 'The request is too large.\n', { Connection: 'close' });
+      const {
+        status,
+        type,
+        body: text,
+      }: Reply = name === 'add-log' ? await this.#witness.addLog(body) : await this.#witness.addCheckpoint(body);
+      return answer(status, text, { 'Content-Type': type });
+    } catch (error) {
+      // The disk, or a caller that went away. The cosignature was not given, so nothing is promised.
+      console.error(`witness: ${(error as Error).message}`);
+      return busy();
+    } finally {
+      this.#underWay--;
+    }
+  }
+}
+
+/** The whole body, or `undefined` when it is longer than any request of the protocol. */
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  // Left early, the connection must live on for the answer.
+  const stream = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  for await (const part of stream) {
+    length += part.length;
+    if (length > LIMITS.witnessRequestBytes) return undefined;
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}
+
+const busy = (): Answer => answer(503, 'The witness cannot answer now.\n', { 'Retry-After': '10' });
+
+function answer(status: number, body: string, headers: Record<string, string> = {}): Answer {
+  return {
+    status,
+    headers: { ...witnessHeaders(), 'Content-Type': 'text/plain; charset=utf-8', ...headers },
+    body: Buffer.from(body),
+  };
+}
