@@ -7,6 +7,8 @@ export {
   LAYOUT_KEY_FILE,
   linkName,
   type Functionaries,
+  type FunctionaryName,
+  type FunctionaryName,
   type InTotoFile,
 } from './in-toto';
 export { FileNames, plainName } from './names';
