@@ -11,6 +11,7 @@ export type NodeCode =
   | 'subsystem_down'
   | 'overloaded'
   | 'not_found'
+  | 'asset_unavailable' // a file of the app itself cannot be fetched
   | 'no_host'
   | 'timeout';
 

@@ -1,17 +1,20 @@
 import { LIMITS } from '../protocol/limits';
 import { SovereignError, toWireError, type WireError } from '../protocol/errors';
 import type { Halt, NodeEvent, NodeStatus, RequestName, WireRequest, WireResponse } from '../protocol/messages';
-import { createIdentityService, type IdentityService } from '../identity';
-import { StorageError, type Storage } from '../storage';
+import type { IdentityService } from '../identity';
+import type { Storage } from '../storage';
 import { bootIdentity } from './boot/identity';
 import { bootRunning, type BootContext } from './boot/running';
+import { lendStorage, openStore } from './boot/store';
 import { createDispatcher, type Handlers } from './dispatch';
 import { NodeError } from './errors';
 import { Events } from './events';
+import { isWriterLost, NeedsBoot, SUBSYSTEM_OF } from './faults';
 import { createHandlers } from './handlers';
 import { HaltError } from './halts';
 import { admit } from './phases';
 import { isPristine } from './pristine';
+import { RestartNotes } from './restart-notes';
 import type { Running } from './running';
 import { readStatus } from './status';
 import { Supervisor, type Schedule } from './supervisor';
@@ -35,19 +38,22 @@ export class Machine implements SovereignNode {
   readonly options: NodeOptions;
   readonly events = new Events();
   readonly startedAt: number;
+  readonly schedule: Schedule;
   phase: NodeStatus['phase'] = 'booting';
   halt: Halt | undefined;
   tabs = 0;
   supervisor: Supervisor;
+  readonly #storage = lendStorage(() => this.supervisor.get('storage') as Storage);
+  /** Outlives the log it is written to, and every boot. */
+  readonly #restarts = new RestartNotes(() => this.running().log);
   #running: Running | undefined;
-  #service: IdentityService | undefined;
-  #storage: Storage | undefined;
   readonly #handlers: Handlers;
   readonly #own: (request: WireRequest) => Promise<WireResponse>;
 
   constructor(options: NodeOptions) {
     this.options = options;
     this.startedAt = options.clock.now();
+    this.schedule = options.schedule ?? systemSchedule;
     this.supervisor = this.#newSupervisor();
     this.#handlers = createHandlers(this);
     this.#own = this.session();
@@ -107,7 +113,7 @@ export class Machine implements SovereignNode {
   giveUp(): void {
     this.#running = undefined;
     this.#setPhase('reload_needed');
-    void this.supervisor.stop().catch(() => undefined);
+    void this.supervisor.stop();
   }
 
   async stop(): Promise<void> {
@@ -122,25 +128,25 @@ export class Machine implements SovereignNode {
     throw new NodeError('not_ready', 'The node is still starting.', { advice: 'Try again in a moment.' });
   }
 
+  /** @throws NodeError `subsystem_down` */
   service(): IdentityService {
-    if (!this.#service) throw new NodeError('not_ready', 'The identity is not loaded.', { advice: 'Try again.' });
-    return this.#service;
+    return this.supervisor.get('identity') as IdentityService;
   }
 
+  /** Always the store that is open now; its calls throw NodeError `subsystem_down` while there is none. */
   storage(): Storage {
-    if (!this.#storage) throw new NodeError('not_ready', 'The store is not open.', { advice: 'Try again.' });
     return this.#storage;
   }
 
   status(): Promise<NodeStatus> {
-    return readStatus(this, this.#running, this.#service?.identity?.public.nodeId);
+    return readStatus(this, this.#running);
   }
 
   /** Lets go of everything and starts again. Never rejects: a boot that fails is a halt. */
   async boot(note?: BootContext['note']): Promise<void> {
     this.#running = undefined;
     this.#setPhase('booting');
-    await this.supervisor.stop().catch(() => undefined);
+    await this.supervisor.stop();
     this.supervisor = this.#newSupervisor();
     try {
       await this.#boot(note);
@@ -153,7 +159,7 @@ export class Machine implements SovereignNode {
   async erase(): Promise<void> {
     this.#running = undefined;
     this.#setPhase('booting');
-    await this.supervisor.stop().catch(() => undefined);
+    await this.supervisor.stop();
     await this.options.erase();
     await this.boot();
   }
@@ -166,57 +172,48 @@ export class Machine implements SovereignNode {
     await this.supervisor.stop();
     await this.options.erase();
     this.supervisor = this.#newSupervisor();
-    await this.#openStore();
+    await openStore(this.supervisor, this.options, this.#storage);
   }
 
   /** Goes on from `locked`: the store is open and the identity service holds the root now. */
   async unlocked(): Promise<void> {
     this.#setPhase('booting');
     try {
-      await this.#bootWith(this.storage(), this.service());
+      await this.#bootWith();
     } catch (error) {
       this.#halted(error);
     }
   }
 
   async #boot(note: BootContext['note']): Promise<void> {
-    const { storage, service } = await this.#openStore();
-    await this.#bootWith(storage, service, note);
+    await openStore(this.supervisor, this.options, this.#storage);
+    await this.#bootWith(note);
   }
 
-  async #bootWith(storage: Storage, service: IdentityService, note?: BootContext['note']): Promise<void> {
-    const identity = await bootIdentity(service, storage);
+  async #bootWith(note?: BootContext['note']): Promise<void> {
+    const storage = this.#storage;
+    const identity = await bootIdentity(this.service(), storage);
     if (!identity) return this.#setPhase('locked');
-    this.#running = await bootRunning({ machine: this, storage, identity, note });
+    const running = await bootRunning({ machine: this, storage, identity, note });
+    // Another writer may have taken over meanwhile.
+    if (this.phase !== 'booting') return;
+    this.#running = running;
     this.#setPhase('ready');
+    void this.#restarts.flush();
   }
 
-  async #openStore(): Promise<{ storage: Storage; service: IdentityService }> {
-    const { clock, random, deviceKey, traits, passkey } = this.options;
-    this.#storage = await this.supervisor.add({
-      name: 'storage',
-      needs: [],
-      start: async () => {
-        const storage = await this.options.openStorage();
-        await storage.claimWriter();
-        return storage;
-      },
-      stop: (storage) => storage.close(),
-    });
-    const { records } = this.#storage;
-    this.#service = await this.supervisor.add({
-      name: 'identity',
-      needs: ['storage'],
-      start: () =>
-        Promise.resolve(
-          createIdentityService({ records, clock, random, deviceKey, traits, ...(passkey ? { passkey } : {}) }),
-        ),
-    });
-    return { storage: this.#storage, service: this.#service };
+  /** What no restart of a part mends: another writer, a store that does not hold together, or keys to be unlocked. */
+  #ended(error: unknown): void {
+    if (error instanceof NeedsBoot) return void this.boot();
+    this.#running = undefined;
+    // The store stays: a halted node hands out its raw log, and can be restored.
+    void this.supervisor.stop(['storage', 'identity']);
+    this.#halted(error);
   }
 
   #halted(error: unknown): void {
-    if (error instanceof StorageError && error.code === 'writer_lost') return this.giveUp();
+    if (this.phase === 'reload_needed') return;
+    if (isWriterLost(error)) return this.giveUp();
     const reason = error instanceof HaltError ? error : new HaltError('storage_unavailable', describe(error), error);
     this.halt = reason.halt;
     this.#setPhase('halted');
@@ -224,13 +221,14 @@ export class Machine implements SovereignNode {
 
   #crashed(name: RequestName, error: unknown): void {
     console.error(`request ${name} failed`, error);
+    const subsystem = SUBSYSTEM_OF[name];
+    if (subsystem) this.supervisor.fail(subsystem, error);
   }
 
   async #answer<T>(task: () => Promise<T>): Promise<{ Ok: T } | { Error: WireError }> {
     try {
       return { Ok: await task() };
     } catch (error) {
-      if (error instanceof StorageError && error.code === 'writer_lost') this.giveUp();
       return { Error: toWireError(error) };
     }
   }
@@ -242,9 +240,16 @@ export class Machine implements SovereignNode {
   }
 
   #newSupervisor(): Supervisor {
-    return new Supervisor(this.options.clock, this.options.schedule ?? systemSchedule, () =>
-      this.events.emit({ type: 'status' }),
-    );
+    return new Supervisor(this.options.clock, this.schedule, {
+      changed: () => this.events.emit({ type: 'status' }),
+      failed: (name, error) => console.error(`subsystem ${name} failed`, error),
+      restarted: (note) => {
+        this.#restarts.add(note);
+        // Nobody heard of what changed while it was down.
+        this.events.emit({ type: 'resync' });
+      },
+      ended: (error) => this.#ended(error),
+    });
   }
 }
 

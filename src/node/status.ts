@@ -1,13 +1,10 @@
 import type { NodeStatus } from '../protocol/messages';
+import { NodeError } from './errors';
 import type { Machine } from './node';
 import type { Running } from './running';
 
 /** The node at a glance. Never throws: what cannot be read now is null. */
-export async function readStatus(
-  machine: Machine,
-  running: Running | undefined,
-  nodeId: string | undefined,
-): Promise<NodeStatus> {
+export async function readStatus(machine: Machine, running: Running | undefined): Promise<NodeStatus> {
   const { options, phase, halt } = machine;
   const subsystems = machine.supervisor.health();
   const healthy = subsystems.every((s) => s.state === 'up' || s.state === 'idle');
@@ -18,18 +15,28 @@ export async function readStatus(
     build: options.build,
     realm: options.realm,
     uptime_ms: options.clock.now() - machine.startedAt,
-    node_id: nodeId ?? null,
-    log: running ? logOf(running) : null,
+    node_id: orNull(() => machine.service().identity?.public.nodeId),
+    log: orNull(() => running && logOf(running)),
     storage: await storageOf(machine),
     subsystems,
     tabs: machine.tabs,
-    pending_approvals: running ? running.governance.pendingApprovals().length : 0,
-    active_run: running ? (running.pipelines.active() ?? null) : null,
+    pending_approvals: orNull(() => running?.governance.pendingApprovals().length) ?? 0,
+    active_run: orNull(() => running?.pipelines.active()),
     mesh_peer_id: null,
     mesh_connections: 0,
     license_active: false,
     system_health: phase === 'halted' ? 'HALTED' : phase === 'ready' && healthy ? 'OK' : 'DEGRADED',
   };
+}
+
+/** What a subsystem says, or null while it is down. */
+function orNull<T>(read: () => T | undefined): T | null {
+  try {
+    return read() ?? null;
+  } catch (error) {
+    if (error instanceof NodeError) return null;
+    throw error;
+  }
 }
 
 const logOf = ({ log }: Running) => ({

@@ -70,18 +70,21 @@ export async function call<N extends RequestName>(
   return decodeResult(name, await node.request(encodeRequest(name, params[0] as Params<N>)));
 }
 
-/** Timers that fire when the test says so. */
-export function manualSchedule(): { schedule: Schedule; fire: () => void } {
-  const tasks = new Set<() => void>();
+/** Timers that fire when the test says so: all, or those set for `ms`. */
+export function manualSchedule(): { schedule: Schedule; fire: (ms?: number) => void; waits: () => number[] } {
+  const tasks = new Map<() => void, number>();
   return {
-    schedule: (task) => {
-      tasks.add(task);
-      return () => tasks.delete(task);
+    schedule: (task, ms) => {
+      // Its own key, also when the same function is set twice.
+      const once = () => task();
+      tasks.set(once, ms);
+      return () => void tasks.delete(once);
     },
-    fire: () => {
-      const due = [...tasks];
-      tasks.clear();
-      for (const task of due) task();
+    fire: (ms) => {
+      const due = [...tasks].filter(([, wait]) => ms === undefined || wait === ms);
+      for (const [task] of due) tasks.delete(task);
+      for (const [task] of due) task();
     },
+    waits: () => [...tasks.values()],
   };
 }

@@ -1,4 +1,4 @@
-import { AuditError, openLog, type AuditLog } from '../../audit';
+import { AuditError, openLog, type AuditLog, type LogOptions } from '../../audit';
 import { hex, utf8 } from '../../crypto';
 import type { Identity, PublicIdentity } from '../../identity';
 import type { Clock, Random } from '../../protocol/runtime';
@@ -11,6 +11,7 @@ const ORIGIN = 'log/origin';
  * Opens this node's log, or starts it. The origin names the node and the log: a node restored on a clean profile starts
  * another log, and one name must never stand for two trees.
  *
+ * @param onFault hears what breaks in the log where nobody waits for an answer
  * @throws HaltError when the log, or its agreement with the identity, does not hold.
  */
 export async function openNodeLog(
@@ -18,18 +19,19 @@ export async function openNodeLog(
   identity: Identity,
   clock: Clock,
   random: Random,
+  onFault: (cause: unknown) => void,
 ): Promise<AuditLog> {
   const fresh = (await storage.log.length()) === 0;
   const origin = fresh ? await newOrigin(storage, identity, random) : await storedOrigin(storage);
-  const log = await open(storage, identity, origin, clock);
+  const log = await open({ storage, signer: identity.signers.log, origin, clock, onFault });
   if (log.size === 0) await log.append({ type: 'GENESIS', data: genesis(origin, identity.public) });
   else await checkGenesis(log, origin, identity.public);
   return log;
 }
 
-async function open(storage: Storage, identity: Identity, origin: string, clock: Clock): Promise<AuditLog> {
+async function open(options: LogOptions): Promise<AuditLog> {
   try {
-    return await openLog({ storage, signer: identity.signers.log, origin, clock });
+    return await openLog(options);
   } catch (error) {
     if (!(error instanceof AuditError)) throw error;
     if (error.code === 'log_rolled_back') throw new HaltError('log_rolled_back', error.message, error);

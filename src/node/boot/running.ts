@@ -10,7 +10,10 @@ import { Registry } from '../effects/registry';
 import { HaltError } from '../halts';
 import type { Machine } from '../node';
 import type { Running } from '../running';
+import { restarted } from '../life';
 import { openNodeLog } from './log';
+import { lendStorage } from './store';
+import { sweepRegularly } from './sweeps';
 
 export interface BootContext {
   machine: Machine;
@@ -21,22 +24,28 @@ export interface BootContext {
 }
 
 /**
- * Starts log, kernel, skills and pipelines under supervision, in that order.
- * @throws HaltError when what is stored does not hold together.
+ * Starts log, kernel, skills and pipelines under supervision, in that order. What a subsystem holds of another is lent
+ * to it for its own life, so that one that was restarted cannot act beside its successor.
+ * @throws HaltError when what is stored does not hold together; StorageError, AuditError when the log cannot be opened.
  */
 export async function bootRunning({ machine, storage, identity, note }: BootContext): Promise<Running> {
-  const { supervisor, options, events } = machine;
+  const { supervisor, options, events, schedule } = machine;
   const { clock, random, assets } = options;
   const get = <T>(name: Parameters<typeof supervisor.get>[0]) => supervisor.get(name) as T;
   const log = () => get<AuditLog>('log');
   const governance = () => get<Governance>('kernel');
   const catalogue = () => get<SkillCatalogue>('skills');
+  let registry = new Registry();
+  let stopSweeping: (() => void) | undefined;
 
   await supervisor.add<AuditLog>({
     name: 'log',
     needs: ['storage'],
-    start: async () => {
-      const opened = await openNodeLog(storage, identity, clock, random);
+    vital: true,
+    start: async (life) => {
+      const mine = lendStorage(() => life.lend(() => storage));
+      const onFault = (error: unknown) => supervisor.report('log', error, life);
+      const opened = await openNodeLog(mine, identity, clock, random, onFault);
       opened.onAppend(() => events.emit({ type: 'log', size: opened.size }));
       return opened;
     },
@@ -51,58 +60,65 @@ export async function bootRunning({ machine, storage, identity, note }: BootCont
   await supervisor.add<SkillCatalogue>({
     name: 'skills',
     needs: [],
-    start: () => openCatalogue(assets, () => storage.blobs),
+    start: (life) => openCatalogue(assets, () => life.lend(() => storage.blobs)),
   });
 
-  // With its YAML parser a third of the worker: fetched while the kernel starts.
-  const { createPipelines, stageExecutor } = await import('../../pipeline');
-  let registry = new Registry();
+  // With its YAML parser a third of the worker: fetched beside the policy engine.
+  const pipelines = () => import('../../pipeline');
+
   await supervisor.add<Governance>({
     name: 'kernel',
     needs: ['log'],
-    start: async () => {
+    start: async (life) => {
+      // What the kernel before this one still had under way is in the log now, or never will be.
+      if (life.restarts > 0) await log().checkpoint();
       registry = await foldRegistry(log());
+      const [{ stageExecutor }, cedar] = await Promise.all([pipelines(), options.loadCedar()]);
+      const mine = { log: life.lend(log), blobs: life.lend(() => storage.blobs) };
       const opened = await open(() =>
-        options.loadCedar().then((cedar) =>
-          openGovernance({
-            log: log(),
-            blobs: storage.blobs,
-            governance: identity.signers.governance,
-            owner: identity.signers.owner,
-            cedar,
-            clock,
-            random,
-            executors: (gate) =>
-              createExecutors({
-                gate,
-                log: log(),
-                blobs: storage.blobs,
-                assets,
-                registry,
-                identity,
-                catalogue,
-                runner: options.skills,
-                stages: stageExecutor(gate, () => get<Pipelines>('pipeline')),
-              }),
-            factsOf: pinnedFacts(catalogue),
-          }),
-        ),
+        openGovernance({
+          ...mine,
+          governance: identity.signers.governance,
+          owner: identity.signers.owner,
+          cedar,
+          clock,
+          random,
+          executors: (gate) =>
+            createExecutors({
+              ...mine,
+              gate,
+              assets,
+              registry,
+              identity,
+              catalogue,
+              runner: supervisor.watch('skills', options.skills),
+              stages: stageExecutor(gate, () => get<Pipelines>('pipeline')),
+            }),
+          factsOf: pinnedFacts(catalogue),
+        }),
       );
       opened.onApprovals(() => events.emit({ type: 'approvals', pending: opened.pendingApprovals().length }));
       opened.onPolicies(() => events.emit({ type: 'policies' }));
+      stopSweeping = sweepRegularly(schedule, () => supervisor.watch('kernel', opened, life).sweep());
       return opened;
+    },
+    stop: (opened) => {
+      stopSweeping?.();
+      opened.close(restarted());
+      return Promise.resolve();
     },
   });
 
   await supervisor.add<Pipelines>({
     name: 'pipeline',
-    needs: ['kernel', 'skills'],
-    start: async () => {
+    needs: ['kernel'],
+    start: async (life) => {
+      const { createPipelines } = await pipelines();
       const opened = await createPipelines({
-        kernel: governance(),
-        log: log(),
-        blobs: storage.blobs,
-        issueRole: (grant) => governance().issueRole(grant),
+        kernel: life.lend(governance),
+        log: life.lend(log),
+        blobs: life.lend(() => storage.blobs),
+        issueRole: (grant) => life.lend(governance).issueRole(grant),
         governanceSigner: identity.signers.governance,
         clock,
         random,

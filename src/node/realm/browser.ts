@@ -2,8 +2,10 @@ import { systemClock, systemRandom } from '../../protocol/runtime';
 import { BUILD, VERSION } from '../../protocol/build-info';
 import { fromWireError, type WireError } from '../../protocol/errors';
 import { browserDeviceKey, browserTraits, type PasskeyPrf } from '../../identity';
+import { loadCedar } from '../../policy/web';
 import { createHostedRunner } from '../../skills';
 import { openIdbStorage } from '../../storage';
+import { NodeError } from '../errors';
 import { createNode } from '../node';
 import type { Assets, NodeOptions, SovereignNode } from '../types';
 import type { HostPool } from './host-pool';
@@ -22,12 +24,7 @@ export function createBrowserNode(realm: NodeOptions['realm'], hosts: HostPool):
     traits: browserTraits(),
     clock: systemClock,
     random: systemRandom,
-    loadCedar: async () => {
-      // 1.4 MB of policy engine: fetched when the kernel first starts, not with the worker.
-      const cedar = await import('@cedar-policy/cedar-wasm/web');
-      await cedar.default();
-      return cedar;
-    },
+    loadCedar,
     skills: createHostedRunner(() => hosts.use((host) => host.openSkills())),
     assets: fetchAssets,
     passkey: hostedPasskeys(hosts),
@@ -42,14 +39,22 @@ export function createBrowserNode(realm: NodeOptions['realm'], hosts: HostPool):
 /** What ships with the build, from our own origin (and offline from the service worker's cache). */
 const fetchAssets: Assets = {
   async read(path) {
-    const response = await fetch(`/${path}`);
+    const response = await fetch(`/${path}`).catch((cause: unknown) => {
+      throw unavailable(path, 'no answer', cause);
+    });
     // The server answers an unknown path with the page: that is not the asset.
     const missing = response.status === 404 || (response.headers.get('content-type') ?? '').includes('text/html');
     if (missing) return undefined;
-    if (!response.ok) throw new Error(`${path}: HTTP ${response.status}`);
+    if (!response.ok) throw unavailable(path, `HTTP ${response.status}`);
     return new Uint8Array(await response.arrayBuffer());
   },
 };
+
+const unavailable = (path: string, why: string, cause?: unknown): NodeError =>
+  new NodeError('asset_unavailable', `The app’s own file ${path} cannot be fetched: ${why}.`, {
+    cause,
+    advice: 'Check the connection and try again.',
+  });
 
 function hostedPasskeys(hosts: HostPool): PasskeyPrf {
   return {

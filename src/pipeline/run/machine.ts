@@ -1,7 +1,7 @@
 import { fromUtf8, hex, utf8, type Sha256 } from '../../crypto';
 import type { WorkOrder } from '../../governance';
 import type { JsonObject } from '../../protocol/json';
-import { toWireError, type WireError } from '../../protocol/errors';
+import { SovereignError, toWireError, type WireError } from '../../protocol/errors';
 import { PipelineError, type Pipeline, type RunStatus, type Stage } from '../types';
 import { runBody } from './bodies';
 import { inputsOf, readPipeline, resolveInputs } from './admission';
@@ -187,7 +187,9 @@ class Machine implements Pipelines {
         if (status?.state !== 'completed') await this.#stage(active, stage);
       }
     } catch (error) {
-      if (!controller.signal.aborted) return await this.#fail(active, error);
+      // A typed error after the abort is its answer; anything else is a fault, also when the node lets go because of it.
+      const aborted = controller.signal.aborted && error instanceof SovereignError;
+      if (!aborted) return await this.#fail(active, error);
     }
     if (active.closing) return;
     await this.#log(controller.signal.aborted ? 'RUN_STOPPED' : 'RUN_COMPLETED', { run });

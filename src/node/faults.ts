@@ -1,0 +1,83 @@
+import { AuditError } from '../audit';
+import { GovernanceError } from '../governance';
+import { SovereignError } from '../protocol/errors';
+import type { RequestName, SubsystemName } from '../protocol/messages';
+import { StorageError } from '../storage';
+import { HaltError } from './halts';
+
+/** The keys are sealed and must be unlocked by their owner again: only a boot can ask for that. */
+export class NeedsBoot extends Error {
+  override readonly name = 'NeedsBoot';
+}
+
+/** Ends the node's life as it is; restarting a part of it mends nothing. */
+export const isFatal = (error: unknown): boolean =>
+  error instanceof HaltError || error instanceof NeedsBoot || isWriterLost(error);
+
+export const isWriterLost = (error: unknown): boolean => error instanceof StorageError && error.code === 'writer_lost';
+
+/**
+ * Whether what the subsystem threw says that it is broken. A typed refusal is an answer, but for the few that say so;
+ * what a restart cannot mend (a log that was changed) then halts the node, because every start is a check.
+ */
+export function isFault(name: SubsystemName, error: unknown): boolean {
+  if (!(error instanceof SovereignError)) return true;
+  switch (name) {
+    case 'storage':
+      return error instanceof StorageError && error.code === 'unavailable';
+    case 'log':
+      if (error instanceof StorageError) return error.code === 'corrupt';
+      return error instanceof AuditError && ['closed', 'log_broken', 'bad_checkpoint'].includes(error.code);
+    case 'kernel':
+      return error instanceof GovernanceError && error.code === 'config_broken';
+    default:
+      return false;
+  }
+}
+
+/** Whose failure it is when a request's handler itself throws: `undefined` where no subsystem answers. */
+export const SUBSYSTEM_OF: Record<RequestName, SubsystemName | undefined> = {
+  Ping: undefined,
+  GetStatus: undefined,
+  QueryCore: undefined,
+  MeshDial: undefined,
+  MeshPeers: undefined,
+  VerifyLicense: undefined,
+  Erase: undefined,
+  Retry: undefined,
+  RunWasm: 'skills',
+  ListSkills: 'skills',
+  RunSkill: 'skills',
+  InspectSkill: 'skills',
+  GetIdentity: 'identity',
+  Unlock: 'identity',
+  Seal: 'identity',
+  GetRecoveryPhrase: 'identity',
+  ExportBackup: 'identity',
+  RestorePhrase: 'identity',
+  RestoreBackup: 'identity',
+  RebindDevice: 'identity',
+  ExportRaw: 'storage',
+  GetSetting: 'storage',
+  SetSetting: 'storage',
+  ListEntries: 'log',
+  GetEntry: 'log',
+  MakeCheckpoint: 'log',
+  VerifyLog: 'log',
+  ExportBundle: 'kernel',
+  ListApprovals: 'kernel',
+  DecideApproval: 'kernel',
+  PreviewDecision: 'kernel',
+  GetPolicies: 'kernel',
+  ValidatePolicies: 'kernel',
+  SignPolicies: 'kernel',
+  ListPipelines: 'pipeline',
+  SavePipeline: 'pipeline',
+  DeletePipeline: 'pipeline',
+  ValidatePipeline: 'pipeline',
+  StartRun: 'pipeline',
+  StopRun: 'pipeline',
+  ResumeRun: 'pipeline',
+  ListRuns: 'pipeline',
+  GetRun: 'pipeline',
+};
