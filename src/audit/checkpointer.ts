@@ -23,6 +23,8 @@ export class Checkpointer {
   #last: Checkpoint | undefined;
   #timeIsUp = false;
   #cancelTimer: (() => void) | undefined;
+  /** Hears of each new head once it is stored. */
+  readonly listeners = new Set<(checkpoint: Checkpoint) => void>();
 
   constructor(origin: string, signer: Signer, records: RecordStore, schedule: Schedule, last: Checkpoint | undefined) {
     this.#origin = origin;
@@ -79,6 +81,7 @@ export class Checkpointer {
     if (this.#last) records.set(OLD_CHECKPOINT_RECORD, this.#last.note);
     await this.#records.commit(records);
     this.#last = checkpoint;
+    for (const listener of this.listeners) queueMicrotask(() => listener(checkpoint));
     return checkpoint;
   }
 }

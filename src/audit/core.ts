@@ -6,6 +6,7 @@ import { MerkleFrontier, hex, leafHash, sha256 } from '../crypto';
 import type { Sha256 } from '../crypto';
 import { LAST_TIME, NO_HASH, parseLine, prepareEntry, writeLine } from './entry';
 import type { PreparedEntry } from './entry';
+import { BlockRoots } from './blocks';
 import { AuditError } from './types';
 import type { Entry, Receipt } from './types';
 
@@ -36,9 +37,15 @@ export class LogCore {
   #time = 0;
   #observed = 0;
   #tree = new MerkleFrontier();
+  readonly #blocks = new BlockRoots();
 
   get size(): number {
     return this.#size;
+  }
+
+  /** Roots of the complete blocks of leaves. Those of lines that were taken back are written over by the next ones. */
+  get blocks(): BlockRoots {
+    return this.#blocks;
   }
 
   root(): Sha256 {
@@ -108,9 +115,7 @@ export class LogCore {
    * the signed one, these are the bytes that were checked when they were built; then {@link resume} goes on from them.
    */
   acceptSigned(line: Uint8Array): void {
-    this.#tree.append(leafHash(line));
-    this.#size++;
-    this.#bytes += line.length;
+    this.#grow(line);
   }
 
   /** Goes on after `last`, the newest of the lines given to {@link acceptSigned}. @throws AuditError `log_broken` */
@@ -133,7 +138,11 @@ export class LogCore {
 
   #advance(line: Uint8Array): void {
     this.#prev = hex(sha256(line));
-    this.#tree.append(leafHash(line));
+    this.#grow(line);
+  }
+
+  #grow(line: Uint8Array): void {
+    this.#tree.append(leafHash(line), (level, root) => this.#blocks.keep(level, this.#size, root));
     this.#size++;
     this.#bytes += line.length;
   }

@@ -14,6 +14,7 @@ import type { Line, LogCore, LogState } from './core';
 import { prepareEntry, readLine } from './entry';
 import { AppendQueue } from './queue';
 import type { Pending } from './queue';
+import { LogProofs } from './proofs';
 import { LineReader } from './reader';
 import { recoverLog } from './recover';
 import { AuditError } from './types';
@@ -74,6 +75,7 @@ interface Waiter {
 
 class StoredAuditLog implements AuditLog {
   readonly origin: string;
+  readonly proofs: LogProofs;
   readonly #storage: Storage;
   readonly #clock: Clock;
   readonly #onFault: (cause: unknown) => void;
@@ -102,6 +104,11 @@ class StoredAuditLog implements AuditLog {
     this.#reader = reader;
     this.#heads = heads;
     this.#durable = core.snapshot();
+    this.proofs = new LogProofs(
+      core.blocks,
+      () => this.size,
+      (from, to) => reader.lines(from, to),
+    );
     this.#startTimer();
   }
 
@@ -148,6 +155,11 @@ class StoredAuditLog implements AuditLog {
   onAppend(listener: (entries: readonly Entry[]) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
+  }
+
+  onCheckpoint(listener: (checkpoint: Checkpoint) => void): () => void {
+    this.#heads.listeners.add(listener);
+    return () => void this.#heads.listeners.delete(listener);
   }
 
   lines(from: number, to: number): AsyncIterable<Uint8Array> {

@@ -101,6 +101,16 @@ export interface AppendOptions {
   signer?: Signer;
 }
 
+/** RFC 6962 proofs, 32 bytes a hash. Each rejects with AuditError `no_entry` for a size or index the log does not have. */
+export interface TreeProofs {
+  /** Tree head of the first `size` entries. */
+  rootAt(size: number): Promise<Sha256>;
+  /** That the tree of `newSize` begins with the one of `oldSize`; empty for 0 and for equal sizes. */
+  consistency(oldSize: number, newSize: number): Promise<Uint8Array[]>;
+  /** That entry `index` is in the tree of `size`, its sibling first. */
+  inclusion(index: number, size: number): Promise<Uint8Array[]>;
+}
+
 /** What the other domains see of the log. The implementation is `openLog` in this folder. */
 export interface AuditLog {
   readonly origin: string;
@@ -120,6 +130,10 @@ export interface AuditLog {
   /** Signs a head over everything appended so far, durably. `checkpoint` of an unchanged log returns the last one. */
   checkpoint(): Promise<Checkpoint>;
   readonly lastCheckpoint: Checkpoint | undefined;
+  /** Proofs over the log's own tree, at any of its sizes so far. They cost the same however long the log is. */
+  readonly proofs: TreeProofs;
+  /** Called after each new checkpoint is durable. Outside the append path: it may take its time, not throw. */
+  onCheckpoint(listener: (checkpoint: Checkpoint) => void): () => void;
   /** Called after each durable commit with the entries that became durable. */
   onAppend(listener: (entries: readonly Entry[]) => void): () => void;
   /** Signs a last checkpoint and lets go. Never needed for safety. */

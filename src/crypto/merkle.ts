@@ -31,10 +31,17 @@ export class MerkleFrontier {
     return this.#size;
   }
 
-  /** Adds one leaf, already hashed with {@link leafHash}. */
-  append(leaf: Hash): void {
+  /**
+   * Adds one leaf, already hashed with {@link leafHash}. `onSubtree` hears the root of each complete subtree of 2^level
+   * leaves that ends with it, from level 1 up.
+   */
+  append(leaf: Hash, onSubtree?: (level: number, root: Hash) => void): void {
     let node = leaf;
-    for (let n = this.#size; n % 2 === 1; n = (n - 1) / 2) node = nodeHash(this.#peaks.pop()!, node);
+    let level = 0;
+    for (let n = this.#size; n % 2 === 1; n = (n - 1) / 2) {
+      node = nodeHash(this.#peaks.pop()!, node);
+      onSubtree?.(++level, node);
+    }
     this.#peaks.push(node);
     this.#size++;
   }
