@@ -1,4 +1,4 @@
-import { hex, JsonError, leafHash, MerkleFrontier, parseCanonical, sha256Hex, type Sha256 } from '../crypto';
+import { HashTiles, JsonError, leafHash, parseCanonical, sha256Hex } from '../crypto';
 import { LIMITS } from '../protocol/limits';
 import type { Json, JsonObject } from '../protocol/json';
 
@@ -54,23 +54,16 @@ export const ENTRY_TYPES: ReadonlySet<string> = new Set([
 const KEYS = ['data', 'prev', 'seq', 'severity', 'ts', 'type', 'v'].join();
 const LF = 10;
 
-/** The log as it was at some size. */
-interface Head {
-  root: Sha256;
-  /** Of the last entry that could be read; none is later. */
-  time: string | null;
-}
-
 /** The chain and the tree over a log's lines, one line at a time. Pure. */
 export class Chain {
-  readonly tree = new MerkleFrontier();
+  readonly tree = new HashTiles();
   firstTime: string | null = null;
   lastTime: string | null = null;
-  /** The heads that were asked for, once the log reached their size. */
-  readonly heads = new Map<number, Head>();
+  /** The time of the last entry at each size that was asked for, once the log reached it; none before it is later. */
+  readonly times = new Map<number, string | null>();
   #prev = '0'.repeat(64);
 
-  /** @param sizes whose heads are kept */
+  /** @param sizes whose times are kept */
   constructor(private readonly sizes: ReadonlySet<number> = new Set()) {}
 
   /** Takes in the next line. `flaws` are in words; `entry` is absent when the line is none. */
@@ -81,8 +74,7 @@ export class Chain {
     if (entry) this.#compare(entry, seq, flaws);
     this.#prev = sha256Hex(line);
     this.tree.append(leafHash(line));
-    if (this.sizes.has(this.tree.size))
-      this.heads.set(this.tree.size, { root: hex(this.tree.root()), time: this.lastTime });
+    if (this.sizes.has(this.tree.size)) this.times.set(this.tree.size, this.lastTime);
     return entry ? { entry, flaws } : { flaws };
   }
 

@@ -1,12 +1,6 @@
 import { LIMITS } from '../protocol/limits';
 import { VERDICTS, type Problem, type Report, type Verdict, type VerdictName } from './types';
 
-const NOT_YET: Partial<Record<VerdictName, string>> = {
-  nonEquivocation:
-    'Not checked: this bundle carries no witness signatures, so its owner could show others another log.',
-  time: "Not checked: times are the node's own clock; no witness vouches for them.",
-};
-
 /** What a verification found out, problem by problem, and the verdicts that follow from it. */
 export class Findings {
   readonly #problems: Problem[] = [];
@@ -27,6 +21,10 @@ export class Findings {
   };
   /** What was checked, for the sentence beside a verdict. */
   readonly counts = { signatures: 0, orders: 0, statements: 0, artifacts: 0 };
+  /** What was held against the log's heads from outside, in words. */
+  heads: readonly string[] = [];
+  /** By when enough of the pinned witnesses had seen the first `size` entries. */
+  readonly bounds: { size: number; time: string }[] = [];
   /** Decisions that the log records, and whether there was an engine to make them again. */
   readonly replay = { decisions: 0, engine: false };
 
@@ -43,14 +41,32 @@ export class Findings {
     const verdicts: Record<VerdictName, Verdict> = {
       integrity: intact ? 'pass' : 'fail',
       authenticity: !authentic ? 'fail' : pinned ? 'pass' : 'unknown',
-      nonEquivocation: 'unknown',
-      time: 'unknown',
+      nonEquivocation: this.#outside('nonEquivocation', intact && this.heads.length > 0),
+      time: this.#outside('time', intact && this.bounds.some(({ size }) => size === this.facts.entries)),
       policyReplay: this.#replayed(intact),
     };
-    const reason = (name: VerdictName): string => NOT_YET[name] ?? this.#reason(name, verdicts[name]);
+    const reason = (name: VerdictName): string => this.#reason(name, verdicts[name]);
     const reasons = Object.fromEntries(VERDICTS.map((name) => [name, reason(name)])) as Record<VerdictName, string>;
     const facts = { ...this.facts, problems: this.#count };
     return { format: 'sovereign-bundle', verdicts, reasons, problems: this.#problems, facts };
+  }
+
+  /** What only something from outside the bundle can show. */
+  #outside(name: VerdictName, holds: boolean): Verdict {
+    return this.#failed.has(name) ? 'fail' : holds ? 'pass' : 'unknown';
+  }
+
+  #headsReason(verdict: Verdict): string {
+    if (verdict === 'pass') return `${capital(this.heads.join('; and '))}.`;
+    if (this.heads.length > 0) return 'What is here is not whole, so what was seen of the log says little about it.';
+    return 'Not checked: without a witness policy or an older checkpoint from outside, its owner could show others another log.';
+  }
+
+  #timeReason(verdict: Verdict): string {
+    const [bound] = this.bounds.slice(-1);
+    if (verdict === 'pass') return `All ${bound!.size} entries existed by ${bound!.time}: enough witnesses say so.`;
+    if (bound) return `Only the first ${bound.size} entries have a bound: they existed by ${bound.time}.`;
+    return "Not checked: times are the node's own clock; no witness that you trust vouches for them.";
   }
 
   /** What is no longer whole may lack decisions, so that the others hold says little. */
@@ -73,6 +89,8 @@ export class Findings {
     const first = this.#problems.find((p) => p.verdict === name);
     if (verdict === 'fail' && first) return `${first.message} (${first.where})`;
     if (verdict === 'fail') return 'The files are not those that were signed.';
+    if (name === 'nonEquivocation') return this.#headsReason(verdict);
+    if (name === 'time') return this.#timeReason(verdict);
     if (name === 'policyReplay') return this.#replayReason(verdict);
     const { signatures, orders, statements, artifacts } = this.counts;
     if (name === 'integrity')
@@ -82,3 +100,5 @@ export class Findings {
     return `unauthenticated: no key given from outside. ${signatures} signatures agree with the key inside the bundle, which anyone could have put there.`;
   }
 }
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,6 +1,7 @@
-import { equalBytes, hex, noteKey, parseCheckpoint, parseNote, parsePublicKeyPem, verifyNote } from '../crypto';
+import { equalBytes, hex, parsePublicKeyPem } from '../crypto';
 import { keyFiles } from '../keys';
 import { BUNDLE, keyFile, type BundleKey } from '../protocol/bundle';
+import { EvidenceFold } from '../protocol/evidence';
 import { LIMITS } from '../protocol/limits';
 import { Chain, type LogEntry } from './chain';
 import type { Contents } from './contents';
@@ -9,31 +10,70 @@ import { Lines } from './lines';
 import { asText, readThrough, type Loaded } from './manifest';
 import type { ReplayPass } from './replay';
 import { Case, judge, newState, type LogState } from './rules';
-import type { BundleReader } from './types';
+import { VerifyError, type BundleReader } from './types';
 import type { Work } from './work';
 
 /** What the one pass over the log found out. */
 export interface LogPass {
   chain: Chain;
   state: LogState;
+  evidence: EvidenceFold;
+}
+
+/** What else is to be known of the log while it goes by. */
+interface LogReaders {
+  contents: Contents;
+  replay: ReplayPass;
+  /** At which the log's last time is asked for. */
+  sizes: ReadonlySet<number>;
+  /** That the bundle covers; null for all. */
+  run: string | null;
+}
+
+/** What the log says that its bundle holds; no more of it than fits in memory. */
+class BoundedEvidence {
+  readonly fold: EvidenceFold;
+  #bytes = 0;
+  constructor(
+    run: string | null,
+    private readonly findings: Findings,
+  ) {
+    this.fold = new EvidenceFold(run);
+  }
+
+  take(entry: LogEntry, bytes: number): void {
+    const before = this.#bytes;
+    if (this.fold.keeps(entry)) this.#bytes += bytes;
+    if (this.#bytes <= LIMITS.verifyEvidenceBytes) this.fold.apply(entry);
+    else if (before <= LIMITS.verifyEvidenceBytes)
+      this.findings.add(
+        'integrity',
+        'too_large',
+        `${BUNDLE.entries}:${entry.seq + 1}`,
+        'More runs and stages than a bundle can hold.',
+      );
+  }
 }
 
 /** Reads the log once, from its first line to its last: its hash, the chain, then what each entry claims. */
 export async function checkLog(
   reader: BundleReader,
   loaded: Loaded,
-  { contents, replay }: { contents: Contents; replay: ReplayPass },
-  sizes: ReadonlySet<number>,
+  { contents, replay, sizes, run }: LogReaders,
   findings: Findings,
   work: Work,
 ): Promise<LogPass> {
   const chain = new Chain(sizes);
   const state = newState();
+  const evidence = new BoundedEvidence(run, findings);
   const lines = new Lines(LIMITS.entryBytes + 1);
   const judgeLines = async (some: Iterable<Uint8Array>): Promise<void> => {
     for (const line of some) {
       const entry = judgeLine(line, chain, state, findings, work);
-      if (entry) replay.take(entry, state);
+      if (entry) {
+        replay.take(entry, state);
+        evidence.take(entry, line.length);
+      }
       contents.take(state);
       if (work.isFull) await work.flush();
     }
@@ -43,6 +83,8 @@ export async function checkLog(
   if (reader.files.includes(BUNDLE.entries))
     await readThrough(reader, BUNDLE.entries, loaded, findings, async (piece) => {
       await judgeLines(lines.push(piece));
+      if (chain.tree.size > LIMITS.verifyEntries)
+        throw new VerifyError('too_large', `more than ${LIMITS.verifyEntries} entries are not read`);
       work.step('log', (done += piece.length), total);
     });
   await judgeLines(lines.end());
@@ -54,7 +96,7 @@ export async function checkLog(
   findings.facts.origin = state.origin ?? null;
   findings.counts.orders = state.orders.size;
   if (!state.keys) findings.add('integrity', 'bad_genesis', `${BUNDLE.entries}:1`, 'The log does not say whose it is.');
-  return { chain, state };
+  return { chain, state, evidence: evidence.fold };
 }
 
 function judgeLine(
@@ -70,37 +112,6 @@ function judgeLine(
     findings.add('integrity', 'bad_entry', `${BUNDLE.entries}:${seq + 1}`, `Entry ${seq}: ${flaw}.`);
   if (entry) judge(new Case(entry, state, findings, work));
   return entry;
-}
-
-/** The signed head covers exactly the entries that are here. */
-export async function checkCheckpoint(
-  bytes: Uint8Array,
-  chain: Chain,
-  state: LogState,
-  findings: Findings,
-): Promise<void> {
-  const wrong = (code: string, message: string): void => findings.add('integrity', code, BUNDLE.checkpoint, message);
-  const note = parseNote(bytes);
-  const body = note && parseCheckpoint(note.text);
-  if (!note || !body) return wrong('bad_checkpoint', 'The checkpoint is malformed.');
-  const size = chain.tree.size;
-  if (body.size !== size)
-    wrong('wrong_size', `The checkpoint is of ${body.size} entries, but ${size} are here: some were cut off or added.`);
-  else if (body.root !== hex(chain.tree.root()))
-    wrong('wrong_root', 'The tree over the entries does not have the root that the checkpoint signs.');
-  if (!state.keys || state.origin === undefined) return;
-  if (body.origin !== state.origin) return wrong('bad_checkpoint', 'The checkpoint is of another log.');
-  // One signature for now: a second one would be unchecked text under a verdict.
-  if (note.signatures.length !== 1)
-    wrong('bad_checkpoint', 'The checkpoint carries signatures that nothing vouches for.');
-  findings.counts.signatures += 1;
-  if (!(await verifyNote(note, noteKey(state.origin, state.keys.log))))
-    findings.add(
-      'authenticity',
-      'bad_checkpoint_signature',
-      BUNDLE.checkpoint,
-      'The log key did not sign the checkpoint.',
-    );
 }
 
 /** The files in `keys/` follow from the log, byte for byte, but for the witness policy; and there is no other. */

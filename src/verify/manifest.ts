@@ -79,6 +79,10 @@ export class FileList {
     this.#listed = sums && parseSums(sums, findings);
   }
 
+  names(path: string): boolean {
+    return this.#listed?.has(path) ?? false;
+  }
+
   /** All files but the log, whose hash is known only when it was judged. */
   compare(): void {
     const { loaded, findings } = this;

@@ -9,6 +9,8 @@ export type VerifyCode =
   | 'too_many_files'
   | 'duplicate_name'
   | 'bad_key'
+  | 'bad_policy' // the witness policy from outside
+  | 'bad_checkpoint' // the older checkpoint from outside
   | 'unreadable' // the disk or the message it came in would not give it whole
   | 'cancelled';
 

