@@ -35,6 +35,11 @@ export const ACTIONS: Readonly<Record<ActionName, ActionRule>> = {
   },
   export_evidence: { audience: 'export', resource: 'Log', args: ['run'] },
   sign_policies: { audience: 'config', resource: 'PolicySet', args: ['policies_sha256'] },
+  rotate_key: { audience: 'keys', resource: 'Key', args: ['purpose'] },
+  revoke_key: { audience: 'keys', resource: 'Key', args: ['purpose', 'key', 'reason'] },
+  set_trustees: { audience: 'keys', resource: 'Trustees', args: ['needed', 'trustees'] },
+  recover_owner: { audience: 'keys', resource: 'Key', args: ['recovery', 'signatures'] },
+  erase_openings: { audience: 'privacy', resource: 'Openings', args: ['hashes'] },
 };
 
 const name = v.pipe(
@@ -45,7 +50,18 @@ const name = v.pipe(
 );
 export const PrincipalShape = v.strictObject({ type: v.picklist(['Owner', 'Pipeline', 'Agent']), id: name });
 export const ResourceShape = v.strictObject({
-  type: v.picklist(['Stage', 'Skill', 'Dataset', 'Artifact', 'Pointer', 'Log', 'PolicySet']),
+  type: v.picklist([
+    'Stage',
+    'Skill',
+    'Dataset',
+    'Artifact',
+    'Pointer',
+    'Log',
+    'PolicySet',
+    'Key',
+    'Trustees',
+    'Openings',
+  ]),
   id: name,
 });
 export const ActionShape = v.picklist(Object.keys(ACTIONS) as ActionName[]);

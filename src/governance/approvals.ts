@@ -79,6 +79,11 @@ export class ApprovalBook {
     return request.pending;
   }
 
+  /** An approver's key is no longer in force: what it said and no order has used is unsaid. */
+  unsay(approver: Sha256): void {
+    for (const { pending } of this.#byId.values()) pending.given = pending.given.filter((a) => a.approver !== approver);
+  }
+
   giveBack(id: string): void {
     const request = this.#byId.get(id);
     if (request) request.taken = false;

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { LIMITS } from '../protocol/limits';
 import { jcs, sha256Text, type Sha256, type Signer } from '../crypto';
-import { Sha256Shape, SignatureShape, signJcs, verifyJcs, type KeyRegistry } from './signed';
+import { Sha256Shape, SignatureShape, signJcs, verifyJcs, type SigningKeys } from './signed';
 import { isoTime, TimeShape } from './time';
 
 const SnapshotShape = v.strictObject({
@@ -49,7 +49,7 @@ export async function signSnapshot(
 }
 
 /** Digest, governance signature, and the owner's where there is one. */
-export async function verifySnapshot(signed: SignedSnapshot, keys: KeyRegistry): Promise<boolean> {
+export async function verifySnapshot(signed: SignedSnapshot, keys: SigningKeys): Promise<boolean> {
   if (sha256Text(jcs(signed.snapshot)) !== signed.snapshot_sha256) return false;
   if (!(await verifyJcs(keys.governance, signed.snapshot, signed.signature))) return false;
   return signed.owner_signature === null || (await verifyJcs(keys.owner, signed.snapshot, signed.owner_signature));

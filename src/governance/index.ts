@@ -5,6 +5,7 @@
 export * from './types';
 export { openGovernance, type Governance, type GovernanceOptions, type PolicyInForce } from './open';
 export type { OrderExpectation, OrderGate } from './gate';
+export type { KeyGuard } from './guard';
 export type { RoleGrant } from './roles';
 export type { FactSource } from './actions';
 export { actionDigest } from './actions';

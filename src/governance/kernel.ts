@@ -9,18 +9,18 @@ import { ACTIONS, readAct, type Act, type FactSource } from './actions';
 import type { ApprovalBook } from './approvals';
 import type { ApprovalDesk } from './desk';
 import type { OrderLedger } from './gate';
+import type { KeyGuard } from './guard';
 import type { PoliciesInForce } from './in-force';
 import { makeOrder } from './order';
-import { approvalExpired, brief, cancelled, denied, overloaded, refusedByApprover } from './refusals';
+import { approvalExpired, brief, cancelled, denied, refusedByApprover } from './refusals';
 import type { RoleRegistry } from './roles';
-import type { KeyRegistry } from './signed';
 import { GovernanceError } from './types';
 import type { Audience, Executed, Executor, Intent, Kernel, PendingApproval, WorkOrder } from './types';
 
 export interface KernelParts {
   log: AuditLog;
   governance: Signer;
-  keys: KeyRegistry;
+  guard: KeyGuard;
   clock: Clock;
   random: Random;
   roles: RoleRegistry;
@@ -53,12 +53,7 @@ interface Authorized {
  * thrown; an effect is never repeated. If the log cannot be written, nothing is done and the log's own error is thrown.
  */
 export function createKernel(parts: KernelParts): Kernel {
-  let inFlight = 0;
-
-  const enter = (): void => {
-    if (inFlight >= LIMITS.kernelInFlight) throw overloaded();
-    inFlight++;
-  };
+  const { guard } = parts;
 
   /** Steps 1 to 5. */
   const authorize = async (intent: Intent, options: ExecuteOptions, signal: AbortSignal): Promise<Authorized> => {
@@ -66,7 +61,7 @@ export function createKernel(parts: KernelParts): Kernel {
     let inside = false;
     try {
       attempt.act = readAct(intent, parts.factsOf);
-      enter();
+      guard.enter();
       inside = true;
       for (;;) {
         const { act } = attempt;
@@ -74,16 +69,16 @@ export function createKernel(parts: KernelParts): Kernel {
         if ('order' in step) return step;
         options.onPending?.(step.approvalId);
         // A wait may last a week: it holds no slot that somebody else could use.
-        inFlight--;
+        guard.leave();
         inside = false;
         const outcome = await parts.desk.wait(step.approvalId, signal);
         if (outcome === 'refused') throw refusedByApprover();
         if (outcome === 'expired') throw approvalExpired();
-        enter();
+        guard.enter();
         inside = true;
       }
     } catch (error) {
-      if (inside) inFlight--;
+      if (inside) guard.leave();
       if (error instanceof GovernanceError && error !== attempt.logged)
         await logBlocked(parts, error, attempt.act ? asked(attempt.act) : unreadable(intent));
       throw error;
@@ -97,7 +92,7 @@ export function createKernel(parts: KernelParts): Kernel {
     try {
       return await perform(parts, authorized, intent.payload, signal, began);
     } finally {
-      inFlight--;
+      guard.leave();
     }
   };
   return Object.freeze({ execute });
@@ -115,7 +110,7 @@ async function decide(
   refuseCancelled(signal);
   if (!executors.has(ACTIONS[act.action].audience))
     throw new GovernanceError('no_executor', `Nothing here performs ${act.action}.`);
-  const role = await parts.roles.check(roleSignature, act, parts.keys, parts.clock.now());
+  const role = await parts.roles.check(roleSignature, act, parts.clock.now());
   const { policies } = inForce;
   const decision = policies.decide(act);
   if (decision.effect === 'deny') {

@@ -9,6 +9,7 @@ import { signApproval } from './approval';
 import { createConfigExecutor, OWNER, POLICY_SET, prepareSnapshot, type ConfigStores } from './config-executor';
 import { ApprovalDesk, unknownRequest } from './desk';
 import { createOrderLedger, type OrderGate } from './gate';
+import { KeyGuard } from './guard';
 import { loadInForce } from './in-force';
 import { createKernel } from './kernel';
 import { createPolicyEngine, DEFAULT_POLICIES, POLICY_SCHEMA, withAlways, withNever } from './policy';
@@ -28,7 +29,7 @@ export interface GovernanceOptions {
   clock: Clock;
   random: Random;
   /** The effects, each of which checks its orders at the gate. `sign_policies` is performed here. */
-  executors: (gate: OrderGate) => Iterable<Executor>;
+  executors: (gate: OrderGate, guard: KeyGuard) => Iterable<Executor>;
   /** What the node itself knows of an act, e.g. whether a module is pinned; it wins over what the caller states. */
   factsOf?: FactSource;
   /** Raw public keys that may approve besides the owner's. */
@@ -83,6 +84,7 @@ export async function openGovernance(options: GovernanceOptions): Promise<Govern
   if (state.snapshots.length === 0) await bootstrap(stores, engine, state);
   await closeInterrupted(log, state);
 
+  const guard = new KeyGuard();
   const approvalListeners = new Set<() => void>();
   const policyListeners = new Set<() => void>();
   const deciding = new Set<string>();
@@ -95,11 +97,11 @@ export async function openGovernance(options: GovernanceOptions): Promise<Govern
     call(policyListeners);
   };
   const config = createConfigExecutor({ ...stores, gate: ledger.gate, engine, keys, inForce, changed });
-  const executors = byAudience([...options.executors(ledger.gate), config]);
+  const executors = byAudience([...options.executors(ledger.gate, guard), config]);
   const factsOf = options.factsOf ?? (() => ({}));
-  const parts = { log, governance, keys, clock, random, roles, book, desk, inForce, ledger, executors, factsOf };
+  const parts = { log, governance, guard, clock, random, roles, book, desk, inForce, ledger, executors, factsOf };
   const kernel = createKernel(parts);
-  const office = createRoleOffice({ log, governance, owner, clock, random, roles });
+  const office = createRoleOffice({ log, governance, owner, clock, random, roles, guard });
 
   const setPolicies: Governance['setPolicies'] = async (cedar) => {
     const payload = utf8(cedar);
@@ -127,7 +129,9 @@ export async function openGovernance(options: GovernanceOptions): Promise<Govern
     try {
       if (verdict === 'always' || verdict === 'never') await setPolicies(edited(pending, verdict));
       const answer = verdict === 'yes' || verdict === 'always' ? 'yes' : 'no';
-      await desk.submit(await signApproval(owner, id, pending.actionDigest, answer, clock.now()));
+      await guard.during(async () =>
+        desk.submit(await signApproval(owner, id, pending.actionDigest, answer, clock.now())),
+      );
     } finally {
       deciding.delete(id);
     }
@@ -160,7 +164,7 @@ export async function openGovernance(options: GovernanceOptions): Promise<Govern
         .reverse(),
     checkPolicies: (cedar: string) => problemsIn(options.cedar, cedar, POLICY_SCHEMA),
     pendingApprovals: () => book.list(),
-    submitApproval: (approval: unknown) => desk.submit(approval),
+    submitApproval: (approval: unknown) => guard.during(() => desk.submit(approval)),
     sweep: () => desk.sweep(),
     onApprovals: (listener: () => void) => subscribe(approvalListeners, listener),
     onPolicies: (listener: () => void) => subscribe(policyListeners, listener),

@@ -8,7 +8,17 @@ import { NonceShape, Sha256Shape, SignatureShape, signJcs } from './signed';
 import { isoTime, TimeShape } from './time';
 import { GovernanceError, type Approval, type Audience, type WorkOrder } from './types';
 
-const AUDIENCES = ['pipeline', 'skills', 'datasets', 'artifacts', 'registry', 'export', 'config'] as const;
+const AUDIENCES = [
+  'pipeline',
+  'skills',
+  'datasets',
+  'artifacts',
+  'registry',
+  'export',
+  'config',
+  'keys',
+  'privacy',
+] as const;
 const count = v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(0)));
 
 const OrderShape = v.strictObject({

@@ -3,6 +3,7 @@ import { LIMITS } from '../protocol/limits';
 import type { Clock, Random } from '../protocol/runtime';
 import type { Sha256, Signer } from '../crypto';
 import { OWNER } from './config-executor';
+import type { KeyGuard } from './guard';
 import { roleDigest, signRole, type RoleGrant, type RoleRegistry } from './roles';
 import { GovernanceError, type RoleSignature } from './types';
 
@@ -23,14 +24,17 @@ interface OfficeOptions {
   clock: Clock;
   random: Random;
   roles: RoleRegistry;
+  guard: KeyGuard;
 }
 
 export function createRoleOffice(options: OfficeOptions): RoleOffice {
-  const { log, governance, owner, clock, random, roles } = options;
+  const { log, governance, owner, clock, random, roles, guard } = options;
   let mine: Promise<RoleSignature> | undefined;
   let mineUntil = 0;
 
-  const issueRole: RoleOffice['issueRole'] = async (grant) => {
+  const keys = { governance: governance.publicKey, owner: owner.publicKey };
+
+  const issue: RoleOffice['issueRole'] = async (grant) => {
     if (!roles.hasRoom(clock.now())) {
       throw new GovernanceError('overloaded', `${LIMITS.liveRoles} roles are in force at once.`, {
         advice: 'Wait until some have expired.',
@@ -42,9 +46,10 @@ export function createRoleOffice(options: OfficeOptions): RoleOffice {
       type: 'ROLE_SIGNATURE',
       data: { role_signature: { ...role, principal: { ...role.principal } }, role_signature_sha256: digest },
     });
-    roles.add(role, digest, clock.now());
+    roles.add(role, digest, clock.now(), keys);
     return role;
   };
+  const issueRole: RoleOffice['issueRole'] = (grant) => guard.during(() => issue(grant));
 
   return {
     issueRole,

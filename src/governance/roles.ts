@@ -5,7 +5,7 @@ import type { Random } from '../protocol/runtime';
 import { hex, jcs, sha256Text, type Sha256, type Signer } from '../crypto';
 import { PrincipalShape, type Act } from './actions';
 import { deepFreeze, isDeepFrozen } from './freeze';
-import { keyId, NonceShape, Sha256Shape, SignatureShape, signJcs, verifyJcs, type KeyRegistry } from './signed';
+import { keyId, NonceShape, Sha256Shape, SignatureShape, signJcs, verifyJcs, type SigningKeys } from './signed';
 import { isoTime, TimeShape } from './time';
 import { GovernanceError, type ActionName, type Principal, type RoleSignature } from './types';
 
@@ -22,6 +22,11 @@ const ROLE_ACTIONS: Readonly<Record<Role, readonly ActionName[]>> = {
     'rollback',
     'export_evidence',
     'sign_policies',
+    'rotate_key',
+    'revoke_key',
+    'set_trustees',
+    'recover_owner',
+    'erase_openings',
   ],
   pipeline_executor: [
     'run_stage',
@@ -85,15 +90,16 @@ export const roleDigest = (role: RoleSignature): Sha256 => sha256Text(jcs(role))
  * registry, has not been revoked, and fits the act: never because of a key or a name inside it.
  */
 export class RoleRegistry {
-  readonly #roles = new Map<Sha256, RoleSignature>();
+  /** Each with the keys that were in force where the log grants it. */
+  readonly #roles = new Map<Sha256, { role: RoleSignature; keys: SigningKeys }>();
   readonly #nonces = new Set<string>();
   readonly #verified = new Set<Sha256>();
 
   /** Takes in a logged grant; one that reuses a nonce is passed over. @param now ms; expired ones are dropped. */
-  add(role: RoleSignature, digest: Sha256, now: number): void {
+  add(role: RoleSignature, digest: Sha256, now: number, keys: SigningKeys): void {
     if (this.#nonces.has(role.nonce)) return;
     if (this.#roles.size >= LIMITS.liveRoles) this.#dropExpired(now);
-    this.#roles.set(digest, role);
+    this.#roles.set(digest, { role, keys });
     this.#nonces.add(role.nonce);
   }
 
@@ -101,6 +107,11 @@ export class RoleRegistry {
   hasRoom(now: number): boolean {
     if (this.#roles.size >= LIMITS.liveRoles) this.#dropExpired(now);
     return this.#roles.size < LIMITS.liveRoles;
+  }
+
+  /** What a key granted falls with it. */
+  revokeIssuedBy(issuer: Sha256): void {
+    for (const [digest, { role }] of this.#roles) if (role.issuer === issuer) this.revoke(digest);
   }
 
   revoke(digest: Sha256): boolean {
@@ -113,20 +124,20 @@ export class RoleRegistry {
    * @param now ms
    * @throws GovernanceError `role_invalid`
    */
-  async check(presented: unknown, act: Act, keys: KeyRegistry, now: number): Promise<Sha256> {
+  async check(presented: unknown, act: Act, now: number): Promise<Sha256> {
     const digest = digestOf(presented);
-    const role = this.#roles.get(digest);
-    if (!role) throw invalid('the log holds no such grant, or it was revoked');
+    const granted = this.#roles.get(digest);
+    if (!granted) throw invalid('the log holds no such grant, or it was revoked');
     if (!this.#verified.has(digest)) {
-      await verifyRole(role, keys);
+      await verifyRole(granted.role, granted.keys);
       this.#verified.add(digest);
     }
-    fits(role, act, now);
+    fits(granted.role, act, now);
     return digest;
   }
 
   #dropExpired(now: number): void {
-    for (const [digest, role] of this.#roles) {
+    for (const [digest, { role }] of this.#roles) {
       if (now < Date.parse(role.expires_at)) continue;
       this.revoke(digest);
       this.#nonces.delete(role.nonce);
@@ -138,7 +149,7 @@ export class RoleRegistry {
  * Shape, issuer and signature. The key comes from the registry; governance may not grant ownership.
  * @throws GovernanceError `role_invalid`
  */
-export async function verifyRole(value: unknown, keys: KeyRegistry): Promise<RoleSignature> {
+export async function verifyRole(value: unknown, keys: SigningKeys): Promise<RoleSignature> {
   const parsed = v.safeParse(RoleShape, value);
   if (!parsed.success) throw invalid(`${v.getDotPath(parsed.issues[0]) ?? ''} ${parsed.issues[0].message}`);
   const { signature, ...body } = parsed.output;

@@ -31,10 +31,14 @@ export async function verifyJcs(publicKey: Uint8Array, body: object, signature: 
   return raw !== undefined && (await verifySignature(publicKey, utf8(jcs(body)), raw));
 }
 
-/** Keys that may sign governance records, from the log's GENESIS and never from the record itself. */
-export interface KeyRegistry {
+/** Raw keys in force at one place of the log. */
+export interface SigningKeys {
   readonly governance: Uint8Array;
   readonly owner: Uint8Array;
+}
+
+/** Keys that may sign governance records now, from the log and never from the record itself. */
+export interface KeyRegistry extends SigningKeys {
   /** Who may approve: the owner, and any other key that the owner registered. */
   readonly approvers: ReadonlyMap<Sha256, Uint8Array>;
 }

@@ -1,17 +1,17 @@
 import * as v from 'valibot';
 import type { AuditLog, Entry } from '../audit/types';
 import { LIMITS } from '../protocol/limits';
-import { hex } from '../crypto';
+import { fromHex, hex, type Sha256 } from '../crypto';
+import { holds, KeyLife, type Proof } from '../keys';
 import { readAct } from './actions';
 import { ApprovalShape, verifyApproval } from './approval';
 import { ApprovalBook } from './approvals';
 import { SignedSnapshotShape, verifySnapshot, type SnapshotInForce } from './config';
 import { roleDigest, RoleRegistry, RoleShape } from './roles';
-import { keyRegistry, NonceShape, Sha256Shape, type KeyRegistry } from './signed';
+import { keyId, keyRegistry, NonceShape, Sha256Shape, type KeyRegistry, type SigningKeys } from './signed';
 import { TimeShape } from './time';
 import { GovernanceError, type Approval, type Intent, type RoleSignature } from './types';
 
-const Genesis = v.object({ keys: v.object({ governance: v.string(), owner: v.string() }) });
 const Granted = v.object({ role_signature: RoleShape, role_signature_sha256: Sha256Shape });
 const Revoked = v.object({ revoked: Sha256Shape });
 const Requested = v.object({
@@ -48,16 +48,21 @@ export class GovernanceState {
   readonly spent = new Set<string>();
   /** ms; of the newest entry. */
   lastTime = 0;
-  genesis: { governance: string; owner: string } | undefined;
+  /** Whose signatures count, and from where to where. */
+  readonly life = new KeyLife();
+  /** What the changes of keys rest on, still to be verified. */
+  readonly proofs: { seq: number; proof: Proof }[] = [];
 
   /** @throws GovernanceError `config_broken` for a governance record that is malformed or contradicts an earlier one. */
   fold(entry: Entry): void {
     this.lastTime = Date.parse(entry.ts);
     switch (entry.type) {
       case 'GENESIS':
-        if (this.genesis) throw broken(entry.seq, 'there are two GENESIS entries');
-        this.genesis = read(Genesis, entry).keys;
-        return;
+      case 'KEY_ROTATED':
+      case 'KEY_REVOKED':
+      case 'TRUSTEES_SET':
+      case 'RECOVERY':
+        return this.#keys(entry);
       case 'CONFIG_SNAPSHOT':
         return this.#snapshot(entry);
       case 'ROLE_SIGNATURE':
@@ -65,8 +70,7 @@ export class GovernanceState {
       case 'APPROVAL_REQUESTED':
         return this.#requested(entry);
       case 'APPROVAL_DECIDED':
-        this.approvals.give(read(Decided, entry).approval);
-        return;
+        return this.#decided(entry);
       case 'APPROVAL_EXPIRED':
         return this.approvals.close(read(Expired, entry).approval_id);
       case 'EXECUTION_AUTHORIZED':
@@ -77,6 +81,33 @@ export class GovernanceState {
         return;
       default:
     }
+  }
+
+  /** The keys at this place of the log. @throws GovernanceError `config_broken` before its GENESIS */
+  keysAt(seq: number): SigningKeys {
+    const [governance, owner] = [this.life.keyAt('governance', seq), this.life.keyAt('owner', seq)];
+    if (governance === undefined || owner === undefined) throw broken(seq, 'no key is in force');
+    return { governance: fromHex(governance)!, owner: fromHex(owner)! };
+  }
+
+  /** What a revoked key granted is void; so is what an owner key that went had approved, and nobody has used yet. */
+  #keys(entry: Entry): void {
+    const standing = this.life.spans.filter((span) => !span.revoked);
+    const owner = this.life.current('owner');
+    const { flaws, proofs } = this.life.apply(entry);
+    if (flaws[0] !== undefined) throw broken(entry.seq, flaws[0]);
+    this.proofs.push(...proofs.map((proof) => ({ seq: entry.seq, proof })));
+    for (const { key, revoked } of standing) if (revoked) this.roles.revokeIssuedBy(idOf(key));
+    if (owner !== undefined && this.life.current('owner') !== owner) this.approvals.unsay(idOf(owner));
+  }
+
+  #decided(entry: Entry): void {
+    const { approval } = read(Decided, entry);
+    const past = this.life.spans.some(
+      (s) => s.purpose === 'owner' && s.until && keyId(fromHex(s.key)!) === approval.approver,
+    );
+    if (past) throw broken(entry.seq, 'it is approved by a key that was no longer in force');
+    this.approvals.give(approval);
   }
 
   #snapshot(entry: Entry): void {
@@ -93,7 +124,7 @@ export class GovernanceState {
     const { role_signature, role_signature_sha256 } = read(Granted, entry);
     const role: RoleSignature = role_signature;
     if (roleDigest(role) !== role_signature_sha256) throw broken(entry.seq, 'a role does not match its digest');
-    this.roles.add(role, role_signature_sha256, this.lastTime);
+    this.roles.add(role, role_signature_sha256, this.lastTime, this.keysAt(entry.seq));
   }
 
   #requested(entry: Entry): void {
@@ -134,17 +165,23 @@ export async function loadState(
 ): Promise<{ state: GovernanceState; keys: KeyRegistry }> {
   const state = new GovernanceState();
   for await (const entry of log.entries(0, log.size)) state.fold(entry);
-  if (!state.genesis) throw broken(0, 'the log has no GENESIS');
-  if (state.genesis.governance !== hex(held.governance) || state.genesis.owner !== hex(held.owner)) {
-    throw broken(0, 'the log was begun with other keys than this node holds');
+  const { life } = state;
+  if (life.origin === undefined) throw broken(0, 'the log has no GENESIS');
+  if (life.current('governance') !== hex(held.governance) || life.current('owner') !== hex(held.owner)) {
+    throw broken(log.size - 1, 'the log has other keys in force than this node holds');
   }
-  const keys = keyRegistry(state.genesis.governance, state.genesis.owner, held.approvers);
+  for (const { seq, proof } of state.proofs) if (!(await holds(proof))) throw broken(seq, proof.flaw);
   for (const snapshot of state.snapshots) {
-    if (!(await verifySnapshot(snapshot, keys))) throw broken(snapshot.seq, "a snapshot's signature does not hold");
+    if (!(await verifySnapshot(snapshot, state.keysAt(snapshot.seq)))) {
+      throw broken(snapshot.seq, "a snapshot's signature does not hold");
+    }
   }
+  const keys = keyRegistry(hex(held.governance), hex(held.owner), held.approvers);
   for (const approval of state.approvals.allGiven()) await checkApproval(approval, keys);
   return { state, keys };
 }
+
+const idOf = (key: string): Sha256 => keyId(fromHex(key)!);
 
 async function checkApproval(approval: Approval, keys: KeyRegistry): Promise<void> {
   if (await verifyApproval(approval, keys)) return;

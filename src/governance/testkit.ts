@@ -3,7 +3,7 @@ import { SovereignError } from '../protocol/errors';
 import { openLog, type AuditLog, type Entry, type EventType } from '../audit';
 import type { JsonObject } from '../protocol/json';
 import type { Clock, Random } from '../protocol/runtime';
-import { fromUtf8, hex, sha256Hex, sha256Text, signerFromSeed, type Signer } from '../crypto';
+import { fromUtf8, hex, publicKeyOf, sha256Hex, sha256Text, signerFromSeed, type Signer } from '../crypto';
 import { createMemoryStorage, MemoryDisk, type Storage } from '../storage';
 import type { OrderGate } from './gate';
 import { openGovernance, type Governance, type GovernanceOptions } from './open';
@@ -128,14 +128,19 @@ export async function openTestNode(options: TestOptions): Promise<TestNode> {
 
 async function begin(log: AuditLog, governance: Signer, owner: Signer): Promise<void> {
   const keys = {
-    node: hex(seed(3)),
-    log: hex(seed(4)),
+    node: hex(publicKeyOf(seed(3))),
+    log: hex(publicKeyOf(seed(4))),
     governance: hex(governance.publicKey),
     owner: hex(owner.publicKey),
   };
   await log.append({
     type: 'GENESIS',
-    data: { origin: log.origin, node_id: sha256Hex(seed(3)), keys, created_at: '2026-01-01T00:00:00.000Z' },
+    data: {
+      origin: log.origin,
+      node_id: sha256Hex(publicKeyOf(seed(3))),
+      keys,
+      created_at: '2026-01-01T00:00:00.000Z',
+    },
   });
 }
 

@@ -17,6 +17,8 @@ export type GovernanceCode =
   | 'order_unchecked' // an executor answered without having checked its order
   | 'config_broken' // the log's governance records do not check out: the node halts; details: { seq? }
   | 'overloaded'
+  | 'keys_changing' // a key is just being changed, and nothing is signed until that is done
+  | 'keys_in_use' // other acts are under way, and their signatures must not be cut in two
   | 'cancelled'
   | OrderRefusal;
 
@@ -51,15 +53,21 @@ export type ActionName =
   | 'promote'
   | 'rollback'
   | 'export_evidence'
-  | 'sign_policies';
+  | 'sign_policies'
+  | 'rotate_key'
+  | 'revoke_key'
+  | 'set_trustees'
+  | 'recover_owner'
+  | 'erase_openings';
 
 export interface Resource {
-  type: 'Stage' | 'Skill' | 'Dataset' | 'Artifact' | 'Pointer' | 'Log' | 'PolicySet';
+  type: 'Stage' | 'Skill' | 'Dataset' | 'Artifact' | 'Pointer' | 'Log' | 'PolicySet' | 'Key' | 'Trustees' | 'Openings';
   id: string;
 }
 
 /** Who executes it: an order names exactly one. */
-export type Audience = 'pipeline' | 'skills' | 'datasets' | 'artifacts' | 'registry' | 'export' | 'config';
+export type Audience =
+  'pipeline' | 'skills' | 'datasets' | 'artifacts' | 'registry' | 'export' | 'config' | 'keys' | 'privacy';
 
 /** What is asked of the kernel. */
 export interface Intent {

@@ -28,6 +28,19 @@ permit (principal is Owner, action == Action::"sign_policies", resource);
 @description("The owner may export the log with everything that it names.")
 permit (principal is Owner, action == Action::"export_evidence", resource);
 
+@id("owner-changes-keys")
+@description("Changing a key or the trustees, and erasing personal fields, wait for the owner's approval of exactly that.")
+@approval("owner")
+permit (
+  principal is Owner,
+  action in [Action::"rotate_key", Action::"revoke_key", Action::"set_trustees", Action::"erase_openings"],
+  resource
+);
+
+@id("trustees-recover-the-owner-key")
+@description("A new owner key is appointed by the trustees: their signatures are the approval, and are checked.")
+permit (principal is Owner, action == Action::"recover_owner", resource);
+
 @id("pipeline-runs-stages")
 @description("A pipeline may run its stages, read data sets and store what it makes.")
 permit (

@@ -15,6 +15,9 @@ entity Artifact;
 entity Pointer;
 entity Log;
 entity PolicySet;
+entity Key;
+entity Trustees;
+entity Openings;
 
 // Facts that a request may state. pinned: the skill's hash is in the build or was pinned by the owner.
 // grants: how many imports the skill is given.
@@ -45,4 +48,7 @@ action run_skill appliesTo { principal: [Owner, Pipeline, Agent], resource: Skil
 action promote, rollback appliesTo { principal: [Owner, Pipeline, Agent], resource: Pointer, context: Facts };
 action export_evidence appliesTo { principal: [Owner, Pipeline, Agent], resource: Log, context: Facts };
 action sign_policies appliesTo { principal: [Owner, Pipeline, Agent], resource: PolicySet, context: Facts };
+action rotate_key, revoke_key, recover_owner appliesTo { principal: [Owner, Pipeline, Agent], resource: Key, context: Facts };
+action set_trustees appliesTo { principal: [Owner, Pipeline, Agent], resource: Trustees, context: Facts };
+action erase_openings appliesTo { principal: [Owner, Pipeline, Agent], resource: Openings, context: Facts };
 `;

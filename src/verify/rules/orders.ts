@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../protocol/json';
 import { Authorized, Completed, Outcome, UnderOrder } from './shapes';
 import { timeOf } from '../chain';
-import { isRevoked } from './keys';
+import { isRevoked, signerNumber } from './keys';
 import { isPrincipal, readRole } from './roles';
 import { APPROVER, digestOf, USED, withoutSignature, type Case } from './state';
 
@@ -60,8 +60,8 @@ function checkApprovals(c: Case, order: JsonObject, argumentsSha256: string): vo
     const digest = digestOf(approval);
     const known = c.state.approvals.get(digest);
     if (!known) c.unauthorised('bad_approval', 'the order carries an approval that the log does not');
-    else if (isRevoked(c.state.life, known[APPROVER]!))
-      c.unauthorised('revoked_key', 'the order carries an approval by a key that was revoked since');
+    else if (known[APPROVER] !== signerNumber(c.state.life, 'owner'))
+      c.unauthorised('revoked_key', 'the order carries an approval by a key that is no longer in force');
     else if (known[USED] === 1) c.unauthorised('bad_approval', 'the order carries an approval that was used before');
     else known[USED] = 1;
     if (approval['action_digest'] !== act || approval['verdict'] !== 'yes')
