@@ -5,7 +5,6 @@ export { checkLog } from './recover';
 export { CHECKPOINT_RECORD, OLD_CHECKPOINT_RECORD, makeCheckpoint, readCheckpoint } from './checkpoint';
 export { LogCore } from './core';
 export type { Line, LogState } from './core';
-export { LogTree } from './tree';
 export { parseLine, prepareEntry } from './entry';
 export type { PreparedEntry } from './entry';
 export { signStatement } from './dsse';
