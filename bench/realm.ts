@@ -1,3 +1,4 @@
+import type { Cedar } from '../src/policy';
 import type { Storage } from '../src/storage';
 import type { Figure } from './log';
 
@@ -6,7 +7,7 @@ export interface BenchRealm {
   /** An empty store, in the writer's role. */
   openStorage(): Promise<Storage>;
   /** The policy engine, loaded. */
-  loadCedar(): Promise<typeof import('@cedar-policy/cedar-wasm/nodejs')>;
+  loadCedar(): Promise<Cedar>;
 }
 
 /** What a run hands back: the rows of one realm, or why there are none. */

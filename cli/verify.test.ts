@@ -75,7 +75,7 @@ describe('sovereign verify', () => {
         authenticity: 'pass',
         nonEquivocation: 'unknown',
         time: 'unknown',
-        policyReplay: 'unknown',
+        policyReplay: 'pass',
       },
       problems: [],
       facts: { entries: 22 },

@@ -12,8 +12,10 @@ import {
   type BundleReader,
   type Report,
 } from '../src/verify';
+import { createReplay } from '../src/verify/replay';
 import { directoryReader } from './bundle-directory';
 import { openFile } from './bundle-file';
+import { loadCedar } from './home/cedar';
 import { printReport } from './verify-report';
 
 export const VERIFY_USAGE = `Usage: sovereign verify <directory|file> [--key governance.pub.pem] [--json]
@@ -50,7 +52,8 @@ export async function runVerify(
   try {
     if (asked.key !== undefined) await warnIfInside(asked.key, asked.path, err);
     const pin = asked.key === undefined ? {} : { governanceKey: parseGovernanceKey(await readText(asked.key)) };
-    const report = await verifyBundle(await openBundle(asked.path), pin);
+    const replay = createReplay(await loadCedar());
+    const report = await verifyBundle(await openBundle(asked.path), { ...pin, replay });
     if (asked.json) out(`${JSON.stringify(asJson(report))}\n`);
     else printReport(report, asked, out);
     return accepted(report, pin) ? 0 : 1;

@@ -1,4 +1,5 @@
 /** The suite in a browser's worker over IndexedDB, as the node keeps it. */
+import { loadCedar } from '../../src/policy/web';
 import { openIdbStorage } from '../../src/storage';
 import type { BenchAnswer } from '../realm';
 import { runSuite, type Sizes } from '../suite';
@@ -23,10 +24,4 @@ async function openStorage() {
   const storage = await openIdbStorage(`bench-${String(stores++)}`);
   await storage.claimWriter();
   return storage;
-}
-
-async function loadCedar() {
-  const cedar = await import('@cedar-policy/cedar-wasm/web');
-  await cedar.default();
-  return cedar;
 }

@@ -1,4 +1,5 @@
 import type { Clock, Random } from '../protocol/runtime';
+import type { Cedar } from '../policy';
 import type { Storage } from '../storage/types';
 import type { DeviceKey, DeviceTraits, PasskeyPrf } from '../identity/types';
 import type { SkillRunner } from '../skills/types';
@@ -24,11 +25,13 @@ export interface NodeOptions {
   clock: Clock;
   random: Random;
   /** `@cedar-policy/cedar-wasm` as this realm loads it, ready to call. */
-  loadCedar(): Promise<typeof import('@cedar-policy/cedar-wasm/nodejs')>;
+  loadCedar(): Promise<Cedar>;
   skills: SkillRunner;
   assets: Assets;
   passkey?: PasskeyPrf;
+  /** Whether the platform keeps the store until its owner deletes it, and how to ask for that. Default: it does. */
   persisted?: () => Promise<boolean>;
+  persist?: () => Promise<boolean>;
   /** Deletes every trace of the node in this realm, storage and device key. */
   erase(): Promise<void>;
   /** Timers, for retry and back-off. Default: setTimeout. */

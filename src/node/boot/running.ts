@@ -87,6 +87,7 @@ export async function bootRunning({ machine, storage, identity, note }: BootCont
             createExecutors({
               ...mine,
               gate,
+              cedar,
               assets,
               registry,
               identity,

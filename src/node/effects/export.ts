@@ -1,6 +1,7 @@
 import type { AuditLog, BundleInput, Checkpoint } from '../../audit';
 import type { Executor } from '../../governance';
 import type { Identity } from '../../identity';
+import type { Cedar } from '../../policy';
 import type { BlobStore } from '../../storage';
 import type { Witnesses } from '../witness/types';
 import { parseArgs } from './args';
@@ -12,9 +13,14 @@ interface ExportParts {
   log: AuditLog;
   blobs: BlobStore;
   identity: Identity;
+  /** The kernel's own: the self-check makes its decisions again. */
+  cedar: Cedar;
   /** None while the node has no witnesses. */
   witnesses?: Witnesses | undefined;
 }
+
+/** What an export must pass: what it alone can show of itself. */
+const CHECKED = ['integrity', 'authenticity', 'policyReplay'] as const;
 
 /** How long an export waits for witnesses who have not yet seen its checkpoint. */
 const WITNESS_WAIT_MS = 5_000;
@@ -23,17 +29,15 @@ const WITNESS_WAIT_MS = 5_000;
  * Builds the bundle of everything up to a fresh checkpoint and hands it to the independent verifier, with the governance
  * key as a stranger would pin it. Only what verifies is kept.
  */
-export function exportExecutor({ door, log, blobs, identity, witnesses }: ExportParts): Executor {
+export function exportExecutor({ door, log, blobs, identity, cedar, witnesses }: ExportParts): Executor {
   return {
     audience: 'export',
     async execute(order, args, { signal }) {
       await door.check(order, 'export', 'export_evidence', args);
       const { run } = parseArgs('export_evidence', args);
       // Bundler and verifier are needed now and then only: not worth carrying in the worker from its start.
-      const [{ buildBundle, zipBundle }, { bytesSource, verifyBundle, zipReader }] = await Promise.all([
-        import('../../audit/export'),
-        import('../../verify'),
-      ]);
+      const [{ buildBundle, zipBundle }, { bytesSource, verifyBundle, zipReader }, { createReplay }] =
+        await Promise.all([import('../../audit/export'), import('../../verify'), import('../../verify/replay')]);
       const before = log.lastCheckpoint;
       const heads = await seen(witnesses, await log.checkpoint(), before);
       const { signers } = identity;
@@ -42,9 +46,10 @@ export function exportExecutor({ door, log, blobs, identity, witnesses }: Export
       // The very bytes that are handed out, read back from their zip.
       const report = await verifyBundle(await zipReader(bytesSource(zip), { signal }), {
         governanceKey: signers.governance.publicKey,
+        replay: createReplay(cedar),
         signal,
       });
-      if (report.verdicts.integrity !== 'pass' || report.verdicts.authenticity !== 'pass') {
+      if (CHECKED.some((name) => report.verdicts[name] !== 'pass')) {
         const first = report.problems[0];
         throw new EffectError(
           'export_not_verified',

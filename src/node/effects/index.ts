@@ -1,6 +1,7 @@
 import type { AuditLog } from '../../audit';
 import type { Executor, OrderGate } from '../../governance';
 import type { Identity } from '../../identity';
+import type { Cedar } from '../../policy';
 import type { SkillRunner } from '../../skills';
 import type { BlobStore } from '../../storage';
 import type { SkillCatalogue } from '../catalogue';
@@ -23,20 +24,21 @@ interface EffectParts {
   catalogue: () => SkillCatalogue;
   runner: SkillRunner;
   stages: Executor;
+  cedar: Cedar;
   /** None while the node has no witnesses. */
   witnesses?: Witnesses | undefined;
 }
 
 /** Every effect there is. This folder is the one door to them, and each of them takes nothing but a work order. */
 export function createExecutors(parts: EffectParts): Executor[] {
-  const { gate, log, blobs, assets, registry, identity, catalogue, runner, stages, witnesses } = parts;
+  const { gate, log, blobs, assets, registry, identity, catalogue, runner, stages, cedar, witnesses } = parts;
   const door = createDoor(gate);
   return [
     datasetsExecutor(door, blobs, assets),
     artifactsExecutor(door, blobs),
     skillsExecutor(door, blobs, (sha256) => catalogue().module(sha256), runner),
     registryExecutor(door, registry, log),
-    exportExecutor({ door, log, blobs, identity, witnesses }),
+    exportExecutor({ door, log, blobs, identity, cedar, witnesses }),
     stages,
   ];
 }

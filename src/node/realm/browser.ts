@@ -29,6 +29,7 @@ export function createBrowserNode(realm: NodeOptions['realm'], hosts: HostPool):
     assets: fetchAssets,
     passkey: hostedPasskeys(hosts),
     persisted: () => navigator.storage.persisted(),
+    persist: () => hosts.use((host) => host.persistStorage()),
     erase: async () => {
       await deleteDatabase(DATABASE);
       await deleteDatabase(DEVICE_DATABASE);

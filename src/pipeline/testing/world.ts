@@ -80,6 +80,7 @@ export class World {
       assets,
       registry,
       identity,
+      cedar,
       catalogue: () => catalogue,
       runner: skills,
     };
