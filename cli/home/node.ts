@@ -32,7 +32,6 @@ export function homeNode(home: string, assets: URL, skills: SkillRunner): Sovere
     loadCedar,
     skills,
     assets: fileAssets(assets),
-    persisted: () => Promise.resolve(true),
     erase: async () => {
       await rm(store, { recursive: true, force: true });
       await deviceKey.forget();

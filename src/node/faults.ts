@@ -57,6 +57,7 @@ export const SUBSYSTEM_OF: Record<RequestName, SubsystemName | undefined> = {
   RestorePhrase: 'identity',
   RestoreBackup: 'identity',
   RebindDevice: 'identity',
+  PersistStorage: undefined,
   ExportRaw: 'storage',
   GetSetting: 'storage',
   SetSetting: 'storage',

@@ -220,6 +220,14 @@ describe('supervision and storage', () => {
     expect(await call(again, 'GetSetting', { key: 'theme' })).toBe('ink');
   });
 
+  test('the platform is asked to keep the store, and its answer is told', async () => {
+    const { node } = await started(new TestDevice(), { persist: () => Promise.resolve(false) });
+    expect(await call(node, 'PersistStorage')).toBe(false);
+    const { node: terminal } = await started();
+    expect(await call(terminal, 'PersistStorage')).toBe(true);
+    expect((await call(terminal, 'GetStatus')).storage.persisted).toBe(true);
+  });
+
   test('timers are handed in', async () => {
     const { schedule, fire } = manualSchedule();
     const { node } = await started(new TestDevice(), { schedule });

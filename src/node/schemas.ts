@@ -94,3 +94,4 @@ export const SCHEMAS: Schemas = {
   GetSetting: v.strictObject({ key }),
   SetSetting: v.strictObject({ key, value: json }),
 };
+  PersistStorage: nothing,

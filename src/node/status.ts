@@ -6,7 +6,7 @@ import type { Running } from './running';
 /** The node at a glance. Never throws: what cannot be read now is null. */
 export async function readStatus(machine: Machine, running: Running | undefined): Promise<NodeStatus> {
   const { options, phase, halt } = machine;
-  const subsystems = machine.supervisor.health();
+  const subsystems = [...machine.supervisor.health(), ...hostOf(machine)];
   const healthy = subsystems.every((s) => s.state === 'up' || s.state === 'idle');
   return {
     phase,
@@ -38,6 +38,10 @@ function orNull<T>(read: () => T | undefined): T | null {
     throw error;
   }
 }
+
+/** Tabs lend what a worker cannot do itself. A terminal has it all, and lists none. */
+const hostOf = ({ options, tabs }: Machine): SubsystemHealth[] =>
+  options.realm === 'node' ? [] : [{ name: 'host', state: tabs > 0 ? 'up' : 'idle', restarts: 0 }];
 
 const logOf = ({ log }: Running) => ({
   size: log.size,

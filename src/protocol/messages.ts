@@ -233,3 +233,6 @@ export interface HostApi {
   ): Promise<{ Ok: { credentialId: Uint8Array; secret: Uint8Array } } | { Error: WireError }>;
   getPasskey(credentialId: Uint8Array, salt: Uint8Array): Promise<{ Ok: Uint8Array } | { Error: WireError }>;
 }
+  /** Asks the browser, through an open tab, not to clear the store by itself. Whether it agreed. */
+  PersistStorage: { params: void; result: boolean };
+

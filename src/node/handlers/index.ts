@@ -13,7 +13,7 @@ import { skillHandlers } from './skills';
 /** Every request of the contract; the type sees to it that none is forgotten. */
 export function createHandlers(machine: Machine): Handlers {
   const running = () => machine.running();
-  const { assets, clock } = machine.options;
+  const { assets, clock, persist } = machine.options;
   return {
     ...lifeHandlers(machine),
     ...identityHandlers(machine),
@@ -22,7 +22,7 @@ export function createHandlers(machine: Machine): Handlers {
     ...approvalHandlers(running),
     ...skillHandlers(running),
     ...policyHandlers(running),
-    ...settingHandlers(() => machine.storage().records),
+    ...settingHandlers(() => machine.storage().records, persist),
     ...notBuilt,
   };
 }

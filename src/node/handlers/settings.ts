@@ -5,9 +5,13 @@ import { NodeError } from '../errors';
 
 const PREFIX = 'setting/';
 
-/** Small preferences of the UI, shared by all tabs. */
-export function settingHandlers(records: () => RecordStore): Pick<Handlers, 'GetSetting' | 'SetSetting'> {
+/** Small preferences of the UI, shared by all tabs; and the one about the store itself. */
+export function settingHandlers(
+  records: () => RecordStore,
+  persist: () => Promise<boolean> = () => Promise.resolve(true),
+): Pick<Handlers, 'GetSetting' | 'SetSetting' | 'PersistStorage'> {
   return {
+    PersistStorage: persist,
     GetSetting: async ({ key }) => (await records().get(PREFIX + key)) ?? null,
     SetSetting: async ({ key, value }) => {
       const keys = await records().keys(PREFIX);
