@@ -117,9 +117,9 @@ export async function openTestNode(options: TestOptions): Promise<TestNode> {
     ...options,
     log,
     blobs: storage.blobs,
-    executors: (door) => {
+    executors: (door, guard) => {
       gate = door;
-      return options.executors?.(door) ?? AUDIENCES.map((a) => checkingExecutor(a, door, effects, options.effect));
+      return options.executors?.(door, guard) ?? AUDIENCES.map((a) => checkingExecutor(a, door, effects, options.effect));
     },
   });
   const role = await node.issueRole({ role: 'pipeline_executor', principal: RUNNER, context: {} });
