@@ -27,7 +27,7 @@ export class ReplayPass {
   #textsOf = '';
   /** Orders to sign policies that have no outcome yet, and for which text. */
   readonly #signing = new Map<string, unknown>();
-  /** Over the lines that `policy/decisions.jsonl` must hold; only where that file is. */
+  /** Over the lines that `policy/decisions.jsonl` must hold. */
   readonly #lines = sha256Stream();
 
   constructor(
@@ -58,14 +58,16 @@ export class ReplayPass {
   /** To be called when all of the log was taken. */
   finish(): void {
     const file = this.loaded.digests.get(BUNDLE.decisions);
-    if (!file || file.sha256 === hex(this.#lines.digest())) return;
-    const what = 'The list of decisions is not the one that follows from the log.';
+    if (file?.sha256 === hex(this.#lines.digest())) return;
+    // One that cannot be read was told already.
+    if (!file && this.loaded.files.includes(BUNDLE.decisions)) return;
+    const what = `The list of decisions ${file ? 'is not the one that follows from the log' : 'is not here'}.`;
     this.findings.add('integrity', 'wrong_decisions', BUNDLE.decisions, what);
   }
 
   #decision(entry: LogEntry, record: DecisionRecord, state: LogState): void {
     this.findings.replay.decisions += 1;
-    if (this.loaded.digests.has(BUNDLE.decisions)) this.#lines.update(utf8(`${jcs(record)}\n`));
+    this.#lines.update(utf8(`${jcs(record)}\n`));
     const { type, data } = entry;
     if (type === 'EXECUTION_BLOCKED' && data['code'] !== 'denied')
       this.#wrong(entry, 'wrong_decision', 'it says that a policy refused it, and gives another reason');
