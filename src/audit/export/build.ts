@@ -21,7 +21,7 @@ import { inTotoMetadata } from './in-toto';
 import { packFile, type PackedFile } from './pack';
 import { readme } from './readme';
 import { scanLog } from './scan';
-import { VERIFY_SCRIPT } from './verify-script';
+import { VERIFY_SCRIPT } from './script';
 
 export interface BundleInput {
   log: Pick<AuditLog, 'lines' | 'origin'>;

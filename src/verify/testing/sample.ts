@@ -1,5 +1,6 @@
 /** A real bundle of a real log: real keys, kernel, policies and approvals. For tests of the exporter and the verifier. */
-import { buildBundle, openLog, signStatement, zipBundle, type AuditLog } from '../../audit';
+import { openLog, signStatement, type AuditLog } from '../../audit';
+import { buildBundle, zipBundle } from '../../audit/export';
 import {
   hex,
   jcs,
@@ -52,7 +53,13 @@ export async function makeKeys(first = 1): Promise<Keys> {
  */
 export async function makeSample(
   cedar: Cedar,
-  options: { keys?: Keys; more?: number; run?: string; also?: (scene: Scene) => Promise<void> } = {},
+  options: {
+    keys?: Keys;
+    more?: number;
+    run?: string;
+    also?: (scene: Scene) => Promise<void>;
+    cosignedBy?: (note: string) => Promise<string>;
+  } = {},
 ): Promise<Sample> {
   const keys = options.keys ?? (await makeKeys());
   const storage = createMemoryStorage();
@@ -73,7 +80,16 @@ export async function makeSample(
   }));
   for (let at = 0; at < more.length; at += 1000) await log.appendAll(more.slice(at, at + 1000));
   const checkpoint = await log.checkpoint();
-  const input = { log, blobs: storage.blobs, checkpoint, older: older.note, signers: keys, run: options.run ?? null };
+  const { cosignedBy = (note: string) => Promise.resolve(note) } = options;
+  const covered = { ...checkpoint, note: await cosignedBy(checkpoint.note) };
+  const input = {
+    log,
+    blobs: storage.blobs,
+    checkpoint: covered,
+    older: older.note,
+    signers: keys,
+    run: options.run ?? null,
+  };
   const zip = zipBundle(await buildBundle(input));
   await log.close();
   return { files: await unpack(zip), zip, keys, blobs: storage.blobs };

@@ -5,15 +5,28 @@ import { dirname, join } from 'node:path';
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { publicKeyPem } from '../../crypto';
-import type { BundleFile } from '../../protocol/bundle';
-import { drop, put, resum, rewriteLog, textOf } from '../../verify/testing/forge';
-import { makeKeys, makeSample, type Keys, type Sample } from '../../verify/testing/sample';
-import { VERIFY_SCRIPT } from './verify-script';
+import {
+  cosign,
+  cosignerKey,
+  formatCheckpoint,
+  formatWitnessPolicy,
+  inTotoKeyId,
+  noteKey,
+  parseNote,
+  publicKeyPem,
+  signerFromSeed,
+  signNote,
+  thresholdPolicy,
+  type Signer,
+} from '../../../crypto';
+import type { BundleFile } from '../../../protocol/bundle';
+import { drop, put, resum, rewriteLog, textOf } from '../../../verify/testing/forge';
+import { makeKeys, makeSample, type Keys, type Sample } from '../../../verify/testing/sample';
+import { VERIFY_SCRIPT } from './index';
 
 const MINUTES = 900_000;
 const TOOLS =
-  'base64 basenc bash cat cmp comm cut dirname find head jq mkdir mktemp mv od openssl paste realpath rm sed seq ' +
+  'base64 basenc bash cat cmp comm cut dirname find grep head jq mkdir mktemp mv od openssl paste realpath rm sed seq ' +
   'sha256sum sort split stat tail timeout tr wc xargs';
 
 let sample: Sample;
@@ -60,13 +73,22 @@ const failsAt = (files: readonly BundleFile[]): string => {
   expect(status).toBe(33);
   return said.split('\n').find((line) => line.startsWith('FAIL')) ?? said;
 };
+const edited = (files: readonly BundleFile[], path: string, edit: (bytes: Uint8Array) => void): BundleFile[] => {
+  const bytes = Uint8Array.from(files.find((file) => file.path === path)!.bytes);
+  edit(bytes);
+  return put(files, path, bytes);
+};
+const linkOf = (files: readonly BundleFile[], step: string, by: keyof Keys): string => {
+  const name = `${step}.${inTotoKeyId(sample.keys[by].publicKey).slice(0, 8)}.link`;
+  return files.find((file) => file.path.endsWith(name))!.path;
+};
 const resigned = (files: readonly BundleFile[]): Promise<BundleFile[]> => resum(files, sample.keys.governance);
 
 describe('verify.sh on an intact bundle', () => {
   test('verifies with the key', () => {
     const { status, said } = run(lay(sample.files));
     expect(said).toMatch(/VERIFIED: intact, and signed by the key that you gave\.\n$/);
-    expect(said.match(/^ok /gm)).toHaveLength(13);
+    expect(said.match(/^ok /gm)).toHaveLength(24);
     expect(status).toBe(0);
   });
 
@@ -152,7 +174,7 @@ describe('verify.sh fails', () => {
     ],
     [
       'another owner key',
-      /in the first log entry/,
+      /that the log has in force/,
       (files) => put(files, 'keys/owner.pub.pem', publicKeyPem(attacker.owner.publicKey)),
     ],
     [
@@ -165,6 +187,69 @@ describe('verify.sh fails', () => {
     ],
     ['an artifact swapped', /stages made is here/, (files) => put(files, 'artifacts/run-1/train/model.json', '{}')],
     [
+      'a hash in a tile',
+      /the tiles are those/,
+      (files) => edited(files, 'log/tile/0/000.p/42', (bytes) => (bytes[40]! ^= 1)),
+    ],
+    ['a tile too many', /the tiles are those/, (files) => put(files, 'log/tile/1/000.p/1', new Uint8Array(32))],
+    [
+      'a hash in a proof',
+      /proved one by one/,
+      (files) =>
+        put(files, 'proofs/1.tlog-proof', textOf(files, 'proofs/1.tlog-proof').replace(/\n[A-Za-z]{2}/, '\nzz')),
+    ],
+    [
+      'a proof under the number of another entry',
+      /proved one by one/,
+      (files) => put(files, 'proofs/2.tlog-proof', textOf(files, 'proofs/1.tlog-proof')),
+    ],
+    [
+      'a hash in the consistency proof',
+      /continues its older checkpoint/,
+      (files) => edited(files, 'proofs/consistency.txt', (bytes) => (bytes[20]! ^= 1)),
+    ],
+    [
+      'an older checkpoint of another tree',
+      /continues its older checkpoint/,
+      async (files) => {
+        const [origin] = textOf(files, 'log/checkpoint').split('\n');
+        const body = formatCheckpoint({ origin: origin!, size: 1, root: '00'.repeat(32) });
+        return put(files, 'log/checkpoint.old', await signNote(body, origin!, sample.keys.log));
+      },
+    ],
+    [
+      'a second signature for minisign by another key',
+      /signify and minisign/,
+      (files) => edited(files, 'log/checkpoint.body.minisig', (bytes) => (bytes[bytes.length - 9]! ^= 1)),
+    ],
+    [
+      'a verifier key of another log',
+      /same keys/,
+      (files) => put(files, 'keys/log.vkey', textOf(files, 'keys/log.vkey').replace('sovereign', 'sovereigm')),
+    ],
+    ['a link left out', /in-toto links/, (files) => drop(files, linkOf(files, 'promote', 'owner'))],
+    [
+      'a product changed in a link',
+      /in-toto links/,
+      (files) => {
+        const link = linkOf(files, 'train', 'node');
+        return put(files, link, textOf(files, link).replace('model.json', 'modem.json'));
+      },
+    ],
+    [
+      'a layout that asks for less',
+      /in-toto links/,
+      (files) => {
+        const layout = 'intoto/run-1/root.layout';
+        return put(files, layout, textOf(files, layout).replace('"threshold":2', '"threshold":1'));
+      },
+    ],
+    [
+      'a decision left out',
+      /decisions are those/,
+      (files) => put(files, 'policy/decisions.jsonl', textOf(files, 'policy/decisions.jsonl').replace(/^.*\n/, '')),
+    ],
+    [
       'another SSH signature',
       /byte for byte/,
       async (files) => {
@@ -173,9 +258,66 @@ describe('verify.sh fails', () => {
       },
     ],
   ])('on %s, even by who can sign the list', async (name, where, edit) => {
-    const edited = await edit(await resigned(sample.files));
-    const signed = name === 'another SSH signature' ? edited : await resigned(edited);
+    const bad = await edit(await resigned(sample.files));
+    const signed = name === 'another SSH signature' ? bad : await resigned(bad);
     expect(failsAt(signed)).toMatch(where);
+  });
+});
+
+describe('witnesses', () => {
+  const NAMES = ['w1.example', 'w2.example', 'w3.example'];
+  let witnesses: Signer[];
+  let cosigned: Sample;
+  beforeAll(async () => {
+    witnesses = await Promise.all(NAMES.map((_, i) => signerFromSeed(new Uint8Array(32).fill(80 + i))));
+    // The third one did not answer.
+    const cosignedBy = async (note: string): Promise<string> => {
+      const { text } = parseNote(note)!;
+      const lines = [0, 1].map((i) => cosign(text, NAMES[i]!, witnesses[i]!, 1_770_000_000 + i));
+      return note + (await Promise.all(lines)).join('');
+    };
+    cosigned = await makeSample(cedar, { cosignedBy });
+  }, 60_000);
+
+  /** Runs the script with a policy that asks for `threshold` of the three. */
+  function against(threshold: number, edit: (policy: string) => string = (policy) => policy, keys = witnesses): Ended {
+    const [origin] = textOf(cosigned.files, 'log/checkpoint').split('\n');
+    const keyed = new Map(NAMES.map((name, i) => [name, cosignerKey(name, keys[i]!.publicKey)]));
+    const log = noteKey(origin!, cosigned.keys.log.publicKey);
+    const policy = edit(formatWitnessPolicy(thresholdPolicy([log], keyed, threshold)));
+    writeFileSync(join(home, 'policy.txt'), policy);
+    const { status, stdout } = spawnSync('bash', ['verify.sh', join(home, 'pin.pem'), join(home, 'policy.txt')], {
+      cwd: lay(cosigned.files),
+      encoding: 'latin1',
+      env: { PATH: bin },
+    });
+    return { status, said: stdout };
+  }
+
+  test('a policy that two of three satisfy', () => {
+    const { status, said } = against(2);
+    expect(said).toMatch(/^WITNESSED: /m);
+    expect(said).toMatch(/VERIFIED: /);
+    expect(status).toBe(0);
+  });
+
+  test('fails when the third is needed too', () => {
+    expect(against(3)).toMatchObject({ status: 33, said: expect.stringMatching(/FAIL {2}enough of your witnesses/) });
+  });
+
+  test('fails with witnesses of the same names and other keys', async () => {
+    const others = await Promise.all(NAMES.map((_, i) => signerFromSeed(new Uint8Array(32).fill(90 + i))));
+    expect(against(1, (policy) => policy, others)).toMatchObject({ status: 33 });
+  });
+
+  test('fails with the policy of another log, and with a file that is no policy', () => {
+    expect(against(1, (policy) => policy.replace(/^log \S/, 'log x'))).toMatchObject({ status: 33 });
+    expect(against(1, () => 'quorum: everyone\n')).toMatchObject({ status: 33 });
+    expect(against(1, () => '')).toMatchObject({ status: 33 });
+  });
+
+  test('a policy that asks for nobody is said to be one', () => {
+    expect(against(0)).toMatchObject({ status: 0, said: expect.stringMatching(/NOT WITNESSED: the policy/) });
   });
 });
 
