@@ -1,7 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
-import { devSecurityHeaders, securityHeaders } from './relay/headers';
+import { devSecurityHeaders, securityHeaders } from './relay/headers.ts';
 import { buildConstants } from './scripts/lib/constants.mjs';
 import { sourcesDigest } from './scripts/lib/sources.mjs';
 import manifest from './package.json' with { type: 'json' };

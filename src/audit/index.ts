@@ -1,3 +1,6 @@
+/**
+ * The log. The bundler is src/audit/export, apart: it is needed now and then, and then fetched.
+ */
 export * from './types';
 export { openLog } from './log';
 export type { LogOptions } from './log';
@@ -8,4 +11,3 @@ export type { Line, LogState } from './core';
 export { parseLine, prepareEntry } from './entry';
 export type { PreparedEntry } from './entry';
 export { signStatement } from './dsse';
-export * from './export';

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { utf8 } from '../crypto';
-import { packFile, zipBundle } from '../audit';
+import { packFile, zipBundle } from '../audit/export';
 import { BUNDLE, type BundleFile } from '../protocol/bundle';
 import { bytesSource, VerifyError, zipReader } from '.';
 

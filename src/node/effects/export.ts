@@ -1,4 +1,5 @@
-import type { AuditLog, BundleInput, Checkpoint } from '../../audit';
+import type { AuditLog, Checkpoint } from '../../audit';
+import type { BundleInput } from '../../audit/export';
 import type { Executor } from '../../governance';
 import type { Identity } from '../../identity';
 import type { Cedar } from '../../policy';

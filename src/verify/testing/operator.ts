@@ -1,5 +1,5 @@
 /** A node's own operator, who rewrites his log and then exports it with the real exporter and all his own keys. */
-import { buildBundle, zipBundle } from '../../audit';
+import { buildBundle, zipBundle } from '../../audit/export';
 import { formatCheckpoint, hex, jcs, leafHash, sha256Text, signNote, treeRoot, utf8 } from '../../crypto';
 import type { BundleFile } from '../../protocol/bundle';
 import { dataOf, entriesOf, resignRecord, type LooseEntry } from './forge';
