@@ -164,6 +164,10 @@ export const LIMITS = {
   witnessClockMs: 300_000,
   /** A registry's pointers that a verifier replays: every move hashes all of them. */
   verifyPointers: 256,
+  /** A checkpoint or a tlog-proof as text: a note of 64 KiB, as crypto/note bounds it, and the proof before it. */
+  proofTextBytes: 68 * KiB,
+  /** Heads whose witnesses and times a node remembers, for the bounds of its entries: about 100 bytes a witness each. */
+  seenHeads: 256,
   /** Log lines in one answer to the UI. */
   pageEntries: 500,
   /** Log lines searched for one answer; a rare word is found by asking on from `next`. */

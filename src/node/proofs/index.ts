@@ -1,0 +1,2 @@
+export { compareCheckpoint } from './compare';
+export { proveEntry } from './prove';

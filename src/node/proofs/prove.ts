@@ -1,0 +1,49 @@
+import type { AuditLog } from '../../audit';
+import { formatTlogProof, fromUtf8, parseCheckpoint, parseNote } from '../../crypto';
+import type { EntryProof } from '../../protocol/messages';
+import type { RecordStore } from '../../storage';
+import { NodeError } from '../errors';
+
+/** Notes with witnesses' lines, newest first; see the witness client. */
+const WITNESSED_RECORDS = ['log/witnessed', 'log/witnessed.old'];
+
+/**
+ * That entry `seq` is in the log, as a C2SP tlog-proof: under the newest witnessed checkpoint that covers it, else under
+ * the log's own newest, which is signed now when none covers it yet.
+ *
+ * @throws NodeError `not_found`; AuditError, StorageError.
+ */
+export async function proveEntry(log: AuditLog, records: Pick<RecordStore, 'get'>, seq: number): Promise<EntryProof> {
+  if (seq >= log.size) throw new NodeError('not_found', `The log has no entry ${seq}.`);
+  const witnessed = await witnessedNote(log, records, seq);
+  const { size, note } = witnessed ?? (await ownNote(log, seq));
+  const proof = await log.proofs.inclusion(seq, size);
+  const text = formatTlogProof({ index: seq, proof, checkpointNote: note });
+  return { proof: text, line: await lineOf(log, seq), size, witnessed: witnessed !== undefined };
+}
+
+/** Only a note of the log as it is here: another one would prove nothing. */
+async function witnessedNote(
+  log: AuditLog,
+  records: Pick<RecordStore, 'get'>,
+  seq: number,
+): Promise<{ size: number; note: string } | undefined> {
+  for (const name of WITNESSED_RECORDS) {
+    const note = await records.get(name);
+    const body = typeof note === 'string' ? parseCheckpoint(parseNote(note)?.text ?? '') : undefined;
+    if (!body || body.origin !== log.origin || body.size <= seq || body.size > log.size) continue;
+    if ((await log.proofs.rootAt(body.size)) === body.root) return { size: body.size, note: note as string };
+  }
+  return undefined;
+}
+
+async function ownNote(log: AuditLog, seq: number): Promise<{ size: number; note: string }> {
+  const last = log.lastCheckpoint;
+  return last && last.size > seq ? last : log.checkpoint();
+}
+
+async function lineOf(log: AuditLog, seq: number): Promise<string> {
+  let line = '';
+  for await (const bytes of log.lines(seq, seq + 1)) line = fromUtf8(bytes);
+  return line.slice(0, -1);
+}
