@@ -11,7 +11,7 @@ import {
   type PublicKeys,
 } from './keys';
 import { identityBroken, PublicKeysSchema } from './record';
-import { KEY_PURPOSES } from './types';
+import { KEY_PURPOSES, type KeyPurpose } from './types';
 
 /**
  * Which keys of the root are in force. The log is what says so; this record saves the search, tells a locked node's keys,
@@ -52,11 +52,21 @@ export const provenIndexes = (root: Uint8Array, stored: Rotations | undefined): 
  */
 export function findIndexes(root: Uint8Array, present: KeyIndexes, keys: PublicKeys): KeyIndexes {
   const found = KEY_PURPOSES.map((purpose) => {
-    const from = present[purpose];
-    const isIt = (index: number): boolean => derivePublicKey(root, purpose, index) === keys[purpose];
-    for (let index = from; index <= from + LIMITS.keyRotations; index++) if (isIt(index)) return [purpose, index];
-    for (let index = from - 1; index >= 0; index--) if (isIt(index)) return [purpose, index];
+    const index = findIndex(root, purpose, present[purpose], (key) => key === keys[purpose]);
+    if (index !== undefined) return [purpose, index];
     throw identityBroken(`The ${purpose} key that the log has in force is not one of this identity`);
   });
   return Object.fromEntries(found) as KeyIndexes;
+}
+
+export function findIndex(
+  root: Uint8Array,
+  purpose: KeyPurpose,
+  from: number,
+  isIt: (publicKey: string) => boolean,
+): number | undefined {
+  const matches = (index: number): boolean => isIt(derivePublicKey(root, purpose, index));
+  for (let index = from; index <= from + LIMITS.keyRotations; index++) if (matches(index)) return index;
+  for (let index = from - 1; index >= 0; index--) if (matches(index)) return index;
+  return undefined;
 }

@@ -16,7 +16,7 @@ import {
 import { ARGON2, checkNewPassphrase } from './passphrase';
 import { fingerprintWords, phraseOf, rootOfPhrase } from './phrase';
 import { RECORD_KEY, identityBroken, publicIdentity, readStored, type IdentityRecord, type Stored } from './record';
-import { findIndexes, provenIndexes, readRotations, rotationsRecord } from './rotations';
+import { findIndex, findIndexes, provenIndexes, readRotations, rotationsRecord } from './rotations';
 import { sealRoot, unsealRoot, type Opening } from './seals';
 import { IdentityError } from './types';
 import type {
@@ -146,6 +146,14 @@ class StoredIdentity implements IdentityService {
     });
   }
 
+  find(purpose: KeyPurpose, isIt: (publicKey: string) => boolean): Promise<Signer | undefined> {
+    return this.#serially(async () => {
+      const { root, indexes } = this.#unlocked();
+      const index = findIndex(root, purpose, indexes[purpose], isIt);
+      return index === undefined ? undefined : deriveSigner(root, purpose, index);
+    });
+  }
+
   follow(keys: Readonly<PublicKeys>): Promise<Identity> {
     return this.#serially(async () => {
       const { identity, root, indexes: present } = this.#unlocked();
@@ -188,8 +196,9 @@ class StoredIdentity implements IdentityService {
       root.fill(0);
       throw identityExists();
     }
-    // What stands here knows of rotations after the backup.
-    const known = same ? await this.#indexesOf(root) : indexes;
+    // What stands here knows of rotations after the backup. A node's id is its first node key's, so a log that is begun
+    // anew begins with that one; a log that is here says which it has in force.
+    const known = same ? await this.#indexesOf(root) : { ...indexes, node: 0 };
     return this.#adopt(root, stored, stored.record?.created_at ?? createdAt, known);
   }
 

@@ -124,6 +124,8 @@ export interface IdentityService {
    * nothing that counts until a log says so. @throws IdentityError locked
    */
   successor(purpose: KeyPurpose, steps: number): Promise<Signer>;
+  /** The signer whose public key (hex) it is: the one in force, one to come, or one that was. @throws IdentityError locked */
+  find(purpose: KeyPurpose, isIt: (publicKey: string) => boolean): Promise<Signer | undefined>;
   /**
    * Goes over to the keys that the log has in force, searching forward and back among this identity's, and remembers which
    * they are. @throws IdentityError locked, `identity_broken` when one of them is not of this identity

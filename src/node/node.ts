@@ -194,7 +194,7 @@ export class Machine implements SovereignNode {
     const storage = this.#storage;
     const identity = await bootIdentity(this.service(), storage);
     if (!identity) return this.#setPhase('locked');
-    const running = await bootRunning({ machine: this, storage, identity, note });
+    const running = await bootRunning({ machine: this, storage, note });
     // Another writer may have taken over meanwhile.
     if (this.phase !== 'booting') return;
     this.#running = running;

@@ -1,6 +1,5 @@
 import type { AuditLog, EventType } from '../../audit';
 import { GovernanceError, openGovernance, OWNER, type Governance, type Intent } from '../../governance';
-import type { Identity } from '../../identity';
 import type { Pipelines } from '../../pipeline';
 import { sha256Hex } from '../../crypto';
 import type { Storage } from '../../storage';
@@ -11,6 +10,7 @@ import { HaltError } from '../halts';
 import type { Machine } from '../node';
 import type { Running } from '../running';
 import { restarted } from '../life';
+import { openIdentity } from './keys';
 import { openNodeLog } from './log';
 import { lendStorage } from './store';
 import { sweepRegularly } from './sweeps';
@@ -18,7 +18,6 @@ import { sweepRegularly } from './sweeps';
 export interface BootContext {
   machine: Machine;
   storage: Storage;
-  identity: Identity;
   /** Why this boot happened, when that belongs into the log. */
   note: Extract<EventType, 'IDENTITY_RESTORED' | 'DEVICE_REBOUND'> | undefined;
 }
@@ -28,7 +27,7 @@ export interface BootContext {
  * to it for its own life, so that one that was restarted cannot act beside its successor.
  * @throws HaltError when what is stored does not hold together; StorageError, AuditError when the log cannot be opened.
  */
-export async function bootRunning({ machine, storage, identity, note }: BootContext): Promise<Running> {
+export async function bootRunning({ machine, storage, note }: BootContext): Promise<Running> {
   const { supervisor, options, events, schedule } = machine;
   const { clock, random, assets } = options;
   const get = <T>(name: Parameters<typeof supervisor.get>[0]) => supervisor.get(name) as T;
@@ -45,12 +44,14 @@ export async function bootRunning({ machine, storage, identity, note }: BootCont
     start: async (life) => {
       const mine = lendStorage(() => life.lend(() => storage));
       const onFault = (error: unknown) => supervisor.report('log', error, life);
-      const opened = await openNodeLog(mine, identity, clock, random, onFault);
+      const opened = await openNodeLog(mine, machine.service(), clock, random, onFault);
       opened.onAppend(() => events.emit({ type: 'log', size: opened.size }));
       return opened;
     },
     stop: (opened) => opened.close(),
   });
+  // Only now: the log says which of its keys are in force.
+  const identity = openIdentity(machine.service());
   if (note) await log().append({ type: note, severity: 'WARNING', data: { node_id: identity.public.nodeId } });
   await log().append({
     type: 'NODE_STARTED',
