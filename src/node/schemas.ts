@@ -94,7 +94,7 @@ export const SCHEMAS: Schemas = {
   GetPolicies: nothing,
   ValidatePolicies: v.strictObject({ cedar }),
   SignPolicies: v.strictObject({ cedar }),
+  PersistStorage: nothing,
   GetSetting: v.strictObject({ key }),
   SetSetting: v.strictObject({ key, value: json }),
 };
-  PersistStorage: nothing,

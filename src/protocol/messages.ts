@@ -233,6 +233,9 @@ export interface Requests {
   ValidatePolicies: { params: { cedar: string }; result: { problems: DocumentProblem[]; warnings: string[] } };
   SignPolicies: { params: { cedar: string }; result: { sha256: string; seq: number } };
 
+  /** Asks the browser, through an open tab, not to clear the store by itself. Whether it agreed. */
+  PersistStorage: { params: void; result: boolean };
+
   // Settings: small preferences of the UI, shared by all tabs.
   GetSetting: { params: { key: string }; result: Json };
   SetSetting: { params: { key: string; value: Json }; result: null };
@@ -289,6 +292,3 @@ export interface HostApi {
   ): Promise<{ Ok: { credentialId: Uint8Array; secret: Uint8Array } } | { Error: WireError }>;
   getPasskey(credentialId: Uint8Array, salt: Uint8Array): Promise<{ Ok: Uint8Array } | { Error: WireError }>;
 }
-  /** Asks the browser, through an open tab, not to clear the store by itself. Whether it agreed. */
-  PersistStorage: { params: void; result: boolean };
-
