@@ -33,13 +33,14 @@ const worker = (gate: OrderGate): Executor => ({
 /** A whole governance on an empty store: real keys, Cedar, and the durable log of that realm. */
 async function open(realm: BenchRealm): Promise<{ governance: Governance; close: () => Promise<void> }> {
   const storage = await realm.openStorage();
-  const [owner, governance, logKey] = await Promise.all(
-    [1, 2, 3].map((n) => signerFromSeed(new Uint8Array(32).fill(n))),
+  const [owner, governance, logKey, node] = await Promise.all(
+    [1, 2, 3, 4].map((n) => signerFromSeed(new Uint8Array(32).fill(n))),
   );
   const origin = 'sovereign-node/bench';
   const log = await openLog({ storage, signer: logKey!, origin, clock: systemClock });
-  const keys = { owner: hex(owner!.publicKey), governance: hex(governance!.publicKey) };
-  await log.append({ type: 'GENESIS', data: { origin, node_id: sha256Text('bench'), keys } });
+  const signers = { owner: owner!, governance: governance!, log: logKey!, node: node! };
+  const keys = Object.fromEntries(Object.entries(signers).map(([name, key]) => [name, hex(key.publicKey)]));
+  await log.append({ type: 'GENESIS', data: { origin, node_id: sha256Hex(node!.publicKey), keys } });
   const opened = await openGovernance({
     log,
     blobs: storage.blobs,

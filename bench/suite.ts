@@ -1,6 +1,7 @@
 import { benchGoverned } from './governance';
 import { benchLog, type Figure } from './log';
 import type { BenchRealm } from './realm';
+import { benchReplay } from './replay';
 
 export interface Sizes {
   /** Log entries before the first and before the second round of appends. */
@@ -13,5 +14,5 @@ export const SIZES: Sizes = { small: 1_000, large: 100_000 };
 /** Every benchmark, one after the other: two at once would measure each other. */
 export async function runSuite(realm: BenchRealm, sizes: Sizes): Promise<Figure[]> {
   const log = await benchLog(() => realm.openStorage(), sizes);
-  return [...log, ...(await benchGoverned(realm))];
+  return [...log, ...(await benchGoverned(realm)), ...(await benchReplay(realm))];
 }

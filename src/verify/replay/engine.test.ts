@@ -109,7 +109,7 @@ describe('random policies and requests', () => {
             action: 'read_dataset',
             resource: { type: 'Dataset', id: 'iris.csv' },
             args: { file: 'iris.csv', sha256: sha256Text('iris.csv') },
-            context: context as Intent['context'],
+            context: context,
             roleSignature: node.role,
           };
           await code(node.governance.execute(intent, { signal: stop.signal, onPending: () => stop.abort() }));
@@ -120,7 +120,7 @@ describe('random policies and requests', () => {
         for (const entry of node.disk.entries()) {
           if (entry.type === 'CONFIG_SNAPSHOT' && entry.seq > 1)
             texts = { cedar: node.governance.currentPolicy().cedar, schema: POLICY_SCHEMA };
-          const made = decisionsOf(entry as never);
+          const made = decisionsOf(entry);
           if (made) decided += 1;
           if (made) expect(replay.judge(made, texts)).toBeUndefined();
         }
@@ -169,7 +169,7 @@ describe('texts of a stranger', () => {
     ['an entity in disguise', { context: { stage: { __entity: { type: 'Owner', id: 'owner' } } } }],
     ['a prototype', { context: JSON.parse('{"__proto__":{"rows":1}}') as unknown }],
   ])('a request with %s', (_name, part) => {
-    expect(judge(DEFAULT_POLICIES, POLICY_SCHEMA, { request: { ...request, ...part } as never })).toMatch(
+    expect(judge(DEFAULT_POLICIES, POLICY_SCHEMA, { request: { ...request, ...part } })).toMatch(
       /cannot be decided/,
     );
   });

@@ -1,0 +1,31 @@
+/**
+ * Verifies a bundle as the terminal does, and tells time and memory: verify-long.mjs <zip> <key.pem>. A process of its
+ * own, because the peak of memory is the process's.
+ */
+import { readFile } from 'node:fs/promises';
+import { openFile } from '../cli/bundle-file';
+import { loadCedar } from '../cli/home/cedar';
+import { fileReader, parseGovernanceKey, verifyBundle } from '../src/verify';
+import { createReplay } from '../src/verify/replay';
+
+export interface LongFigure {
+  entries: number;
+  ms: number;
+  /** Bytes that were resident at most, beyond those before it began. */
+  peak: number;
+}
+
+const [path, pem] = process.argv.slice(2) as [string, string];
+const options = {
+  governanceKey: parseGovernanceKey(await readFile(pem, 'utf8')),
+  replay: createReplay(await loadCedar()),
+};
+const before = process.memoryUsage().rss;
+const start = performance.now();
+const report = await verifyBundle(await fileReader('bundle.zip', await openFile(path)), options);
+const ms = performance.now() - start;
+if (report.facts.problems > 0 || report.verdicts.authenticity !== 'pass')
+  throw new Error(`the bundle does not verify: ${JSON.stringify(report.problems[0])}`);
+const peak = process.resourceUsage().maxRSS * 1024 - before;
+const figure: LongFigure = { entries: report.facts.entries ?? 0, ms, peak };
+console.log(JSON.stringify(figure));
