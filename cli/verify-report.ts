@@ -1,4 +1,5 @@
-import { VERDICTS, type Report, type VerdictName } from '../src/verify';
+import { toWireError } from '../src/protocol/errors';
+import { VERDICTS, VerifyError, type Report, type VerdictName } from '../src/verify';
 
 const NAMES: Record<VerdictName, string> = {
   integrity: 'integrity',
@@ -8,6 +9,12 @@ const NAMES: Record<VerdictName, string> = {
   policyReplay: 'policy replay',
 };
 const SHOWN = 20;
+
+export type Print = (text: string) => void;
+
+/** One line a verdict: what it is, of what, and why. */
+export const verdictLines = ({ verdicts, reasons }: Report): string[] =>
+  VERDICTS.map((name) => `${verdicts[name].padEnd(9)}${NAMES[name].padEnd(18)}${reasons[name]}`);
 
 /** The verdicts as a table with their reasons, the first problems, and one line that sums up. */
 export function printReport(
@@ -27,8 +34,7 @@ export function printReport(
   if (facts.run !== null) line(`Run     ${facts.run}`);
   if (facts.governanceKey !== null) line(`Key     ${facts.governanceKey}`);
   line();
-  for (const name of VERDICTS)
-    line(`${report.verdicts[name].padEnd(9)}${NAMES[name].padEnd(18)}${report.reasons[name]}`);
+  for (const text of verdictLines(report)) line(text);
   line();
   for (const { where, message } of report.problems.slice(0, SHOWN)) line(`  ${where}: ${message}`);
   if (facts.problems > SHOWN) line(`  … and ${facts.problems - SHOWN} more`);
@@ -45,4 +51,23 @@ function conclusion(report: Report, pinned: boolean): string {
 }
 
 /** Names in a bundle are a stranger's: no control or direction characters reach the terminal. */
-const harmless = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '?');
+export const harmless = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '?');
+
+/** The report as `--json` prints it. */
+export function asJson(report: Report): object {
+  const problems = report.problems.map(({ code, where, message }) => ({ code, where, message }));
+  const { format, verdicts, reasons, facts } = report;
+  return { format, verdicts, problems, reasons, facts };
+}
+
+/** Says why nothing was judged; the exit code. @throws what is no fault of the input */
+export function unreadable(error: unknown, json: boolean, out: Print, err: Print): number {
+  const known = error instanceof VerifyError || (error as NodeJS.ErrnoException).code !== undefined;
+  if (!known) throw error;
+  const { code, message, advice } = toWireError(
+    error instanceof VerifyError ? error : new VerifyError('unreadable', (error as Error).message),
+  );
+  if (json) out(`${JSON.stringify({ format: null, error: { code, message } })}\n`);
+  else err(`Could not be read: ${message}\n${advice === undefined ? '' : `${advice}\n`}`);
+  return 2;
+}

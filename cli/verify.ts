@@ -1,22 +1,14 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, sep } from 'node:path';
 import { parseArgs } from 'node:util';
-import { toWireError } from '../src/protocol/errors';
 import { LIMITS } from '../src/protocol/limits';
-import {
-  accepted,
-  fileReader,
-  parseGovernanceKey,
-  verifyBundle,
-  VerifyError,
-  type BundleReader,
-  type Report,
-} from '../src/verify';
+import { accepted, fileReader, parseGovernanceKey, verifyBundle, VerifyError, type BundleReader } from '../src/verify';
 import { createReplay } from '../src/verify/replay';
 import { directoryReader } from './bundle-directory';
 import { openFile } from './bundle-file';
 import { loadCedar } from './home/cedar';
-import { printReport } from './verify-report';
+import { isProofAsked, PROOF_USAGE, runVerifyProof } from './verify-proof';
+import { asJson, printReport, unreadable, type Print } from './verify-report';
 
 export const VERIFY_USAGE = `Usage: sovereign verify <directory|file> [--key governance.pub.pem] [--json]
 
@@ -28,15 +20,14 @@ implementation wrote: compliance_bundle.json, the same in a .zip, or immutable_a
   --json  one JSON object in place of the table
 
 Exit code: 0 verified, 1 not, 2 could not be read.
-`;
+
+${PROOF_USAGE}`;
 
 interface Asked {
   path: string;
   key: string | undefined;
   json: boolean;
 }
-
-type Print = (text: string) => void;
 
 /**
  * `sovereign verify`. The exit code: 0 when every verdict that was asked for passes (integrity; with `--key` also
@@ -47,6 +38,7 @@ export async function runVerify(
   out: Print = (text) => void process.stdout.write(text),
   err: Print = (text) => void process.stderr.write(text),
 ): Promise<number> {
+  if (isProofAsked(args)) return runVerifyProof(args, out, err);
   const asked = readArgs(args, err);
   if (!asked) return 2;
   try {
@@ -58,7 +50,7 @@ export async function runVerify(
     else printReport(report, asked, out);
     return accepted(report, pin) ? 0 : 1;
   } catch (error) {
-    return unreadable(error, asked, out, err);
+    return unreadable(error, asked.json, out, err);
   }
 }
 
@@ -95,22 +87,4 @@ async function warnIfInside(key: string, bundle: string, err: Print): Promise<vo
   const [inner, outer] = await Promise.all([realpath(key), realpath(bundle)]);
   if (inner.startsWith(outer + sep))
     err('Warning: this key lies inside the bundle itself. Get it from the owner by another way.\n');
-}
-
-/** The report as `--json` prints it. */
-function asJson(report: Report): object {
-  const problems = report.problems.map(({ code, where, message }) => ({ code, where, message }));
-  const { format, verdicts, reasons, facts } = report;
-  return { format, verdicts, problems, reasons, facts };
-}
-
-function unreadable(error: unknown, asked: Asked, out: Print, err: Print): number {
-  const known = error instanceof VerifyError || (error as NodeJS.ErrnoException).code !== undefined;
-  if (!known) throw error;
-  const { code, message, advice } = toWireError(
-    error instanceof VerifyError ? error : new VerifyError('unreadable', (error as Error).message),
-  );
-  if (asked.json) out(`${JSON.stringify({ format: null, error: { code, message } })}\n`);
-  else err(`Could not be read: ${message}\n${advice === undefined ? '' : `${advice}\n`}`);
-  return 2;
 }

@@ -1,4 +1,5 @@
 export { verifyBundle } from './verify';
+export { verifyEntryProof, type ProofInput, type ProofOptions } from './proof';
 export { accepted, askedFor } from './accepted';
 export { fileReader } from './open';
 export { zipReader } from './zip';

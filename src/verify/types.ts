@@ -3,6 +3,7 @@ import { SovereignError } from '../protocol/errors';
 
 export type VerifyCode =
   | 'not_a_bundle'
+  | 'not_a_proof' // a tlog-proof, or the entry that goes with it
   | 'bad_zip'
   | 'path_refused'
   | 'too_large'
@@ -32,7 +33,7 @@ export interface Problem {
 }
 
 /** What the input turned out to be. */
-export type ReportFormat = 'sovereign-bundle' | 'seed-compliance-bundle' | 'seed-audit-log';
+export type ReportFormat = 'sovereign-bundle' | 'seed-compliance-bundle' | 'seed-audit-log' | 'tlog-proof';
 
 /** What one witness that was pinned from outside saw, and when by its own clock. */
 export interface WitnessedHead {
