@@ -1,6 +1,6 @@
 /** What governance costs: the same small work done plainly and as a governed action, one by one and many at once. */
 import { openLog } from '../src/audit';
-import { hex, jcs, sha256Hex, sha256Text, signerFromSeed } from '../src/crypto';
+import { hex, jcs, sha256Hex, signerFromSeed } from '../src/crypto';
 import { openGovernance, type Executor, type Governance, type Intent, type OrderGate } from '../src/governance';
 import { systemClock, systemRandom } from '../src/protocol/runtime';
 import { figure, type Figure } from './log';
