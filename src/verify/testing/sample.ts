@@ -154,7 +154,7 @@ async function act(cedar: Cedar, log: AuditLog, storage: Storage, keys: Keys, cl
   );
   await governance.execute(read);
   await stage(scene, 'prepare', { 'train.csv': utf8('x,y\n1,2\n2,4\n'), 'test.csv': utf8('x,y\n3,6\n') });
-  await stage(scene, 'train', { 'model.json': jcsBytes({ slope: 2, intercept: 0 }) });
+  await stage(scene, 'train', { 'model.json': jcsBytes({ slope: 2, intercept: 0 }) }, 'model_training');
   const refused = await governance
     .execute({ ...read, principal: { type: 'Agent', id: 'stranger' } })
     .catch(() => 'refused');
@@ -175,6 +175,15 @@ async function act(cedar: Cedar, log: AuditLog, storage: Storage, keys: Keys, cl
   return scene;
 }
 
+const LINK = 'https://in-toto.io/attestation/link/v0.3';
+const PROVENANCE = {
+  predicateType: 'https://slsa.dev/provenance/v1',
+  predicate: {
+    buildDefinition: { buildType: 'urn:test', externalParameters: {} },
+    runDetails: { builder: { id: 'urn:test' } },
+  },
+};
+
 /** The run as its pipeline declares it. */
 const STARTED = {
   run: 'run-1',
@@ -183,7 +192,7 @@ const STARTED = {
   datasets: { 'x.csv': sha256Text('x') },
   stages: [
     { name: 'prepare', type: 'data_preparation', needs: [] },
-    { name: 'train', type: 'data_preparation', needs: ['prepare'] },
+    { name: 'train', type: 'model_training', needs: ['prepare'] },
     { name: 'promote', type: 'promotion', needs: ['train'] },
   ],
 };
@@ -228,8 +237,7 @@ async function stage(
   const statement = {
     _type: 'https://in-toto.io/Statement/v1',
     subject: artifacts.map((a) => ({ name: a.name, digest: { sha256: a.sha256 } })),
-    predicateType: 'https://in-toto.io/attestation/link/v0.3',
-    predicate: { name, command: [], materials: [], byproducts: {}, environment: {} },
+    ...(type === 'model_training' ? PROVENANCE : { predicateType: LINK, predicate: { name } }),
   };
   const statement_sha256 = await storage.blobs.put(await signStatement(statement, keys.governance));
   const data = {

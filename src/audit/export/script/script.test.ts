@@ -245,6 +245,20 @@ describe('verify.sh fails', () => {
       },
     ],
     [
+      'a training stage without provenance',
+      /has its provenance/,
+      (files) =>
+        rewriteLog(
+          files,
+          (entries) => {
+            const stage = entries.find((e) => e.type === 'STAGE_COMPLETED')!.data as { type?: string };
+            stage.type = 'model_training';
+            return entries;
+          },
+          sample.keys,
+        ),
+    ],
+    [
       'a decision left out',
       /decisions are those/,
       (files) => put(files, 'policy/decisions.jsonl', textOf(files, 'policy/decisions.jsonl').replace(/^.*\n/, '')),
