@@ -15,9 +15,11 @@ function inflate(packed: Uint8Array, size: number, step = packed.length): Uint8A
   const inflater = new Inflater(size);
   const out: Uint8Array[] = [];
   let at = 0;
-  for (; step > 0 && at + step < packed.length; at += step)
-    out.push(...inflater.push(packed.subarray(at, at + step), false));
-  out.push(...inflater.push(packed.subarray(at), true));
+  const feed = (piece: Uint8Array, last: boolean): void => {
+    for (const part of inflater.push(piece, last)) out.push(part.slice());
+  };
+  for (; step > 0 && at + step < packed.length; at += step) feed(packed.subarray(at, at + step), false);
+  feed(packed.subarray(at), true);
   return Uint8Array.from(Buffer.concat(out));
 }
 

@@ -44,27 +44,31 @@ export class Inflater {
   }
 
   /**
-   * The next piece of input, and the output that it makes: to be asked for until there is no more.
+   * The next piece of input, and the output that it makes: to be asked for until there is no more. A piece of output is
+   * the caller's until it asks for the next.
    *
    * @param last nothing comes after it
    * @throws VerifyError `bad_zip`.
    */
   *push(input: Uint8Array, last: boolean): Generator<Uint8Array> {
     this.#bits.feed(input, last);
-    while (!this.#done && this.#step()) if (this.#at >= WINDOW + PIECE) yield this.#hand();
+    while (!this.#done && this.#step())
+      if (this.#at >= WINDOW + PIECE) {
+        yield this.#out.subarray(this.#from, this.#at);
+        this.#slide();
+      }
     if (this.#done && !this.#bits.isEmpty) bad('bytes after the end of its data');
     if (!last) return;
     if (this.#left > 0) bad('fewer bytes than it declares');
-    if (this.#at > this.#from) yield this.#hand();
+    if (this.#at > this.#from) yield this.#out.subarray(this.#from, this.#at);
   }
 
-  #hand(): Uint8Array {
-    const piece = this.#out.slice(this.#from, this.#at);
+  /** After a piece was taken: of the output only the window is needed. */
+  #slide(): void {
     const keep = Math.max(0, this.#at - WINDOW);
     this.#out.copyWithin(0, keep, this.#at);
     this.#at -= keep;
     this.#from = this.#at;
-    return piece;
   }
 
   /** Goes on until the output is full or the block ends; false when more input is needed first. */

@@ -8,6 +8,7 @@ import type { Contents } from './contents';
 import type { Findings } from './findings';
 import { Lines } from './lines';
 import { asText, readThrough, type Loaded } from './manifest';
+import type { Openings } from './openings';
 import type { ReplayPass } from './replay';
 import { Case, judge, newState, type LogState } from './rules';
 import { VerifyError, type BundleReader } from './types';
@@ -24,6 +25,7 @@ export interface LogPass {
 interface LogReaders {
   contents: Contents;
   replay: ReplayPass;
+  openings: Openings;
   /** At which the log's last time is asked for. */
   sizes: ReadonlySet<number>;
   /** That the bundle covers; null for all. */
@@ -42,16 +44,13 @@ class BoundedEvidence {
   }
 
   take(entry: LogEntry, bytes: number): void {
-    const before = this.#bytes;
-    if (this.fold.keeps(entry)) this.#bytes += bytes;
-    if (this.#bytes <= LIMITS.verifyEvidenceBytes) this.fold.apply(entry);
-    else if (before <= LIMITS.verifyEvidenceBytes)
-      this.findings.add(
-        'integrity',
-        'too_large',
-        `${BUNDLE.entries}:${entry.seq + 1}`,
-        'More runs and stages than a bundle can hold.',
-      );
+    if (!this.fold.keeps(entry)) return this.fold.apply(entry);
+    const fitted = this.#bytes <= LIMITS.verifyEvidenceBytes;
+    this.#bytes += bytes;
+    if (this.#bytes <= LIMITS.verifyEvidenceBytes) return this.fold.apply(entry);
+    if (!fitted) return;
+    const where = `${BUNDLE.entries}:${entry.seq + 1}`;
+    this.findings.add('integrity', 'too_large', where, 'More runs and stages than a bundle can hold.');
   }
 }
 
@@ -59,7 +58,7 @@ class BoundedEvidence {
 export async function checkLog(
   reader: BundleReader,
   loaded: Loaded,
-  { contents, replay, sizes, run }: LogReaders,
+  { contents, replay, openings, sizes, run }: LogReaders,
   findings: Findings,
   work: Work,
 ): Promise<LogPass> {
@@ -72,6 +71,7 @@ export async function checkLog(
       const entry = judgeLine(line, chain, state, findings, work);
       if (entry) {
         replay.take(entry, state);
+        openings.take(entry);
         evidence.take(entry, line.length);
       }
       contents.take(state);

@@ -49,7 +49,7 @@ export interface RunEvidence {
 /** The types of entries that a bundle proves one by one, in `proofs/`. */
 const PROVED = new Set(['GENESIS', 'CONFIG_SNAPSHOT', 'APPROVAL_DECIDED', 'PROMOTION', 'ROLLBACK']);
 
-const KEPT = new Set(['RUN_STARTED', 'RUN_COMPLETED', 'STAGE_COMPLETED', 'EXECUTION_AUTHORIZED']);
+const KEPT = new Set(['RUN_STARTED', 'RUN_COMPLETED', 'STAGE_COMPLETED']);
 
 /**
  * What a bundle of `run` (null: of every run) holds besides the log, as the log tells it: a fold over its entries that
@@ -71,6 +71,7 @@ export class EvidenceFold {
   /** Whether {@link apply} would remember something of the entry's data. */
   keeps({ type, data }: EvidenceEntry): boolean {
     const covered = this.run === null ? typeof data['run'] === 'string' : data['run'] === this.run;
+    if (type === 'EXECUTION_AUTHORIZED') return covered && object(data['order'])['action'] === 'promote';
     return type === 'CONFIG_SNAPSHOT' || (covered && KEPT.has(type));
   }
 

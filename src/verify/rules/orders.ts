@@ -1,3 +1,4 @@
+import { jcs } from '../../crypto';
 import type { JsonObject } from '../../protocol/json';
 import { Authorized, Completed, Outcome, UnderOrder } from './shapes';
 import { timeOf } from '../chain';
@@ -32,7 +33,7 @@ export function authorized(c: Case): void {
 
 function checkRequest(c: Case, order: JsonObject, request: JsonObject): void {
   for (const part of ['principal', 'action', 'resource'])
-    if (digestOf(order[part]) !== digestOf(request[part]))
+    if (jcs(order[part]!) !== jcs(request[part]!))
       c.unauthorised('order_wrong_request', `the order is for another ${part} than was asked for`);
 }
 
