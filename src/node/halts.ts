@@ -31,9 +31,9 @@ const TEXTS: Record<HaltCode, Omit<Halt, 'code' | 'message'> & { message: string
     ways: ['export_raw', 'retry', 'erase'],
   },
   log_rolled_back: {
-    message: 'The log is shorter than its own last checkpoint: it was rolled back.',
+    message: 'The log was rolled back: it is not the one that its own last checkpoint says.',
     kept: 'Your keys are still here, and the log can be exported as it is.',
-    ways: ['export_raw', 'retry', 'erase'],
+    ways: ['export_raw', 'retry', 'restart_log', 'erase'],
   },
   config_broken: {
     message: 'The policies in the store are not those that were signed.',

@@ -8,7 +8,7 @@ const ALWAYS: readonly RequestName[] = ['Ping', 'GetStatus'];
 const OPEN_TO: Record<Exclude<Phase, 'ready'>, readonly RequestName[]> = {
   booting: [],
   locked: ['GetIdentity', 'Unlock', 'RestorePhrase', 'RestoreBackup', 'Erase', 'GetSetting', 'SetSetting'],
-  halted: ['RestorePhrase', 'RestoreBackup', 'RebindDevice', 'ExportRaw', 'Erase', 'Retry'],
+  halted: ['RestorePhrase', 'RestoreBackup', 'RebindDevice', 'ExportRaw', 'RestartLog', 'Erase', 'Retry'],
   reload_needed: [],
 };
 

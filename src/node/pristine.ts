@@ -6,6 +6,7 @@ const OWN: readonly EventType[] = [
   'CONFIG_SNAPSHOT',
   'ROLE_SIGNATURE',
   'NODE_STARTED',
+  'WITNESSES_SET',
   'SUBSYSTEM_RESTARTED',
   'CLOCK_STEPPED_BACK',
 ];

@@ -4,12 +4,14 @@ import type { Identity } from '../identity';
 import type { Storage } from '../storage';
 import type { Pipelines } from '../pipeline';
 import type { SkillCatalogue } from './catalogue';
+import type { NodeWitnesses } from './witness';
 
 /** The subsystems of a node that is ready. Each getter throws `subsystem_down` while its part restarts. */
 export interface Running {
   readonly storage: Storage;
   readonly identity: Identity;
   readonly log: AuditLog;
+  readonly witnesses: NodeWitnesses;
   readonly governance: Governance;
   readonly pipelines: Pipelines;
   readonly skills: SkillCatalogue;

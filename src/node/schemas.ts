@@ -70,6 +70,19 @@ export const SCHEMAS: Schemas = {
   CompareCheckpoint: v.strictObject({ note: text(LIMITS.proofTextBytes) }),
   VerifyLog: nothing,
   ExportBundle: nothing,
+  Witnesses: nothing,
+  SetWitnesses: v.strictObject({
+    witnesses: v.pipe(
+      v.array(
+        v.strictObject({ name: text(64), url: text(LIMITS.witnessUrlChars), vkey: text(LIMITS.witnessUrlChars) }),
+      ),
+      v.maxLength(LIMITS.witnesses),
+    ),
+    quorum: seq,
+  }),
+  AskWitnesses: nothing,
+  FindWitness: v.strictObject({ url: text(LIMITS.witnessUrlChars) }),
+  RestartLog: v.strictObject({ confirm: v.literal('new log') }),
   ListPipelines: nothing,
   SavePipeline: v.strictObject({ name, yaml }),
   DeletePipeline: v.strictObject({ name }),

@@ -1,4 +1,4 @@
-import type { NodeStatus } from '../protocol/messages';
+import type { NodeStatus, SubsystemHealth } from '../protocol/messages';
 import { NodeError } from './errors';
 import type { Machine } from './node';
 import type { Running } from './running';
@@ -43,10 +43,11 @@ function orNull<T>(read: () => T | undefined): T | null {
 const hostOf = ({ options, tabs }: Machine): SubsystemHealth[] =>
   options.realm === 'node' ? [] : [{ name: 'host', state: tabs > 0 ? 'up' : 'idle', restarts: 0 }];
 
-const logOf = ({ log }: Running) => ({
+const logOf = (running: Running, { log } = running) => ({
   size: log.size,
   root: log.root,
   checkpoint_size: log.lastCheckpoint?.size ?? 0,
+  witnessed_size: orNull(() => running.witnesses.witnessedSize) ?? 0,
 });
 
 async function storageOf(machine: Machine): Promise<NodeStatus['storage']> {

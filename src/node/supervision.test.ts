@@ -142,10 +142,15 @@ describe('each subsystem is supervised', () => {
     await expect(call(node, 'GetEntry', { seq: 0 })).rejects.toMatchObject({ code: 'corrupt' });
     const down = await call(node, 'GetStatus');
     expect(down.log).toBeNull();
-    expect(down.subsystems.filter((s) => s.state !== 'up').map((s) => s.name)).toEqual(['log', 'kernel', 'pipeline']);
+    expect(down.subsystems.filter((s) => s.state !== 'up').map((s) => s.name)).toEqual([
+      'log',
+      'witness',
+      'kernel',
+      'pipeline',
+    ]);
     await expect(call(node, 'ListEntries', { limit: 1 })).rejects.toMatchObject({ code: 'subsystem_down' });
     await restarted();
-    expect((await noted(node, 3)).map(({ name }) => name)).toEqual(['log', 'kernel', 'pipeline']);
+    expect((await noted(node, 4)).map(({ name }) => name)).toEqual(['log', 'witness', 'kernel', 'pipeline']);
     const events: NodeEvent['type'][] = [];
     node.subscribe(({ type }) => events.push(type));
     await signPolicies(node);
@@ -161,7 +166,7 @@ describe('each subsystem is supervised', () => {
     await expect(call(node, 'GetSetting', { key: 'theme' })).rejects.toMatchObject({ code: 'subsystem_down' });
     expect((await call(node, 'GetIdentity')).words).toBeTruthy();
     await restarted();
-    expect((await noted(node, 4)).map(({ name }) => name)).toEqual(['storage', 'log', 'kernel', 'pipeline']);
+    expect((await noted(node, 5)).map(({ name }) => name)).toEqual(['storage', 'log', 'witness', 'kernel', 'pipeline']);
     expect((await call(node, 'GetRecoveryPhrase')).words).toHaveLength(24);
     await signPolicies(node);
   });

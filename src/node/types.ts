@@ -6,6 +6,7 @@ import type { SkillRunner } from '../skills/types';
 import type { NodeEvent, NodeStatus, WireRequest, WireResponse } from '../protocol/messages';
 import type { WireError } from '../protocol/errors';
 import type { Schedule } from './supervisor';
+import type { Fetch } from './witness';
 
 export type { DeviceKey } from '../identity/types';
 
@@ -32,6 +33,12 @@ export interface NodeOptions {
   /** Whether the platform keeps the store until its owner deletes it, and how to ask for that. Default: it does. */
   persisted?: () => Promise<boolean>;
   persist?: () => Promise<boolean>;
+  /** How witnesses are reached. Without it none is. */
+  witnessing?: {
+    fetch: Fetch;
+    /** Address of the server that serves the app: the first witness, unless the owner chooses others. */
+    server?: string;
+  };
   /** Deletes every trace of the node in this realm, storage and device key. */
   erase(): Promise<void>;
   /** Timers, for retry and back-off. Default: setTimeout. */

@@ -36,6 +36,14 @@ export const LIMITS = {
   witnessForks: 1_024,
   /** A journal is written anew when it is longer than this and four times what is in force. */
   witnessJournalBytes: 16 * MiB,
+  /** Witnesses that a node asks; each gets a request at every checkpoint. */
+  witnesses: 16,
+  witnessUrlChars: 512,
+  /** How long a witness may take to answer; the pause between two requests to it; and after failures, doubling. */
+  witnessAnswerMs: 10_000,
+  witnessPauseMs: 1_000,
+  witnessRetryMs: 5_000,
+  witnessRetryMaxMs: 600_000,
   /** Requests that a witness works on at once: each holds a body and waits for the disk. */
   witnessRequests: 64,
   /** Logs that one address may register in a time. Behind a proxy all callers have one address. */

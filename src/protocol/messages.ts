@@ -13,8 +13,9 @@ import type { PublicIdentity } from '../identity/types';
 import type { PendingApproval, Verdict } from '../governance/types';
 import type { DocumentProblem, RunStatus } from '../pipeline/types';
 import type { SkillManifest } from '../skills/types';
+import type { FoundWitness, WitnessConfig, WitnessState } from '../node/witness/types';
 
-export type SubsystemName = 'storage' | 'identity' | 'log' | 'kernel' | 'skills' | 'pipeline' | 'host';
+export type SubsystemName = 'storage' | 'identity' | 'log' | 'witness' | 'kernel' | 'skills' | 'pipeline' | 'host';
 export interface SubsystemHealth {
   name: SubsystemName;
   state: 'starting' | 'up' | 'restarting' | 'down' | 'idle';
@@ -32,7 +33,8 @@ export interface NodeStatus {
   realm: 'shared-worker' | 'dedicated-worker' | 'node';
   uptime_ms: number;
   node_id: string | null;
-  log: { size: number; root: string; checkpoint_size: number } | null;
+  /** `witnessed_size`: how much of the log a quorum of the owner's witnesses cosigned; 0 for none. */
+  log: { size: number; root: string; checkpoint_size: number; witnessed_size: number } | null;
   storage: { used: number; quota: number | null; persisted: boolean };
   subsystems: SubsystemHealth[];
   tabs: number;
@@ -58,7 +60,9 @@ export interface Halt {
   message: string;
   /** What was not lost. */
   kept: string;
-  ways: ('rebind_with_phrase' | 'restore_phrase' | 'restore_backup' | 'export_raw' | 'erase' | 'retry')[];
+  ways: (
+    'rebind_with_phrase' | 'restore_phrase' | 'restore_backup' | 'export_raw' | 'restart_log' | 'erase' | 'retry'
+  )[];
 }
 
 export interface LogFilter {
@@ -147,6 +151,15 @@ export interface PolicyDocument {
   signed_at: string;
 }
 
+/** The log's witnesses and how each stands. */
+export interface WitnessesView {
+  witnesses: WitnessState[];
+  quorum: number;
+  /** Entries in the log, and how many of them a quorum cosigned. */
+  size: number;
+  witnessed_size: number;
+}
+
 /** Request name → its parameters and its answer. `void` parameters travel as the bare name. */
 export interface Requests {
   // The seed's seven.
@@ -197,6 +210,17 @@ export interface Requests {
   VerifyLog: { params: void; result: { ok: boolean; entries: number; ms: number; problem: string | null } };
   /** Governed. `sha256` names the zip in the blob store. */
   ExportBundle: { params: void; result: { sha256: string; bytes: number; files: number; seq: number } };
+
+  // Witnesses.
+  Witnesses: { params: void; result: WitnessesView };
+  /** The owner's choice; logged. `quorum`: how many of them make a checkpoint witnessed. */
+  SetWitnesses: { params: { witnesses: WitnessConfig[]; quorum: number }; result: WitnessesView };
+  /** Asks every witness about the log as it is now; answers when each has answered or failed. */
+  AskWitnesses: { params: void; result: WitnessesView };
+  /** What a Sovereign Node witness at this address says of itself, for the owner to compare and pin. */
+  FindWitness: { params: { url: string }; result: FoundWitness };
+  /** Out of `log_rolled_back`: a new log under a new name, which begins by saying so. `confirm` must be 'new log'. */
+  RestartLog: { params: { confirm: string }; result: null };
 
   // Pipelines.
   ListPipelines: { params: void; result: { name: string; yaml: string; builtin: boolean; changed: string | null }[] };
@@ -267,6 +291,7 @@ export type NodeEvent =
   | { type: 'approvals'; pending: number }
   | { type: 'policies' }
   | { type: 'identity' }
+  | { type: 'witnesses' }
   | { type: 'resync' };
 
 /** What a tab holds after connecting (comlink). Errors come back inside the response, so that their codes survive. */

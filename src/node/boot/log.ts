@@ -1,9 +1,11 @@
 import { AuditError, openLog, type AuditLog, type LogOptions } from '../../audit';
-import { hex, utf8, type Signer } from '../../crypto';
+import { utf8, type Signer } from '../../crypto';
 import type { Identity, IdentityService } from '../../identity';
 import type { Clock, Random } from '../../protocol/runtime';
 import type { Storage } from '../../storage';
 import { HaltError } from '../halts';
+import { WITNESSED_RECORD, checkWitnessed } from '../witness';
+import { beginRestart, finishRestart, newOriginOf } from './restart';
 import { checkHead, followLog, genesisOf, headSigner, KeyWatch, openIdentity } from './keys';
 
 const ORIGIN = 'log/origin';
@@ -23,7 +25,8 @@ export async function openNodeLog(
   random: Random,
   onFault: (cause: unknown) => void,
 ): Promise<AuditLog> {
-  const fresh = (await storage.log.length()) === 0;
+  const restarting = await beginRestart(storage);
+  const fresh = !restarting && (await storage.log.length()) === 0;
   const origin = fresh ? await newOrigin(storage, openIdentity(service), random) : await storedOrigin(storage);
   const keys = new KeyWatch();
   const signer = await headSigner(storage, service, origin);
@@ -36,6 +39,8 @@ export async function openNodeLog(
   if (log.size === 0) await log.append({ type: 'GENESIS', data: await genesisOf(origin, service) });
   else if (keys.life.origin === undefined) throw new HaltError('log_broken', 'It does not start as this log did.');
   else checkHead(log.lastCheckpoint, signer, keys.life);
+  await checkWitnessed(log, storage.records);
+  await finishRestart(log, storage);
   return log;
 }
 
@@ -51,9 +56,11 @@ async function open(options: LogOptions): Promise<AuditLog> {
 
 async function newOrigin(storage: Storage, identity: Identity, random: Random): Promise<string> {
   // A checkpoint without a log is a log that was deleted.
-  if ((await storage.records.get('log/checkpoint')) !== undefined)
-    throw new HaltError('log_rolled_back', 'The whole log is gone.');
-  const origin = `sovereign-node/${identity.public.nodeId.slice(0, 16)}/${hex(random.bytes(4))}`;
+  for (const head of ['log/checkpoint', WITNESSED_RECORD]) {
+    if ((await storage.records.get(head)) !== undefined)
+      throw new HaltError('log_rolled_back', 'The whole log is gone.');
+  }
+  const origin = newOriginOf(identity, random);
   await storage.records.commit(new Map([[ORIGIN, origin]]));
   return origin;
 }

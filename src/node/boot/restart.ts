@@ -15,7 +15,7 @@ import { OLD_WITNESSED_RECORD, WITNESSED_RECORD } from '../witness/book';
 
 const RESTART = 'log/restart';
 const ORIGIN = 'log/origin';
-const CHECKPOINTS = ['log/checkpoint', 'log/checkpoint.old', WITNESSED_RECORD, OLD_WITNESSED_RECORD];
+const CHECKPOINTS = ['log/checkpoint', 'log/checkpoint.old', WITNESSED_RECORD, OLD_WITNESSED_RECORD, 'log/seen'];
 
 const HEAD = v.nullable(v.strictObject({ size: v.number(), root: v.string(), note: v.string() }));
 const PREVIOUS = v.strictObject({
@@ -50,17 +50,17 @@ export async function planRestart(storage: Storage, identity: Identity, random: 
   await records.commit(new Map([[RESTART, { origin: newOriginOf(identity, random), previous }]]));
 }
 
-/** The name of the log that a planned restart begins, its store emptied; `undefined` when none is planned. */
-export async function beginRestart({ log, records }: Storage): Promise<string | undefined> {
+/** Empties the store for a planned restart and gives the log its new name. False when none is planned. */
+export async function beginRestart({ log, records }: Storage): Promise<boolean> {
   const plan = await planned({ records });
-  if (!plan) return undefined;
+  if (!plan) return false;
   // Cut off at any instruction, this does the same again: the name changes only once the old lines are gone.
   if ((await records.get(ORIGIN)) !== plan.origin) {
     await log.truncate(0);
     const changes = new Map<string, Json | undefined>(CHECKPOINTS.map((key) => [key, undefined]));
     await records.commit(changes.set(ORIGIN, plan.origin));
   }
-  return plan.origin;
+  return true;
 }
 
 /** Says in the new log, right after its GENESIS, what came before it. */

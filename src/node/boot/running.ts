@@ -13,6 +13,7 @@ import { restarted } from '../life';
 import { openIdentity } from './keys';
 import { openNodeLog } from './log';
 import { lendStorage } from './store';
+import { NodeWitnesses } from '../witness';
 import { sweepRegularly } from './sweeps';
 
 export interface BootContext {
@@ -56,6 +57,26 @@ export async function bootRunning({ machine, storage, note }: BootContext): Prom
   await log().append({
     type: 'NODE_STARTED',
     data: { version: options.version, build: options.build, realm: options.realm },
+  });
+
+  await supervisor.add<NodeWitnesses>({
+    name: 'witness',
+    needs: ['log'],
+    start: (life) =>
+      NodeWitnesses.open({
+        log: life.lend(log),
+        records: life.lend(() => storage.records),
+        signers: () => openIdentity(machine.service()).signers,
+        fetch: options.witnessing?.fetch ?? noNetwork,
+        server: options.witnessing?.server,
+        schedule,
+        changed: () => events.emit({ type: 'witnesses' }),
+        rolledBack: ({ size }) => {
+          const found = `A witness holds a checkpoint of ${size} entries, by this node's own key, that this log does not have.`;
+          supervisor.report('witness', new HaltError('log_rolled_back', found), life);
+        },
+      }),
+    stop: (opened) => Promise.resolve(opened.close()),
   });
 
   await supervisor.add<SkillCatalogue>({
@@ -143,6 +164,9 @@ export async function bootRunning({ machine, storage, note }: BootContext): Prom
     get log() {
       return log();
     },
+    get witnesses() {
+      return get<NodeWitnesses>('witness');
+    },
     get governance() {
       return governance();
     },
@@ -156,6 +180,8 @@ export async function bootRunning({ machine, storage, note }: BootContext): Prom
       governance().execute({ ...intent, principal: OWNER, roleSignature: await governance().ownerRole() }),
   };
 }
+
+const noNetwork = (): Promise<never> => Promise.reject(new Error('this node has no network'));
 
 async function open(start: () => Promise<Governance>): Promise<Governance> {
   try {

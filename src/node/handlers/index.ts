@@ -9,6 +9,7 @@ import { pipelineHandlers } from './pipelines';
 import { policyHandlers } from './policies';
 import { settingHandlers } from './settings';
 import { skillHandlers } from './skills';
+import { witnessHandlers } from './witnesses';
 
 /** Every request of the contract; the type sees to it that none is forgotten. */
 export function createHandlers(machine: Machine): Handlers {
@@ -18,6 +19,7 @@ export function createHandlers(machine: Machine): Handlers {
     ...lifeHandlers(machine),
     ...identityHandlers(machine),
     ...logHandlers(running),
+    ...witnessHandlers(running),
     ...pipelineHandlers(running, assets, () => clock.now()),
     ...approvalHandlers(running),
     ...skillHandlers(running),

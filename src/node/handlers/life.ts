@@ -2,14 +2,28 @@ import { fromUtf8 } from '../../crypto';
 import { LIMITS } from '../../protocol/limits';
 import type { Handlers } from '../dispatch';
 import { NodeError } from '../errors';
+import { planRestart } from '../boot/restart';
 import type { Machine } from '../node';
 
 /** What a node answers in every phase of its life, and the ways out of a halt. */
-export function lifeHandlers(machine: Machine): Pick<Handlers, 'Ping' | 'GetStatus' | 'Retry' | 'Erase' | 'ExportRaw'> {
+export function lifeHandlers(
+  machine: Machine,
+): Pick<Handlers, 'Ping' | 'GetStatus' | 'Retry' | 'RestartLog' | 'Erase' | 'ExportRaw'> {
   return {
     Ping: () => Promise.resolve('Pong'),
     GetStatus: () => machine.status(),
     Retry: async () => {
+      await machine.boot();
+      return null;
+    },
+    RestartLog: async () => {
+      const identity = machine.service().identity;
+      if (machine.halt?.code !== 'log_rolled_back' || !identity) {
+        throw new NodeError('bad_request', 'A new log is only begun in place of one that was rolled back.', {
+          advice: 'Nothing was changed. See what the node itself offers.',
+        });
+      }
+      await planRestart(machine.storage(), identity, machine.options.random);
       await machine.boot();
       return null;
     },

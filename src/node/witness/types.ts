@@ -20,6 +20,12 @@ export interface WitnessState extends WitnessConfig {
   problem: string | null;
 }
 
+/** What a witness says of itself. */
+export interface FoundWitness extends WitnessConfig {
+  /** Proposed, from its address. */
+  name: string;
+}
+
 /** What the rest of the node sees of its witnesses. */
 export interface Witnesses {
   /**

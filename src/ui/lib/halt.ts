@@ -30,6 +30,10 @@ export const WAYS: Record<Way, { label: string; text: string }> = {
     label: 'Export the log as it is',
     text: 'Save every stored line to a file, unchanged, so that someone can look into it.',
   },
+  restart_log: {
+    label: 'Begin a new log',
+    text: 'Keep the keys and begin a log under a new name. Its first entries say that the old one was rolled back; what is left of that is kept. Runs and approvals start afresh.',
+  },
   retry: { label: 'Try again', text: 'Check everything once more, for instance after freeing disk space.' },
   erase: { label: 'Erase and start over', text: 'Delete everything that is stored here and begin a new node.' },
 };
