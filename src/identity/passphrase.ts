@@ -1,4 +1,3 @@
-import { argon2idAsync } from '@noble/hashes/argon2.js';
 import { LIMITS } from '../protocol/limits';
 import { utf8 } from '../crypto';
 import { IdentityError, type Argon2Cost } from './types';
@@ -44,6 +43,8 @@ export async function stretch(
   if (bytes.length > LIMITS.passphraseBytes) throw wrongPassphrase();
   const options = { ...cost, dkLen: 32, asyncTick: 10, maxmem: LIMITS.argon2MemoryKiB * 1024 + 65_536 };
   try {
+    // Needed once a start at most, and a twentieth of the node's worker: fetched when it is.
+    const { argon2idAsync } = await import('@noble/hashes/argon2.js');
     return await inBackground(() => argon2idAsync(bytes, salt, options));
   } finally {
     bytes.fill(0);
