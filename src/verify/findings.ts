@@ -17,6 +17,7 @@ export class Findings {
     governanceKey: null,
     run: null,
     witnessed: [],
+    disclosed: [],
     problems: 0,
   };
   /** What was checked, for the sentence beside a verdict. */

@@ -109,7 +109,7 @@ export class Heads {
   }
 
   /** The older head is one of this log: the log key did not sign two histories. */
-  async #checkOld(head: Head, { chain }: LogPass, keys: readonly NoteKey[]): Promise<void> {
+  async #checkOld(head: Head, { chain, state }: LogPass, keys: readonly NoteKey[]): Promise<void> {
     const { size, root, origin } = head.body;
     const current = this.#current;
     if (current && (size >= current.body.size || size === 0 || origin !== current.body.origin))
@@ -120,7 +120,13 @@ export class Heads {
       if (await signedBy(head.note, keys))
         this.findings.add('nonEquivocation', 'rewritten', head.where, `${what} The log was rewritten.`);
     }
-    await this.#checkSignatures(head, keys, keys);
+    // A key signs for as long as it is in force: what it signed later, or before, anyone may have made who stole it.
+    const then = state.life.keyAt('log', size);
+    await this.#checkSignatures(
+      head,
+      keys,
+      keys.filter(({ publicKey }) => hex(publicKey) === then),
+    );
   }
 
   /** Which files there are for the heads. */

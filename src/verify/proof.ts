@@ -166,6 +166,7 @@ function report({ proof, entry }: ProofInput, { body, ts }: Read, found: Judgeme
       governanceKey: null,
       run: null,
       witnessed: found.witnessed,
+      disclosed: [],
       problems: found.problems.length,
     },
   };

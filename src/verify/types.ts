@@ -1,4 +1,5 @@
 import type { DecisionRecord } from '../protocol/decisions';
+import type { Disclosed } from './openings';
 import { SovereignError } from '../protocol/errors';
 
 export type VerifyCode =
@@ -65,6 +66,8 @@ export interface Report {
     run: string | null;
     /** Cosignatures that hold and whose witness the given policy names, by size and then by time. */
     witnessed: WitnessedHead[];
+    /** Personal fields that the exporter chose to show, each of them what the log holds the hash of. */
+    disclosed: Disclosed[];
     /** All problems, also those past the first. */
     problems: number;
   };

@@ -8,6 +8,7 @@ import { Heads } from './heads';
 import { expectInToto } from './in-toto';
 import { checkKeyFiles, checkLog, readKey, type LogPass } from './log';
 import { checkListSignatures, FileList, loadFiles, type Loaded } from './manifest';
+import { Openings } from './openings';
 import { ReplayPass } from './replay';
 import { findSeed, verifySeed } from './seed';
 import { VerifyError, type BundleReader, type Report, type VerifyOptions } from './types';
@@ -52,12 +53,14 @@ async function verifyOwn(reader: BundleReader, options: VerifyOptions): Promise<
   findings.facts.run = about?.run ?? null;
   const contents = new Contents(loaded, about, findings);
   const replay = new ReplayPass(loaded, options.replay, findings);
+  const openings = new Openings(loaded, findings);
   const heads = new Heads(loaded, options, findings);
-  const readers = { contents, replay, sizes: heads.sizes, run: about?.run ?? null };
+  const readers = { contents, replay, openings, sizes: heads.sizes, run: about?.run ?? null };
   const pass = await checkLog(reader, loaded, readers, findings, work);
   list.compareOne(BUNDLE.entries);
   contents.finish();
   replay.finish();
+  openings.finish();
   if (pin && pass.state.keys && !pass.state.life.follows('governance', hex(pin)))
     foreignKey(pass.state.life, hex(pin), findings);
   await heads.check(pass);

@@ -62,6 +62,7 @@ export class SeedFindings {
       governanceKey: this.key,
       run: null,
       witnessed: [],
+      disclosed: [],
       problems: this.#count,
     };
     const reasons = {
