@@ -38,11 +38,10 @@ export const newOriginOf = (identity: Identity, random: Random): string =>
 /** Writes down that the log is to begin anew; the next boot does it. Nothing is taken away yet. */
 export async function planRestart(storage: Storage, identity: Identity, random: Random): Promise<void> {
   const { records } = storage;
-  const [checkpoint, witnessed] = await Promise.all(
-    ['log/checkpoint', WITNESSED_RECORD].map((key) => records.get(key)),
-  );
+  const stored = [ORIGIN, 'log/checkpoint', WITNESSED_RECORD].map((key) => records.get(key));
+  const [origin, checkpoint, witnessed] = await Promise.all(stored);
   const previous = {
-    origin: String((await records.get(ORIGIN)) ?? ''),
+    origin: typeof origin === 'string' ? origin : '',
     ...(await whatIsLeft(storage)),
     checkpoint: headOf(checkpoint),
     witnessed: headOf(witnessed),

@@ -9,6 +9,7 @@ import { Registry } from '../effects/registry';
 import { HaltError } from '../halts';
 import type { Machine } from '../node';
 import type { Running } from '../running';
+import { lend } from '../guarded';
 import { restarted } from '../life';
 import { openIdentity } from './keys';
 import { openNodeLog } from './log';
@@ -114,6 +115,7 @@ export async function bootRunning({ machine, storage, note }: BootContext): Prom
               registry,
               identity,
               catalogue,
+              witnesses: lend(() => get<NodeWitnesses>('witness')),
               runner: supervisor.watch('skills', options.skills),
               stages: stageExecutor(gate, () => get<Pipelines>('pipeline')),
             }),

@@ -3,7 +3,7 @@ import { hex, parseCosignerVkey, parseNote, parseWitnessPolicy, sha256Text, veri
 import type { NodeEvent } from '../../protocol/messages';
 import { LIMITS } from '../../protocol/limits';
 import type { Witness } from '../../witness';
-import { Machine } from '../node';
+import type { Machine } from '../node';
 import { call, manualSchedule, testNode, TestDevice } from '../testkit';
 import type { SovereignNode } from '../types';
 import { TestNetwork } from './testkit';
