@@ -22,7 +22,7 @@ async function main([command, ...args]: string[]): Promise<number> {
       // Loaded only when asked for: verifying needs neither node nor policy engine.
       return wantsHelp(args) ? help('run') : (await import('./run')).runRun(args, processTerminal, PLACES);
     case 'verify':
-      return wantsHelp(args) ? help('verify') : (await import('./verify')).runVerify(args);
+      return wantsHelp(args) ? help('verify') : (await import('./verify-tools')).verifyHere(args);
     case 'version':
     case '--version':
       processTerminal.out(`${VERSION} (${BUILD})\n`);
@@ -41,7 +41,7 @@ const wantsHelp = (args: readonly string[]): boolean => args.includes('--help') 
 
 async function help(command: string | undefined): Promise<number> {
   if (command === 'run') processTerminal.out((await import('./run-args')).RUN_USAGE);
-  else if (command === 'verify') processTerminal.out((await import('./verify')).VERIFY_USAGE);
+  else if (command === 'verify') processTerminal.out((await import('./verify-args')).VERIFY_USAGE);
   else processTerminal.out(USAGE);
   return 0;
 }

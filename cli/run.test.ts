@@ -7,6 +7,7 @@ import { bundleSkillThread } from '../scripts/lib/skill-thread.mjs';
 import { defaultHome } from './home/home';
 import { runRun, type Places } from './run';
 import type { Terminal } from './terminal';
+import { loadCedar } from './home/cedar';
 import { runVerify } from './verify';
 
 const IRON_PATH = 'examples/iron-path.yaml';
@@ -55,7 +56,8 @@ const sovereign = (person: Person, ...args: string[]) =>
   runRun(['--out', join(dir, 'out'), '--home', join(dir, 'home'), ...args], person, places);
 const out = (...path: string[]) => join(dir, 'out', ...path);
 const quiet = () => undefined;
-const verified = (bundle: string) => runVerify([out(bundle), '--key', out('governance.pub.pem')], quiet, quiet);
+const verified = (bundle: string) =>
+  runVerify([out(bundle), '--key', out('governance.pub.pem')], { out: quiet, err: quiet, loadCedar });
 const runId = (person: Person) => /^Run +([0-9a-f]{32})$/m.exec(person.said)?.[1];
 const lineOf = (person: Person, stage: string) => person.said.split('\n').find((l) => l.split(/ +/)[1] === stage);
 

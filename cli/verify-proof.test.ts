@@ -5,6 +5,7 @@ import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { fromUtf8 } from '../src/crypto';
 import { makeSample } from '../src/verify/testing/sample';
+import { loadCedar } from './home/cedar';
 import { runVerify } from './verify';
 
 let home: string;
@@ -12,11 +13,11 @@ const at = (name: string): string => join(home, name);
 let out = '';
 let err = '';
 const verify = (...args: string[]): Promise<number> =>
-  runVerify(
-    args,
-    (text) => (out += text),
-    (text) => (err += text),
-  );
+  runVerify(args, {
+    out: (text) => (out += text),
+    err: (text) => (err += text),
+    loadCedar,
+  });
 
 /** A proof that a real bundle holds, its entry, and the bundle's keys as an owner would hand them out. */
 beforeAll(async () => {

@@ -1,5 +1,13 @@
 import { toWireError } from '../src/protocol/errors';
-import { VERDICTS, VerifyError, type Report, type VerdictName } from '../src/verify';
+import {
+  accepted,
+  askedFor,
+  VERDICTS,
+  VerifyError,
+  type Report,
+  type VerdictName,
+  type VerifyOptions,
+} from '../src/verify';
 
 const NAMES: Record<VerdictName, string> = {
   integrity: 'integrity',
@@ -19,7 +27,7 @@ export const verdictLines = ({ verdicts, reasons }: Report): string[] =>
 /** The verdicts as a table with their reasons, the first problems, and one line that sums up. */
 export function printReport(
   report: Report,
-  asked: { path: string; key: string | undefined },
+  asked: { path: string; options: VerifyOptions },
   out: (text: string) => void,
 ): void {
   const { facts } = report;
@@ -39,14 +47,19 @@ export function printReport(
   for (const { where, message } of report.problems.slice(0, SHOWN)) line(`  ${where}: ${message}`);
   if (facts.problems > SHOWN) line(`  … and ${facts.problems - SHOWN} more`);
   if (facts.problems > 0) line();
-  line(conclusion(report, asked.key !== undefined));
+  line(conclusion(report, asked.options));
 }
 
-function conclusion(report: Report, pinned: boolean): string {
-  if (Object.values(report.verdicts).includes('fail')) return 'NOT VERIFIED';
+function conclusion(report: Report, options: VerifyOptions): string {
+  if (!accepted(report, options)) return 'NOT VERIFIED';
+  if (options.only)
+    return `VERIFIED: ${askedFor(options)
+      .map((name) => NAMES[name])
+      .join(', ')}, and nothing else was asked for.`;
   if (report.format !== 'sovereign-bundle')
     return 'INTACT, UNAUTHENTICATED: nothing in this format shows who wrote it.';
-  if (pinned) return 'VERIFIED: intact, and signed by the key that you gave.';
+  const seen = report.verdicts.nonEquivocation === 'pass' ? '; nobody was shown another log' : '';
+  if (options.governanceKey) return `VERIFIED: intact, and signed by the key that you gave${seen}.`;
   return "INTACT, UNAUTHENTICATED: give the owner's key with --key to know whose it is.";
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { publicKeyPem } from '../src/crypto';
+import { loadCedar } from './home/cedar';
 import { runVerify } from './verify';
 
 const SEED = 'docs/vectors/seed';
@@ -11,11 +12,11 @@ let home: string;
 const at = (name: string): string => join(home, name);
 let out = '';
 const verify = (...args: string[]): Promise<number> =>
-  runVerify(
-    args,
-    (text) => (out += text),
-    () => undefined,
-  );
+  runVerify(args, {
+    out: (text) => (out += text),
+    err: () => undefined,
+    loadCedar,
+  });
 const json = (): { format: string; verdicts: Record<string, string>; problems: { code: string; where: string }[] } =>
   JSON.parse(out) as ReturnType<typeof json>;
 

@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { publicKeyPem } from '../src/crypto';
+import { cosignerKey, formatWitnessPolicy, noteKey, publicKeyPem, thresholdPolicy } from '../src/crypto';
 import type { BundleFile } from '../src/protocol/bundle';
-import { drop, put, textOf } from '../src/verify/testing/forge';
+import { dataOf, drop, put, resum, rewriteLog, textOf } from '../src/verify/testing/forge';
 import { makeKeys, makeSample, type Sample } from '../src/verify/testing/sample';
-import { runVerify, VERIFY_USAGE } from './verify';
+import { loadCedar } from './home/cedar';
+import { runVerify } from './verify';
+import { VERIFY_USAGE } from './verify-args';
 
 let sample: Sample;
 let home: string;
@@ -16,11 +18,11 @@ const at = (name: string): string => join(home, name);
 let out = '';
 let err = '';
 const verify = (...args: string[]): Promise<number> =>
-  runVerify(
-    args,
-    (text) => (out += text),
-    (text) => (err += text),
-  );
+  runVerify(args, {
+    out: (text) => (out += text),
+    err: (text) => (err += text),
+    loadCedar,
+  });
 
 async function lay(name: string, files: readonly BundleFile[]): Promise<string> {
   for (const { path, bytes } of files) {
@@ -116,6 +118,51 @@ describe('sovereign verify', () => {
     expect([...out].filter((char) => char === '\u001b' || char === '\u202e')).toEqual([]);
   });
 
+  test('--older: the log goes on from there, or was rewritten', async () => {
+    await writeFile(at('kept'), textOf(sample.files, 'log/checkpoint'));
+    expect(await verify(at('bundle'), '--key', at('pin.pem'), '--older', at('kept'))).toBe(0);
+    expect(out).toMatch(/^pass {5}non-equivocation/m);
+    expect(out).toMatch(/nobody was shown another log\.\n$/);
+    const better = await rewriteLog(
+      sample.files,
+      (entries) => {
+        dataOf(entries, 'STAGE_COMPLETED').summary = 'better';
+        return entries;
+      },
+      sample.keys,
+    );
+    const dir = await lay('rewritten', await resum(better, sample.keys.governance));
+    expect(await verify(dir, '--key', at('pin.pem'))).toBe(0);
+    expect(await verify(dir, '--key', at('pin.pem'), '--older', at('kept'))).toBe(1);
+    expect(out).toMatch(/the log was rewritten/);
+  });
+
+  test('--witness-policy: nobody cosigned, so it is not verified', async () => {
+    const key = cosignerKey('witness.example', sample.keys.node.publicKey);
+    const origin = textOf(sample.files, 'log/checkpoint').split('\n')[0]!;
+    const terms = thresholdPolicy([noteKey(origin, sample.keys.log.publicKey)], new Map([[key.name, key]]), 1);
+    await writeFile(at('policy'), formatWitnessPolicy(terms));
+    expect(await verify(at('bundle.zip'), '--witness-policy', at('policy'))).toBe(1);
+    expect(out).toMatch(/^fail {5}non-equivocation/m);
+  });
+
+  test('--only: these verdicts alone decide', async () => {
+    expect(await verify(at('bundle'), '--only', 'integrity,policyReplay')).toBe(0);
+    expect(out).toMatch(/VERIFIED: integrity, policy replay, and nothing else was asked for/);
+    for (const name of ['authenticity', 'time', 'nonEquivocation,integrity'])
+      expect(await verify(at('bundle'), '--only', name), name).toBe(1);
+    expect(await verify(at('bundle'), '--key', at('other.pem'), '--only', 'integrity')).toBe(0);
+    expect(await verify(at('bundle'), '--only', 'everything')).toBe(2);
+  });
+
+  test('progress goes to where somebody looks on, and is taken away again', async () => {
+    let shown = '';
+    const progress = (text: string): void => void (shown += text);
+    await runVerify([at('bundle.zip')], { out: () => undefined, err: () => undefined, progress, loadCedar });
+    expect(shown).toMatch(/\rChecking zip: 100% *\rChecking files: .*\rChecking log: 100% *\r/s);
+    expect(shown).toMatch(/\r +\r$/);
+  });
+
   test('a key out of the bundle itself is warned of', async () => {
     expect(await verify(at('bundle'), '--key', join(at('bundle'), 'keys/governance.pub.pem'))).toBe(0);
     expect(err).toMatch(/lies inside the bundle/);
@@ -154,6 +201,12 @@ describe('what cannot be read: 2', () => {
       expect(JSON.parse(out), name).toMatchObject({ error: { code: 'path_refused' } });
       out = '';
     }
+  });
+
+  test('a policy and a checkpoint that are none', async () => {
+    await writeFile(at('hello'), 'hello');
+    for (const option of ['--witness-policy', '--older'])
+      expect(await verify(at('bundle'), option, at('hello'))).toBe(2);
   });
 
   test('a key that is none, and arguments that are none', async () => {

@@ -1,90 +1,67 @@
-import { readFile, realpath, stat } from 'node:fs/promises';
-import { basename, sep } from 'node:path';
-import { parseArgs } from 'node:util';
-import { LIMITS } from '../src/protocol/limits';
-import { accepted, fileReader, parseGovernanceKey, verifyBundle, VerifyError, type BundleReader } from '../src/verify';
+import { realpath, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { accepted, fileReader, verifyBundle, type BundleReader, type VerifyOptions } from '../src/verify';
 import { createReplay } from '../src/verify/replay';
 import { directoryReader } from './bundle-directory';
 import { openFile } from './bundle-file';
-import { loadCedar } from './home/cedar';
-import { isProofAsked, PROOF_USAGE, runVerifyProof } from './verify-proof';
+import { readArgs, readOptions } from './verify-args';
+import { isProofAsked, runVerifyProof } from './verify-proof';
 import { asJson, printReport, unreadable, type Print } from './verify-report';
 
-export const VERIFY_USAGE = `Usage: sovereign verify <directory|file> [--key governance.pub.pem] [--json]
-
-Checks a bundle by its bytes alone, and writes nothing. A file is a bundle's .zip, or what the Python
-implementation wrote: compliance_bundle.json, the same in a .zip, or immutable_audit.jsonl.
-
-  --key   the governance key as its owner gave it to you, from outside the bundle;
-          without it, authenticity stays unknown
-  --json  one JSON object in place of the table
-
-Exit code: 0 verified, 1 not, 2 could not be read.
-
-${PROOF_USAGE}`;
-
-interface Asked {
-  path: string;
-  key: string | undefined;
-  json: boolean;
+/** Where `sovereign verify` speaks, and where it takes the policy engine from. */
+export interface VerifyTools {
+  out: Print;
+  err: Print;
+  /** Shows how far it got, on one line; absent where nobody looks on. */
+  progress?: Print;
+  loadCedar: () => Promise<Parameters<typeof createReplay>[0]>;
 }
 
 /**
- * `sovereign verify`. The exit code: 0 when every verdict that was asked for passes (integrity; with `--key` also
- * authenticity) and nothing is wrong, 1 when not, 2 when the input or the arguments cannot be read.
+ * `sovereign verify`. The exit code: 0 when every verdict that was asked for passes and, unless `--only` narrows it, none
+ * fails; 1 when not; 2 when the input or the arguments cannot be read.
  */
-export async function runVerify(
-  args: readonly string[],
-  out: Print = (text) => void process.stdout.write(text),
-  err: Print = (text) => void process.stderr.write(text),
-): Promise<number> {
+export async function runVerify(args: readonly string[], tools: VerifyTools): Promise<number> {
+  const { out, err } = tools;
   if (isProofAsked(args)) return runVerifyProof(args, out, err);
   const asked = readArgs(args, err);
   if (!asked) return 2;
+  const line = new ProgressLine(tools.progress);
+  const onProgress = (step: string, done: number, total: number): void => line.show(step, done, total);
   try {
-    if (asked.key !== undefined) await warnIfInside(asked.key, asked.path, err);
-    const pin = asked.key === undefined ? {} : { governanceKey: parseGovernanceKey(await readText(asked.key)) };
-    const replay = createReplay(await loadCedar());
-    const report = await verifyBundle(await openBundle(asked.path), { ...pin, replay });
+    const options = { ...(await readOptions(asked, err)), onProgress };
+    const replay = createReplay(await tools.loadCedar());
+    const report = await verifyBundle(await openBundle(asked.path, options), { ...options, replay });
+    line.clear();
     if (asked.json) out(`${JSON.stringify(asJson(report))}\n`);
-    else printReport(report, asked, out);
-    return accepted(report, pin) ? 0 : 1;
+    else printReport(report, { path: asked.path, options }, out);
+    return accepted(report, options) ? 0 : 1;
   } catch (error) {
+    line.clear();
     return unreadable(error, asked.json, out, err);
   }
 }
 
-function readArgs(args: readonly string[], err: Print): Asked | undefined {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: { key: { type: 'string' }, json: { type: 'boolean', default: false } },
-      allowPositionals: true,
-    });
-    const [path] = positionals;
-    if (path !== undefined && positionals.length === 1) return { path, key: values.key, json: values.json };
-    err(VERIFY_USAGE);
-  } catch (error) {
-    err(`${(error as Error).message}\n\n${VERIFY_USAGE}`);
-  }
-  return undefined;
-}
-
 /** The process ends with the verification; so does the open file. */
-async function openBundle(path: string): Promise<BundleReader> {
+async function openBundle(path: string, options: VerifyOptions): Promise<BundleReader> {
   if ((await stat(path)).isDirectory()) return directoryReader(path);
-  return fileReader(basename(path), await openFile(await realpath(path), path));
+  return fileReader(basename(path), await openFile(await realpath(path), path), options);
 }
 
-async function readText(path: string): Promise<string> {
-  const info = await stat(path);
-  if (!info.isFile() || info.size > LIMITS.backupBytes) throw new VerifyError('bad_key', `${path} is not a key file`);
-  return readFile(path, 'utf8');
-}
+/** One line that is written over: only when it would say something else. */
+class ProgressLine {
+  #shown = '';
+  constructor(private readonly print: Print | undefined) {}
 
-/** A key out of the bundle proves nothing: whoever made the bundle made it too. */
-async function warnIfInside(key: string, bundle: string, err: Print): Promise<void> {
-  const [inner, outer] = await Promise.all([realpath(key), realpath(bundle)]);
-  if (inner.startsWith(outer + sep))
-    err('Warning: this key lies inside the bundle itself. Get it from the owner by another way.\n');
+  show(step: string, done: number, total: number): void {
+    const percent = total > 0 ? Math.floor((100 * done) / total) : 100;
+    const line = `Checking ${step}: ${percent}%`;
+    if (line === this.#shown) return;
+    this.print?.(`\r${line.padEnd(this.#shown.length)}`);
+    this.#shown = line;
+  }
+
+  clear(): void {
+    if (this.#shown !== '') this.print?.(`\r${' '.repeat(this.#shown.length)}\r`);
+  }
 }
