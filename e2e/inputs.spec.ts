@@ -77,12 +77,16 @@ for (const { what, csv, says } of BAD) {
   });
 }
 
-test('the browser is asked, through the tab, to keep the store @chromium', async ({ page }) => {
-  const cdp = await page.context().newCDPSession(page);
-  const permission = { name: 'persistent-storage' };
-  await cdp.send('Browser.setPermission', { permission, setting: 'granted' });
+test('the browser is asked, through a tab, to keep the store: it declines, then agrees @chromium', async ({ page }) => {
   await openApp(page, '/#/settings/storage');
   await expect(page.getByText('Not protected')).toBeVisible();
-  await page.getByRole('button', { name: 'Ask the browser to keep it' }).click();
+  const ask = page.getByRole('button', { name: 'Ask the browser to keep it' });
+  await ask.click();
+  await expect(page.getByText('The browser declined.')).toBeVisible();
+  const cdp = await page.context().newCDPSession(page);
+  const { targetInfo } = await cdp.send('Target.getTargetInfo');
+  const browserContextId = targetInfo.browserContextId!;
+  await cdp.send('Browser.grantPermissions', { permissions: ['durableStorage'], browserContextId });
+  await ask.click();
   await expect(page.getByText('The browser will not clear this node by itself.')).toBeVisible();
 });
