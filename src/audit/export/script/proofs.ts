@@ -1,8 +1,8 @@
 /** RFC 9162 proofs, and the witnesses. */
 export const PROOFS = String.raw`
-# The hashes in a proof file from line $2 to the empty line, in hexadecimal, one after the other.
+# The hashes in a proof file, from after line $2 to the empty line, in hexadecimal, one a line.
 proof_hashes() {
-  sed -n "$2,/^$/p" "$1" | sed '$d' | while read -r hash; do
+  sed '/^$/,$d' "$1" | sed "1,$2d" | while read -r hash; do
     printf %s "$hash" | base64 -d | to_hex && echo || return 33
   done
 }
@@ -20,7 +20,7 @@ same_note() {
 included() {
   at=$(sed -n 's/^index //p' "$1")
   [ "$1" = "proofs/$at.tlog-proof" ] && [ "$(head -n 1 "$1")" = 'c2sp.org/tlog-proof@v1' ] && same_note "$1" || return 33
-  proof_hashes "$1" 3 > "$svtmp/proof" || return 33
+  proof_hashes "$1" 2 > "$svtmp/proof" || return 33
   hash=$(sed -n "$((at + 1))p" "$svtmp/row0")
   last=$(($(sed -n 2p log/checkpoint) - 1))
   while read -r sibling; do
@@ -54,7 +54,7 @@ extended() {
   [ "$at" -lt "$last" ] || return 33
   while [ $((at % 2)) = 1 ]; do at=$((at / 2)) last=$((last / 2)); done
   { [ "$at" != 0 ] || echo "$oldroot"; } > "$svtmp/path"
-  proof_hashes proofs/consistency.txt 2 >> "$svtmp/path" || return 33
+  proof_hashes proofs/consistency.txt 1 >> "$svtmp/path" || return 33
   was=$(head -n 1 "$svtmp/path")
   is=$was
   sed 1d "$svtmp/path" > "$svtmp/proof"
