@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig, type Project } from '@playwright/test';
 import { CHROMIUM_ARGS, findChromium, findFirefox, HOW_TO_GET_CHROMIUM } from './scripts/lib/browsers.mjs';
 
@@ -5,6 +7,8 @@ import { CHROMIUM_ARGS, findChromium, findFirefox, HOW_TO_GET_CHROMIUM } from '.
 // A port of each run's own, so that two checkouts can be tested at once; worker processes inherit it.
 process.env['E2E_PORT'] ??= String(20_000 + (process.pid % 10_000));
 const PORT = process.env['E2E_PORT'];
+/** The witness of this run; it must know nothing of earlier ones. */
+const STATE = join(tmpdir(), `sovereign-e2e-${PORT}-${process.pid}`);
 const chromium = findChromium();
 const firefox = findFirefox();
 if (chromium === undefined) throw new Error(HOW_TO_GET_CHROMIUM);
@@ -38,7 +42,7 @@ export default defineConfig({
   use: { baseURL: `http://localhost:${PORT}`, trace: 'retain-on-failure' },
   projects,
   webServer: {
-    command: `node dist/relay/main.mjs --port ${PORT}`,
+    command: `node dist/relay/main.mjs --port ${PORT} --state ${STATE}`,
     url: `http://localhost:${PORT}/healthz`,
     reuseExistingServer: false,
     gracefulShutdown: { signal: 'SIGTERM', timeout: 5_000 },

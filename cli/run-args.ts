@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 
 export const RUN_USAGE = `Usage: sovereign run <pipeline.yaml> --out DIR [--home DIR] [--yes] [--resume]
                      [--dataset FILE | --dataset NAME=FILE]...
+                     [--witness URL#VKEY | --witness POLICY]...
 
 Runs a governed pipeline on this machine and leaves its evidence in DIR.
 
@@ -12,6 +13,8 @@ Runs a governed pipeline on this machine and leaves its evidence in DIR.
   --yes      approve with the home's owner key in place of asking
   --resume   go on with the interrupted run of this same pipeline
   --dataset  a file to read in place of the bundled one; NAME is its name in the YAML
+  --witness  who cosigns the log's checkpoints from now on: a witness's address and key, or a
+             file in the form of c2sp.org/tlog-policy that names addresses
 
 Exit code: 0 every stage succeeded, 1 one failed or was refused or the run was stopped,
 2 wrong usage, or a file that cannot be read.
@@ -24,6 +27,7 @@ export interface RunArgs {
   yes: boolean;
   resume: boolean;
   datasets: { name: string | undefined; file: string }[];
+  witnesses: string[];
 }
 
 /** @throws Error with a sentence for the user when the arguments are wrong. */
@@ -37,6 +41,7 @@ export function readRunArgs(args: readonly string[]): RunArgs {
       yes: { type: 'boolean', default: false },
       resume: { type: 'boolean', default: false },
       dataset: { type: 'string', multiple: true, default: [] },
+      witness: { type: 'string', multiple: true, default: [] },
     },
   });
   const [pipeline] = positionals;
@@ -50,6 +55,7 @@ export function readRunArgs(args: readonly string[]): RunArgs {
     yes: values.yes,
     resume: values.resume,
     datasets: values.dataset.map(readDataset),
+    witnesses: values.witness,
   };
 }
 

@@ -17,6 +17,7 @@ import { nameDatasets, readRunArgs, RUN_USAGE, type RunArgs } from './run-args';
 import { harmless, quoted, RunPrinter } from './run-view';
 import { createNodeSkillRunner } from './skill-runner';
 import type { Terminal } from './terminal';
+import { readWitnesses, type ChosenWitnesses } from './witnesses';
 
 /** Where the build left what the terminal needs. */
 export interface Places {
@@ -34,6 +35,8 @@ interface Task {
   pipeline: Pipeline;
   /** Name in the pipeline → bytes. */
   datasets: Map<string, Uint8Array>;
+  /** None given: those that the home has already. */
+  witnesses: ChosenWitnesses | undefined;
 }
 
 /** `sovereign run`. Answers the exit code of {@link RUN_USAGE}. */
@@ -70,13 +73,16 @@ async function readTask(argv: readonly string[]): Promise<Task> {
   }
   const declared = parsed.pipeline.stages.flatMap((s) => (s.type === 'data_preparation' ? [s.dataset.file] : []));
   const datasets = new Map<string, Uint8Array>();
+  let witnesses: ChosenWitnesses | undefined;
   try {
     const named = nameDatasets(args.datasets, declared);
     for (const [name, file] of named) datasets.set(name, await readBounded(file, LIMITS.datasetBytes));
+    const policy = async (path: string) => fromBytes(await readBounded(path, LIMITS.witnessPolicyBytes), path);
+    witnesses = await readWitnesses(args.witnesses, policy);
   } catch (error) {
     throw new Unreadable((error as Error).message);
   }
-  return { args, yaml, pipeline: parsed.pipeline, datasets };
+  return { args, yaml, pipeline: parsed.pipeline, datasets, witnesses };
 }
 
 async function readBounded(path: string, limit: number): Promise<Uint8Array> {
@@ -144,6 +150,9 @@ async function runOn(node: SovereignNode, home: string, task: Task, terminal: Te
   line(`Pipeline  ${pipeline.name} ${pipeline.version}  ${harmless(args.pipeline)}  sha256 ${digest}`);
   line(`Node      ${identity.nodeId}  ${identity.words}`);
   line(`Home      ${harmless(home)}`);
+  if (task.witnesses) await call(node, 'SetWitnesses', task.witnesses);
+  for (const { name, url } of (await call(node, 'Witnesses')).witnesses)
+    line(`Witness   ${harmless(name)}  ${harmless(url)}`);
   const interrupted = new AbortController();
   const release = terminal.onInterrupt(() => interrupted.abort());
   try {
@@ -209,7 +218,7 @@ async function finish(
 ): Promise<number> {
   const ok = status.state === 'completed';
   // A bundle that the run itself made tells of no failure after it.
-  const sha256 = (ok ? status.bundle : undefined) ?? (await call(node, 'ExportBundle')).sha256;
+  const sha256 = (ok ? status.bundle : undefined) ?? (await call(node, 'ExportBundle', { disclose: [] })).sha256;
   const places = await deliver(args.out, await getBlob(node, sha256), governanceKey);
   const [bundle, zip, key] = [places.directory, places.zip, places.key].map(quoted);
   terminal.out(

@@ -1,4 +1,6 @@
-// npm start [-- --port N --host ADDR]: sets up what is missing, then serves the app.
+// npm start [-- --port N --host ADDR]: sets up what is missing, then serves the app, as a witness too.
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { RELAY } from './lib/paths.mjs';
 import { script } from './lib/run.mjs';
@@ -7,5 +9,9 @@ import { ensureBuilt, ensureInstalled } from './lib/setup.mjs';
 await script(async () => {
   await ensureInstalled();
   await ensureBuilt();
+  // The XDG specification: a relative path is to be ignored.
+  const base = process.env['XDG_STATE_HOME'];
+  const state = join(base?.startsWith('/') ? base : join(homedir(), '.local', 'state'), 'sovereign-node', 'relay');
+  if (!process.argv.some((arg) => arg.startsWith('--state'))) process.argv.push('--state', state);
   await import(pathToFileURL(RELAY).href);
 });
