@@ -2,11 +2,14 @@ import type { Handlers } from '../dispatch';
 import type { Machine } from '../node';
 import { approvalHandlers } from './approvals';
 import { identityHandlers } from './identity';
+import { keyHandlers } from './keys';
 import { lifeHandlers } from './life';
 import { logHandlers } from './log';
 import { notBuilt } from './not-built';
 import { pipelineHandlers } from './pipelines';
 import { policyHandlers } from './policies';
+import { privacyHandlers } from './privacy';
+import { proofHandlers } from './proofs';
 import { settingHandlers } from './settings';
 import { skillHandlers } from './skills';
 import { witnessHandlers } from './witnesses';
@@ -19,7 +22,10 @@ export function createHandlers(machine: Machine): Handlers {
     ...lifeHandlers(machine),
     ...identityHandlers(machine),
     ...logHandlers(running),
+    ...proofHandlers(running),
     ...witnessHandlers(running),
+    ...keyHandlers(machine),
+    ...privacyHandlers(running),
     ...pipelineHandlers(running, assets, () => clock.now()),
     ...approvalHandlers(running),
     ...skillHandlers(running),

@@ -3,9 +3,7 @@ import { formatTlogProof, fromUtf8, parseCheckpoint, parseNote } from '../../cry
 import type { EntryProof } from '../../protocol/messages';
 import type { RecordStore } from '../../storage';
 import { NodeError } from '../errors';
-
-/** Notes with witnesses' lines, newest first; see the witness client. */
-const WITNESSED_RECORDS = ['log/witnessed', 'log/witnessed.old'];
+import { OLD_WITNESSED_RECORD, WITNESSED_RECORD } from '../witness';
 
 /**
  * That entry `seq` is in the log, as a C2SP tlog-proof: under the newest witnessed checkpoint that covers it, else under
@@ -28,7 +26,7 @@ async function witnessedNote(
   records: Pick<RecordStore, 'get'>,
   seq: number,
 ): Promise<{ size: number; note: string } | undefined> {
-  for (const name of WITNESSED_RECORDS) {
+  for (const name of [WITNESSED_RECORD, OLD_WITNESSED_RECORD]) {
     const note = await records.get(name);
     const body = typeof note === 'string' ? parseCheckpoint(parseNote(note)?.text ?? '') : undefined;
     if (!body || body.origin !== log.origin || body.size <= seq || body.size > log.size) continue;

@@ -4,6 +4,7 @@ import { render } from 'vitest-browser-svelte';
 import { page, userEvent } from 'vitest/browser';
 import type { DocumentProblem } from '../../pipeline/types';
 import type { EntryView } from '../../protocol/messages';
+import { headMarks } from '../lib/heads';
 import { realApp } from '../testing/bed';
 import Bed from '../testing/Bed.svelte';
 import Button from './Button.svelte';
@@ -11,6 +12,7 @@ import ChainStrip from './ChainStrip.svelte';
 import CodeArea from './CodeArea.svelte';
 import FilePick from './FilePick.svelte';
 import Hash from './Hash.svelte';
+import QrCode from './QrCode.svelte';
 import StageGraph from './StageGraph.svelte';
 import Term from './Term.svelte';
 
@@ -94,16 +96,60 @@ describe('ChainStrip', () => {
     line: '',
     hash: HASH,
   }));
-  test('one stop for Tab, arrows inside, and the checkpoint is named', async () => {
+  const heads = { signed: 10, witnesses: 2, seen: [{ size: 9, seen: [{ witness: 'tower', time: 1_800_000_000 }] }] };
+  test('one stop for Tab, arrows inside', async () => {
     const onselect = vi.fn();
-    const screen = await bed(ChainStrip, { entries, checkpointSize: 9, selected: undefined, onselect });
+    const screen = await bed(ChainStrip, { entries, marks: headMarks(heads), selected: undefined, onselect });
     expect(screen.container.querySelectorAll('button[tabindex="0"]')).toHaveLength(1);
     (screen.getByRole('button', { name: /Entry 9/ }).element() as HTMLElement).focus();
     await userEvent.keyboard('{ArrowLeft}');
     expect(onselect).toHaveBeenCalledWith(8);
     await expect.element(screen.getByRole('button', { name: /Entry 8, EXECUTION_BLOCKED, warning/ })).toHaveFocus();
-    expect(screen.container.textContent).toContain('Signed checkpoint over 9 entries');
   });
+  test('heads are named with their witnesses, and the tail is said to be not witnessed', async () => {
+    const onselect = vi.fn();
+    const screen = await bed(ChainStrip, { entries, marks: headMarks(heads), witnessed: 9, onselect });
+    const text = screen.container.textContent;
+    expect(text).toMatch(/Checkpoint over 9 entries, witnessed by tower, .*2027/);
+    expect(text).toContain('Signed checkpoint over 10 entries, not witnessed yet');
+    expect(screen.container.querySelectorAll('.tail')).toHaveLength(1);
+    await expect
+      .element(screen.getByRole('button', { name: 'Entry 9, NODE_STARTED, not witnessed yet' }))
+      .toBeVisible();
+    await expect.element(screen.getByRole('button', { name: 'Entry 7, NODE_STARTED', exact: true })).toBeVisible();
+    await screen.rerender({ with: { entries, marks: headMarks(heads), onselect } });
+    expect(screen.container.querySelectorAll('.tail')).toHaveLength(0);
+  });
+});
+
+describe('QrCode', () => {
+  test('what is drawn is what is read', async () => {
+    const text = `c2sp.org/tlog-proof@v1\n${'0123456789 — 木\n'.repeat(60)}`;
+    const screen = await bed(QrCode, { text, label: 'QR of a proof' });
+    const svg = screen.getByRole('img', { name: 'QR of a proof' });
+    await expect.element(svg).toBeVisible();
+    expect(await readQr(svg.element() as unknown as SVGSVGElement)).toBe(text);
+  });
+  test('what does not fit is said in words', async () => {
+    const screen = await bed(QrCode, { text: 'x'.repeat(2_954), label: 'too long' });
+    await expect.element(screen.getByText('This does not fit into a QR code')).toBeVisible();
+    expect(screen.container.querySelector('svg[role="img"]')).toBeNull();
+    const most = await bed(QrCode, { text: 'x'.repeat(2_953), label: 'just fits' });
+    await expect.element(most.getByRole('img', { name: 'just fits' })).toBeVisible();
+  });
+
+  /** Reads the picture itself, as a camera would. */
+  async function readQr(svg: SVGSVGElement): Promise<string> {
+    const { default: decodeQR } = await import('qr/decode.js');
+    const side = svg.viewBox.baseVal.width * 4;
+    const context = new OffscreenCanvas(side, side).getContext('2d')!;
+    context.fillStyle = getComputedStyle(svg.querySelector('rect')!).fill;
+    context.fillRect(0, 0, side, side);
+    context.scale(4, 4);
+    context.fillStyle = getComputedStyle(svg.querySelector('path')!).fill;
+    context.fill(new Path2D(svg.querySelector('path')!.getAttribute('d')!));
+    return decodeQR(context.getImageData(0, 0, side, side));
+  }
 });
 
 describe('Term', () => {

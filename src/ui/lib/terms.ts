@@ -14,6 +14,8 @@ export const TERMS = {
   seal: 'Wraps the keys so that they open only with your passphrase or passkey.',
   skill: 'A small WebAssembly program that runs in a closed room: no network, no files, only the input it is given.',
   'work order': 'A signed permission for exactly one act. It can be used once and names the act by its fingerprint.',
+  witness:
+    'Someone else’s server that signs how long this log is and what its fingerprint is. An honest one never signs two histories of one log.',
   root: 'One hash over all log entries (a Merkle tree root). Change any entry and it no longer fits.',
   pin: 'A key you got from the node’s owner by another way than the bundle itself. Only with it can a check say who signed.',
 } as const;

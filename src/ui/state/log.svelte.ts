@@ -1,5 +1,5 @@
 import type { NodeClient } from '../../protocol/client';
-import type { EntryView, LogFilter } from '../../protocol/messages';
+import type { EntryView, Heads, LogFilter } from '../../protocol/messages';
 import { asError, Resource } from './resource.svelte';
 import type { SovereignError } from '../../protocol/errors';
 
@@ -12,6 +12,7 @@ export class LogReader {
   filter = $state.raw<LogFilter>({});
   readonly strip: Resource<EntryView[]>;
   readonly page: Resource<{ entries: EntryView[]; next: number | null; size: number }>;
+  readonly heads: Resource<Heads>;
   more = $state(false);
   moreError = $state.raw<SovereignError>();
   readonly #client: NodeClient;
@@ -19,6 +20,7 @@ export class LogReader {
   constructor(client: NodeClient) {
     this.#client = client;
     this.strip = new Resource(async () => (await client.call('ListEntries', { limit: STRIP })).entries.toReversed());
+    this.heads = new Resource(() => client.call('GetHeads'));
     this.page = new Resource(() => client.call('ListEntries', this.#params()));
   }
 

@@ -1,8 +1,21 @@
+import type { Comparison } from '../../../protocol/messages';
+import type { Badge } from '../../lib/badges';
+
 export const TEXTS = {
   title: 'Audit',
   intro: 'Every act of this node, one line each. Each line carries the hash of the line before it.',
   none: 'No entry matches',
   noneText: 'Nothing in the part of the log that was searched fits this filter.',
   failed: 'The log could not be read',
+  compare: 'Compare with a checkpoint from before',
   kept: 'The log itself was not touched.',
 } as const;
+
+export const COMPARISONS: Record<Comparison['kind'], Badge> = {
+  same: ['pass', 'The same log'],
+  prefix: ['pass', 'This log goes on from it'],
+  newer: ['fail', 'Rolled back'],
+  fork: ['fail', 'Two histories'],
+  unsigned: ['refused', 'Not signed by this log'],
+  foreign: ['unknown', 'Another log'],
+};
