@@ -1,4 +1,4 @@
-// npm run build: skills, app, server and terminal into dist/. The same sources give the same bytes.
+// npm run build: skills, app with the verifier in one file, server and terminal into dist/. The same sources give the same bytes.
 import { build } from 'vite';
 import { buildCli } from './build-cli.mjs';
 import { buildSkills } from './build-skills.mjs';
@@ -9,12 +9,14 @@ import { APP, ROOT } from './lib/paths.mjs';
 import { script } from './lib/run.mjs';
 import { stampBuild } from './lib/setup.mjs';
 import { sourcesDigest } from './lib/sources.mjs';
+import { buildVerifier } from './lib/verifier.mjs';
 
 await script(async () => {
   const digest = sourcesDigest();
   const define = buildConstants(digest);
   await buildSkills();
   await build({ root: ROOT, logLevel: 'warn' });
+  await buildVerifier(APP, define);
   compressAll(APP);
   await bundleForNode('relay', ['main'], define);
   await buildCli(digest);
