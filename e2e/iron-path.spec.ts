@@ -2,9 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Locator, Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { expect, test } from './lib/fixtures';
 import { call, joinNode, openApp } from './lib/node';
+import { save } from './lib/save';
 
 let scratch = '';
 test.beforeEach(() => {
@@ -29,32 +30,13 @@ async function runToEvidence(page: Page): Promise<string> {
   await page.getByRole('navigation').getByRole('link', { name: 'Home' }).first().click();
   const link = page.getByRole('button', { name: 'Download the evidence' });
   await expect(link).toBeVisible();
-  return save(page, link, 'bundle.zip');
-}
-
-/** Clicks, and saves what the page hands to the browser's download. Firefox ESR tells the driver of no downloads. */
-async function save(page: Page, button: Locator, name: string): Promise<string> {
-  await page.evaluate(() => {
-    const native = URL.createObjectURL.bind(URL);
-    const self = globalThis as unknown as { handedOut: Promise<number[]> };
-    self.handedOut = new Promise((resolve) => {
-      URL.createObjectURL = (blob: Blob) => {
-        void blob.arrayBuffer().then((bytes) => resolve([...new Uint8Array(bytes)]));
-        return native(blob);
-      };
-    });
-  });
-  await button.click();
-  const bytes = await page.evaluate(() => (globalThis as unknown as { handedOut: Promise<number[]> }).handedOut);
-  const path = join(scratch, name);
-  writeFileSync(path, Buffer.from(bytes));
-  return path;
+  return save(page, link, join(scratch, 'bundle.zip'));
 }
 
 async function saveKey(page: Page): Promise<string> {
   await page.getByRole('navigation').getByRole('link', { name: 'Settings' }).first().click();
   const button = page.getByRole('button', { name: /governance\.pub\.pem/ });
-  return save(page, button, 'governance.pub.pem');
+  return save(page, button, join(scratch, 'governance.pub.pem'));
 }
 
 const verify = (...args: string[]): { code: number; out: string } => {

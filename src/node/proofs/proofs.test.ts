@@ -163,7 +163,7 @@ describe('what witnesses saw is kept', () => {
     for (let i = 0; i < count; i++) heads = withSeen(heads, i + 1, { witness: 'a', time: i * i });
     expect(heads).toHaveLength(LIMITS.seenHeads);
     expect(heads[0]!.size).toBe(1);
-    expect(heads.at(-1)!.size).toBe(count);
+    expect(heads.at(-1)?.size).toBe(count);
     // The crowded beginning was thinned, not the sparse end.
     const end = Array.from({ length: 100 }, (_, i) => count - 99 + i);
     expect(heads.slice(-100).map(({ size }) => size)).toEqual(end);
