@@ -133,12 +133,12 @@ export const LIMITS = {
   recordNameBytes: 240,
   /** Records are settings, sealed keys and drafts, read whole; what is bigger is a blob. */
   recordBytes: 1 * MiB,
-  /** One blob in the content store. */
-  blobBytes: 256 * MiB,
-  /** A bundle and its largest file as an exporter builds them, in memory. A verifier reads more: `verifyBytes`. */
+  /** One blob in the content store, read and hashed whole. The zip of a bundle of a million entries is about 250 MB. */
+  blobBytes: 512 * MiB,
+  /** A bundle that a page takes into memory whole. */
   bundleBytes: 512 * MiB,
+  /** A million log entries make 3,924 tiles. */
   bundleFiles: 10_000,
-  bundleFileBytes: 256 * MiB,
   bundlePathBytes: 512,
   /** Entries that a bundle proves one by one; a shell script checks each in a few milliseconds a hash. */
   bundleProofs: 256,
@@ -156,7 +156,7 @@ export const LIMITS = {
   verifyBatch: 256,
   /** A zip without zip64 ends there, and every offset in it is a 32-bit word. */
   verifyBytes: 4 * 1024 * MiB - 1,
-  /** One file that is verified: a log of a million entries is about 1 GB. Files are read in pieces, never whole. */
+  /** One file of a bundle: a log of a million entries is about 1 GB. Written and read in pieces, never held whole. */
   verifyFileBytes: 1_536 * MiB,
   /** Files of one bundle that are held in memory because they are judged by what they say: all but log, artifacts, tiles. */
   verifyHeldBytes: 64 * MiB,
@@ -198,6 +198,12 @@ export const LIMITS = {
   backupBytes: 64 * KiB,
   /** Trustees that an owner may appoint: each signs by hand, and a recovery with all of them still fits one entry. */
   trustees: 16,
+  /** Personal fields erased or shown in one act: their hashes stand in its arguments. */
+  openingsPerAct: 256,
+  /** A personal note: a paragraph, not a document. */
+  noteBytes: 4 * KiB,
+  /** A trustee's name, for the owner to know him by. */
+  trusteeNameBytes: 128,
   /** Rotations of one key searched forward for the one that a log has in force; deriving one costs half a millisecond. */
   keyRotations: 256,
   /** Subsystem restart back-off: first wait, the longest, and how long it must stay up to start over. */
