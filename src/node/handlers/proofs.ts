@@ -1,9 +1,11 @@
 import { formatVkey, noteKey } from '../../crypto';
 import type { Handlers } from '../dispatch';
-import { compareCheckpoint, proveEntry } from '../proofs';
 import type { Running } from '../running';
 
 type ProofHandlers = Pick<Handlers, 'GetHeads' | 'ProveEntry' | 'CompareCheckpoint'>;
+
+/** Asked for now and then only: not worth carrying in the worker from its start. */
+const proofs = () => import('../proofs');
 
 /** What shows others, and the owner himself, that the log is the one it was. */
 export function proofHandlers(running: () => Running): ProofHandlers {
@@ -19,13 +21,13 @@ export function proofHandlers(running: () => Running): ProofHandlers {
         seen: [...witnesses.history],
       });
     },
-    ProveEntry: ({ seq }) => {
+    ProveEntry: async ({ seq }) => {
       const { log, storage } = running();
-      return proveEntry(log, storage.records, seq);
+      return (await proofs()).proveEntry(log, storage.records, seq);
     },
-    CompareCheckpoint: ({ note }) => {
+    CompareCheckpoint: async ({ note }) => {
       const { log, witnesses } = running();
-      return compareCheckpoint(log, witnesses.states(), note);
+      return (await proofs()).compareCheckpoint(log, witnesses.states(), note);
     },
   };
 }
