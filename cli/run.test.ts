@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,6 +72,9 @@ describe('sovereign run', () => {
     expect(person.said).toMatch(/asks to promote Pointer "production"\.\n {2}model_sha256 +[0-9a-f]{64}\n/);
     expect(await verified('bundle')).toBe(0);
     expect(await verified('bundle.zip')).toBe(0);
+    const script = spawnSync('bash', [out('bundle', 'verify.sh'), out('governance.pub.pem')], { encoding: 'utf8' });
+    expect(script.stdout).toMatch(/\nVERIFIED: /);
+    expect(script.status).toBe(0);
     expect(statSync(join(dir, 'home')).mode & 0o777).toBe(0o700);
     // The key that the last lines name is the one that signs.
     expect(person.said).toContain(`--key ${out('governance.pub.pem')}`);
