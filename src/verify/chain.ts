@@ -80,6 +80,8 @@ export class Chain {
 
   #compare(entry: Raw, seq: number, flaws: string[]): void {
     if (entry.seq !== seq) flaws.push(`it says it is entry ${entry.seq}`);
+    // Whoever reads it on goes by its place: a number that it made up may be past the end of the log.
+    entry.seq = seq;
     if (entry.prev !== this.#prev) flaws.push('it does not carry the hash of the line before it');
     if (this.lastTime !== null && entry.ts < this.lastTime)
       flaws.push('its time is before that of the entry before it');
