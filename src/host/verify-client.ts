@@ -2,16 +2,22 @@ import { fromWireError, SovereignError } from '../protocol/errors';
 import { VerifyError, type Report, type VerifyOptions } from '../verify/types';
 import type { VerifyAnswer, VerifyRequest } from '../verify/wire';
 
+/** What somebody handed over: one file, or those of a folder. They stay on the disk until they are read. */
+export type VerifyInput = { file: Blob; name: string } | { files: { path: string; blob: Blob }[] };
+
 /** Checks bundles off the main thread. Needs no node, no identity and no network. */
 export interface VerifyClient {
-  /** @throws SovereignError with a VerifyError's code when the file cannot be read at all, `cancelled` after the signal. */
-  verify(zip: Uint8Array, options?: VerifyOptions): Promise<Report>;
+  /** @throws SovereignError with a VerifyError's code when it cannot be read at all, `cancelled` after the signal. */
+  verify(input: VerifyInput, options?: Omit<VerifyOptions, 'replay'>): Promise<Report>;
 }
 
 export const createVerifyClient = (): VerifyClient => ({ verify });
 
 /** One worker a bundle: cancelling ends it, so a slow check cannot outlive its page. */
-async function verify(zip: Uint8Array, { governanceKey, signal, onProgress }: VerifyOptions = {}): Promise<Report> {
+async function verify(
+  input: VerifyInput,
+  { signal, onProgress, ...options }: Omit<VerifyOptions, 'replay'> = {},
+): Promise<Report> {
   const worker = new Worker(new URL('../../workers/verify.ts', import.meta.url), { type: 'module', name: 'verify' });
   try {
     return await new Promise<Report>((resolve, reject) => {
@@ -21,7 +27,7 @@ async function verify(zip: Uint8Array, { governanceKey, signal, onProgress }: Ve
       worker.onerror = () =>
         reject(
           new SovereignError('verifier_lost', 'The verifier could not be loaded, or ran out of memory.', {
-            advice: 'Reload the page and try again; a large bundle can be checked with its own verify.sh.',
+            advice: 'Reload the page and try again; or check it in a terminal, with sovereign-verify.mjs.',
           }),
         );
       worker.onmessage = ({ data }: MessageEvent<VerifyAnswer>) => {
@@ -29,7 +35,7 @@ async function verify(zip: Uint8Array, { governanceKey, signal, onProgress }: Ve
         else if (data.type === 'report') resolve(data.report);
         else reject(fromWireError(data.error));
       };
-      const request: VerifyRequest = governanceKey ? { zip, governanceKey } : { zip };
+      const request: VerifyRequest = { ...input, options };
       worker.postMessage(request);
     });
   } finally {

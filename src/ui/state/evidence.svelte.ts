@@ -1,6 +1,7 @@
 import type { Report } from '../../verify/types';
 import { download } from '../lib/download';
 import { outcomeOf, type Outcome, type SealFacts } from '../lib/seal';
+import { stepText } from '../lib/verify-steps';
 import { Action } from './action.svelte';
 import type { App } from './app.svelte';
 
@@ -50,16 +51,17 @@ export class Evidence {
   async verify(): Promise<void> {
     await this.verifying.run(async () => {
       this.#stop = new AbortController();
-      this.progress = { what: 'Reading the bundle', done: 0, total: 0 };
+      this.progress = { what: stepText('start'), done: 0, total: 0 };
       try {
         const { fromHex } = await import('../../crypto');
         const identity = await this.#app.client.call('GetIdentity');
         const zip = await this.#app.client.getBlob(this.#bundle);
         const governanceKey = fromHex(identity.publicKeys.governance);
-        this.report = await this.#app.verifier.verify(zip, {
+        const bundle = { file: new Blob([Uint8Array.from(zip)]), name: 'bundle.zip' };
+        this.report = await this.#app.verifier.verify(bundle, {
           ...(governanceKey ? { governanceKey } : {}),
           signal: this.#stop.signal,
-          onProgress: (what, done, total) => (this.progress = { what, done, total }),
+          onProgress: (step, done, total) => (this.progress = { what: stepText(step), done, total }),
         });
         this.at = Date.now();
         this.#app.live.say(this.outcome === 'sealed' ? 'The bundle is verified.' : 'The bundle was checked.');

@@ -1,7 +1,8 @@
-import { LIMITS } from '../../protocol/limits';
-import type { Report } from '../../verify/types';
-import { parseGovernanceKey, VerifyError } from '../../verify';
-import type { VerifyClient } from '../../host/verify-client';
+import type { VerifyClient, VerifyInput } from '../../host/verify-client';
+import { parseGovernanceKey } from '../../verify';
+import type { Report, VerifyOptions } from '../../verify/types';
+import type { Dropped } from '../lib/dropped';
+import { stepText } from '../lib/verify-steps';
 import { outcomeOf, type Outcome, type SealFacts } from '../lib/seal';
 import { Action } from './action.svelte';
 import type { Live } from './live.svelte';
@@ -9,14 +10,17 @@ import type { Live } from './live.svelte';
 /** One bundle on the Verify page. Knows nothing of the node. */
 export class Verification {
   file = $state.raw<{ name: string; bytes: number }>();
+  /** From outside the bundle, as text: the owner's key, the witnesses to trust, a checkpoint that was kept. */
   pem = $state('');
+  policy = $state('');
+  older = $state('');
   report = $state.raw<Report>();
   at = $state(0);
   progress = $state.raw<{ what: string; done: number; total: number }>();
   readonly action = new Action();
   readonly #verifier: VerifyClient;
   readonly #live: Live;
-  #zip: Uint8Array | undefined;
+  #input: VerifyInput | undefined;
   #stop = new AbortController();
 
   constructor(verifier: VerifyClient, live: Live) {
@@ -44,35 +48,27 @@ export class Verification {
     return this.action.error !== undefined && this.action.error.code !== 'cancelled';
   }
 
-  async open(file: File): Promise<void> {
+  async open(given: Dropped): Promise<void> {
     this.report = undefined;
-    this.#zip = undefined;
-    this.file = { name: file.name, bytes: file.size };
-    await this.action.run(async () => {
-      if (file.size > LIMITS.bundleBytes) {
-        throw new VerifyError('too_large', `${file.name} is larger than this page reads.`, {
-          advice: 'Check it with "npx sovereign verify" or with the verify.sh inside the bundle.',
-        });
-      }
-      this.#zip = new Uint8Array(await file.arrayBuffer());
-    });
+    this.#input = given.input;
+    this.file = { name: given.name, bytes: given.bytes };
     await this.check();
   }
 
-  /** Checks the open file again, e.g. after a key was given. */
+  /** Checks what is open again, e.g. after a key was given. */
   async check(): Promise<void> {
-    const zip = this.#zip;
-    if (!zip) return;
+    const input = this.#input;
+    if (!input) return;
     await this.action.run(async () => {
-      const pin = this.pem.trim() === '' ? undefined : parseGovernanceKey(this.pem);
-      this.#stop = new AbortController();
       this.report = undefined;
-      this.progress = { what: 'Reading the bundle', done: 0, total: 0 };
+      const outside = this.#outside();
+      this.#stop = new AbortController();
+      this.progress = { what: stepText('start'), done: 0, total: 0 };
       try {
-        this.report = await this.#verifier.verify(zip, {
-          ...(pin ? { governanceKey: pin } : {}),
+        this.report = await this.#verifier.verify(input, {
+          ...outside,
           signal: this.#stop.signal,
-          onProgress: (what, done, total) => (this.progress = { what, done, total }),
+          onProgress: (step, done, total) => (this.progress = { what: stepText(step), done, total }),
         });
         this.at = Date.now();
         this.#live.say('The check is finished.');
@@ -80,6 +76,16 @@ export class Verification {
         this.progress = undefined;
       }
     });
+  }
+
+  /** What came from elsewhere than the bundle. @throws VerifyError for what is not what it should be */
+  #outside(): Pick<VerifyOptions, 'governanceKey' | 'witnessPolicy' | 'older'> {
+    const { pem, policy, older } = this;
+    return {
+      ...(pem.trim() === '' ? {} : { governanceKey: parseGovernanceKey(pem) }),
+      ...(policy.trim() === '' ? {} : { witnessPolicy: policy }),
+      ...(older.trim() === '' ? {} : { older: new TextEncoder().encode(older) }),
+    };
   }
 
   stop(): void {

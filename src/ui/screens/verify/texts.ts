@@ -5,10 +5,19 @@ export const TEXTS = {
   title: 'Verify a bundle',
   intro: 'Checks evidence that someone gave you. Nothing is uploaded, no identity is needed, and it works offline.',
   pick: 'Drop a bundle here, or choose the file',
-  pickHint: 'A .zip, or a .json or .jsonl of the Python implementation. It is read in this browser only.',
-  keyTitle: 'Key of the node’s owner',
-  keyText:
-    'Optional. Paste the governance.pub.pem that the owner handed you by another way than the bundle. Without it nobody can say who signed.',
+  pickHint:
+    'A .zip, an unpacked folder, or a .json or .jsonl of the Python implementation. It is read in this browser only.',
+  folder: 'Choose a folder',
+  outsideTitle: 'What you have from elsewhere',
+  outsideText:
+    'Optional. A bundle cannot vouch for itself: these come to you by another way than the bundle. Each makes more of the verdicts known.',
+  keyText: 'The governance.pub.pem that the owner handed you. Without it nobody can say who signed.',
+  policyText: 'A witness policy: whose cosignatures you trust, and how many are enough. It bounds the times, too.',
+  olderText: 'The file log/checkpoint of a bundle that you kept. Nothing before it may have been rewritten.',
+  toolTitle: 'Check it without this page',
+  toolText:
+    'The same verifier as one readable file. It runs with Node 20 or newer and nothing else: node sovereign-verify.mjs bundle.zip --key governance.pub.pem',
+  toolLink: 'Download sovereign-verify.mjs',
   notRead: 'The bundle could not be checked',
   kept: 'The file on your disk was not changed.',
   stopped: 'The check was stopped. Nothing was decided.',
