@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import {
   formatAddCheckpoint,
   formatCheckpoint,
-  noteKey,
   parseCheckpoint,
   parseCosignerVkey,
   parseNote,
@@ -14,7 +13,6 @@ import {
   sha256Text,
   signNote,
   signerFromSeed,
-  utf8,
   verifyCosignature,
 } from '../src/crypto';
 import { unzipSync } from 'fflate';
@@ -59,8 +57,8 @@ test('an exported bundle carries the cosignature of its checkpoint', async ({ pa
   await expect.poll(async () => (await call(page, 'Witnesses')).witnesses.length).toBe(1);
   const { sha256 } = await call(page, 'ExportBundle', { disclose: [] });
   const bytes = await page.evaluate(async (name) => {
-    const wire = (globalThis as unknown as { wire(path: string, value: unknown): Promise<unknown> }).wire;
-    return [...((await wire('getBlob', name)) as { Ok: Uint8Array }).Ok];
+    const node = globalThis as unknown as { wire(path: string, value: unknown): Promise<unknown> };
+    return [...((await node.wire('getBlob', name)) as { Ok: Uint8Array }).Ok];
   }, sha256);
   const files = unzipSync(Uint8Array.from(bytes));
   const name = Object.keys(files).find((file) => file.endsWith('log/checkpoint'))!;
@@ -97,7 +95,5 @@ test('a relay killed without warning holds to what it cosigned, and shows a fork
   const again = await add(relay.url, 3, await checkpoint(3, 'a'));
   const note = parseNote((await checkpoint(3, 'a')) + (await again.text()))!;
   expect(await verifyCosignature(note, parseCosignerVkey(vkey.trim())!)).toBeDefined();
-  expect(note.text).toContain(noteKey(origin, log!.publicKey).name);
-  expect(utf8(note.text).length).toBeLessThan(200);
   relay.process.kill();
 });
