@@ -81,6 +81,7 @@ here; that the decisions are those that the log records; and, if you name them, 
 work orders, approvals, roles and key changes inside the log, one by one, nor whether each decision follows from
 its policy: "sovereign verify" and the Verify page of the app do.
 
-Nobody can know, from this bundle alone, whether the owner shows others a different log. Witnesses can
+Nobody can know, from this bundle alone, whether the owner shows others a different log: an owner who
+rewrites his own log and signs all of it again passes every check above that names no witness. Witnesses can
 tell you, and so can an older checkpoint of this log that you kept.
 `;
