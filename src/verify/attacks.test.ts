@@ -70,7 +70,7 @@ describe('without any key', () => {
   test("edit a statement's payload", async () => {
     const path = 'attest/run-1.train.dsse.json';
     const envelope = JSON.parse(textOf(sample.files, path)) as { payload: string };
-    envelope.payload = base64(utf8(fromUtf8(fromBase64(envelope.payload)!).replace('"train"', '"tRain"')));
+    envelope.payload = base64(utf8(fromUtf8(fromBase64(envelope.payload)!).replace('model.json', 'model.jsom')));
     const report = await judge(await resum(put(sample.files, path, jcs(envelope))), false);
     expect(codes(report)).toEqual([
       'bad_list_signature',
