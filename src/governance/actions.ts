@@ -33,7 +33,7 @@ export const ACTIONS: Readonly<Record<ActionName, ActionRule>> = {
     resource: 'Pointer',
     args: ['pointer', 'run', 'stage', 'to', 'expect_state_sha256'],
   },
-  export_evidence: { audience: 'export', resource: 'Log', args: ['run'] },
+  export_evidence: { audience: 'export', resource: 'Log', args: ['run', 'disclose'] },
   sign_policies: { audience: 'config', resource: 'PolicySet', args: ['policies_sha256'] },
   rotate_key: { audience: 'keys', resource: 'Key', args: ['purpose'] },
   revoke_key: { audience: 'keys', resource: 'Key', args: ['purpose', 'key', 'reason'] },

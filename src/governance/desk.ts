@@ -3,6 +3,7 @@ import type { AuditLog } from '../audit/types';
 import { LIMITS } from '../protocol/limits';
 import type { Clock, Random } from '../protocol/runtime';
 import { hex, type Sha256 } from '../crypto';
+import type { Hidden } from '../privacy';
 import type { Decision } from '../policy';
 import type { Act } from './actions';
 import { ApprovalShape, verifyApproval } from './approval';
@@ -117,7 +118,7 @@ export class ApprovalDesk {
    * Takes in a signed approval from whoever carries it: this node's owner, or another approver's device.
    * @throws GovernanceError `approval_unknown`, `approval_invalid`, `approval_expired`
    */
-  async submit(value: unknown): Promise<void> {
+  async submit(value: unknown, note?: Hidden): Promise<void> {
     const { book, log, keys, changed } = this.#options;
     const parsed = v.safeParse(ApprovalShape, value);
     if (!parsed.success) throw invalid('it is malformed');
@@ -128,7 +129,10 @@ export class ApprovalDesk {
     if (pending.actionDigest !== approval.action_digest) throw invalid('it approves another action');
     if (!(await verifyApproval(approval, keys))) throw invalid('no registered approver signed it');
     if (book.get(approval.approval_id) !== pending) throw unknownRequest();
-    await log.append({ type: 'APPROVAL_DECIDED', data: { approval_id: pending.id, approval: { ...approval } } });
+    await log.append({
+      type: 'APPROVAL_DECIDED',
+      data: { approval_id: pending.id, approval: { ...approval }, ...(note ? { note } : {}) },
+    });
     const now = book.give(approval);
     if (now === 'refused') this.#wake(pending.id, 'refused');
     if (now === 'granted') this.#wake(pending.id, 'look_again');

@@ -1,5 +1,6 @@
 import type { AuditLog } from '../audit/types';
 import { problemsIn, type Cedar, type PolicyCheck } from '../policy';
+import type { Hidden } from '../privacy';
 import type { BlobStore } from '../storage/types';
 import { LIMITS } from '../protocol/limits';
 import type { Clock, Random } from '../protocol/runtime';
@@ -55,8 +56,8 @@ export interface Governance extends Kernel, RoleOffice {
   setPolicies(cedar: string): Promise<{ sha256: Sha256; seq: number }>;
   /** Requests that wait for a person, oldest first. */
   pendingApprovals(): PendingApproval[];
-  /** The owner's verdict. `always` and `never` also sign new policies. @throws GovernanceError `approval_unknown`, … */
-  decide(approvalId: string, verdict: Verdict): Promise<void>;
+  /** The owner's verdict, with a personal note on it if he wants. `always` and `never` also sign new policies. @throws GovernanceError `approval_unknown`, … */
+  decide(approvalId: string, verdict: Verdict, note?: Hidden): Promise<void>;
   /** The policies in force and what `always` or `never` would make of them. @throws GovernanceError `approval_unknown` */
   preview(approvalId: string, verdict: 'always' | 'never'): { before: string; after: string };
   /** An approval that another registered approver signed. */
@@ -121,7 +122,7 @@ export async function openGovernance(options: GovernanceOptions): Promise<Govern
   const edited = ({ intent }: PendingApproval, verdict: 'always' | 'never'): string =>
     (verdict === 'always' ? withAlways : withNever)(options.cedar, inForce.policies.cedar, intent);
 
-  const decide: Governance['decide'] = async (id, verdict) => {
+  const decide: Governance['decide'] = async (id, verdict, note) => {
     await desk.sweep();
     const pending = book.get(id);
     if (!pending || deciding.has(id)) throw unknownRequest();
@@ -130,7 +131,7 @@ export async function openGovernance(options: GovernanceOptions): Promise<Govern
       if (verdict === 'always' || verdict === 'never') await setPolicies(edited(pending, verdict));
       const answer = verdict === 'yes' || verdict === 'always' ? 'yes' : 'no';
       await guard.during(async () =>
-        desk.submit(await signApproval(owner, id, pending.actionDigest, answer, clock.now())),
+        desk.submit(await signApproval(owner, id, pending.actionDigest, answer, clock.now()), note),
       );
     } finally {
       deciding.delete(id);

@@ -4,6 +4,7 @@
  */
 export * from './types';
 export { createIdentityService } from './service';
+export { openedIdentity } from './opened';
 export { browserTraits } from './traits';
 export { browserDeviceKey } from './device-key';
 export { decrypt, encrypt, importAes } from './box';

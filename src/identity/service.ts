@@ -1,4 +1,5 @@
 import type { Json } from '../protocol/json';
+import { keysLocked } from './opened';
 import { readBackup, writeBackup } from './backup';
 import { bindDevice, cloneSuspected, isBoundTo } from './binding';
 import type { Signer } from '../crypto';
@@ -254,7 +255,7 @@ class StoredIdentity implements IdentityService {
 
   #unlocked(): Opened {
     if (this.#opened) return this.#opened;
-    throw new IdentityError('locked', 'The keys are locked', { advice: 'Unlock them first.' });
+    throw keysLocked();
   }
 
   /** A copy of the old record must not open for ever. Start-up tries again, so failing here is not the caller's trouble. */

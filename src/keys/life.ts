@@ -43,6 +43,16 @@ export class KeyLife {
   /** `vouched`: signed by the very key that will be followed. */
   readonly #next = new Map<Purpose, { sha256: string; vouched: boolean }>();
 
+  /** To try an entry on: what it is applied to leaves this one as it is. */
+  clone(): KeyLife {
+    const copy = new KeyLife();
+    copy.origin = this.origin;
+    copy.trustees = this.trustees;
+    copy.#spans.push(...this.#spans.map((span) => ({ ...span })));
+    for (const [purpose, commitment] of this.#next) copy.#next.set(purpose, commitment);
+    return copy;
+  }
+
   /** Takes in the next entry; of another type than {@link KEY_EVENTS} it changes nothing. */
   apply(entry: KeyEntry): Step {
     try {

@@ -1,6 +1,8 @@
 import type { JsonObject } from '../protocol/json';
 import type { Purpose, RevocationReason } from './shapes';
 
+export type { Purpose, RevocationReason } from './shapes';
+
 /** An entry of the log, as far as a key's life needs it. */
 export interface KeyEntry {
   readonly seq: number;

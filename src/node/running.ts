@@ -1,9 +1,11 @@
 import type { AuditLog } from '../audit';
 import type { Executed, Governance, Intent } from '../governance';
 import type { Identity } from '../identity';
+import type { KeyLife } from '../keys';
 import type { Storage } from '../storage';
 import type { Pipelines } from '../pipeline';
 import type { SkillCatalogue } from './catalogue';
+import type { Openings } from './openings';
 import type { NodeWitnesses } from './witness';
 
 /** The subsystems of a node that is ready. Each getter throws `subsystem_down` while its part restarts. */
@@ -11,6 +13,9 @@ export interface Running {
   readonly storage: Storage;
   readonly identity: Identity;
   readonly log: AuditLog;
+  /** The keys of the log as it stands. */
+  readonly keys: KeyLife;
+  readonly openings: Openings;
   readonly witnesses: NodeWitnesses;
   readonly governance: Governance;
   readonly pipelines: Pipelines;

@@ -2,10 +2,13 @@
 import * as v from 'valibot';
 import type { Params, RequestName } from '../protocol/messages';
 import { EVENT_TYPES } from '../audit/types';
+import { PURPOSES, REASONS } from '../keys';
 import { LIMITS } from '../protocol/limits';
 
 const nothing = v.undefined();
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hex'));
+const hashes = v.pipe(v.array(sha256), v.maxLength(LIMITS.openingsPerAct));
+const purpose = v.picklist(PURPOSES);
 const seq = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const passphrase = v.pipe(v.string(), v.maxBytes(LIMITS.passphraseBytes));
 const words = v.pipe(v.array(v.pipe(v.string(), v.maxLength(16))), v.maxLength(24));
@@ -69,7 +72,30 @@ export const SCHEMAS: Schemas = {
   ProveEntry: v.strictObject({ seq }),
   CompareCheckpoint: v.strictObject({ note: text(LIMITS.proofTextBytes) }),
   VerifyLog: nothing,
-  ExportBundle: nothing,
+  ExportBundle: v.strictObject({ disclose: hashes }),
+  ListPersonal: nothing,
+  ErasePersonal: v.strictObject({ hashes: v.pipe(hashes, v.minLength(1)) }),
+  ListKeys: nothing,
+  GetRecoveryText: nothing,
+  RotateKey: v.strictObject({ purpose }),
+  RevokeKey: v.strictObject({ purpose, key: sha256, reason: v.picklist(REASONS) }),
+  SetTrustees: v.strictObject({
+    needed: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LIMITS.trustees)),
+    trustees: v.pipe(
+      v.array(v.strictObject({ key: sha256, name: text(LIMITS.trusteeNameBytes) })),
+      v.minLength(1),
+      v.maxLength(LIMITS.trustees),
+    ),
+  }),
+  RecoverOwner: v.strictObject({
+    signatures: v.pipe(
+      v.array(
+        v.strictObject({ key: sha256, signature: v.pipe(v.string(), v.regex(/^[A-Za-z0-9+/]{86}==$/, 'a signature')) }),
+      ),
+      v.maxLength(LIMITS.trustees),
+    ),
+  }),
+  SignAsTrustee: v.strictObject({ text: text(LIMITS.entryBytes) }),
   Witnesses: nothing,
   SetWitnesses: v.strictObject({
     witnesses: v.pipe(
@@ -99,7 +125,16 @@ export const SCHEMAS: Schemas = {
   ListRuns: nothing,
   GetRun: v.strictObject({ run: id }),
   ListApprovals: nothing,
-  DecideApproval: v.strictObject({ id, verdict: v.picklist(['yes', 'no', 'always', 'never']) }),
+  DecideApproval: v.strictObject({
+    id,
+    verdict: v.picklist(['yes', 'no', 'always', 'never']),
+    note: v.optional(
+      v.pipe(
+        text(LIMITS.noteBytes),
+        v.check((note) => note.isWellFormed()),
+      ),
+    ),
+  }),
   PreviewDecision: v.strictObject({ id, verdict: v.picklist(['always', 'never']) }),
   ListSkills: nothing,
   RunSkill: v.strictObject({ skill: v.union([sha256, name]), input_sha256: sha256 }),

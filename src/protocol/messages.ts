@@ -13,6 +13,7 @@ import type { PublicIdentity } from '../identity/types';
 import type { PendingApproval, Verdict } from '../governance/types';
 import type { DocumentProblem, RunStatus } from '../pipeline/types';
 import type { SkillManifest } from '../skills/types';
+import type { KeySpan, Purpose, RevocationReason } from '../keys/types';
 import type { FoundWitness, WitnessConfig, WitnessState } from '../node/witness/types';
 
 export type SubsystemName = 'storage' | 'identity' | 'log' | 'witness' | 'kernel' | 'skills' | 'pipeline' | 'host';
@@ -160,6 +161,28 @@ export interface WitnessesView {
   witnessed_size: number;
 }
 
+/** A personal field whose opening is kept. */
+export interface PersonalField {
+  sha256: string;
+  seq: number;
+  ts: string;
+  type: EventType;
+  /** RFC 6901, from the entry on. */
+  pointer: string;
+  value: Json;
+}
+
+export interface KeysView {
+  /** Every key of this log, oldest first. */
+  keys: KeySpan[];
+  trustees: {
+    needed: number;
+    since: string;
+    /** The name is null when there was none or it was erased. */
+    trustees: { key: string; name: string | null }[];
+  } | null;
+}
+
 /** Request name → its parameters and its answer. `void` parameters travel as the bare name. */
 export interface Requests {
   // The seed's seven.
@@ -209,7 +232,26 @@ export interface Requests {
   /** Re-reads the whole log from storage and checks chain, tree and checkpoint. */
   VerifyLog: { params: void; result: { ok: boolean; entries: number; ms: number; problem: string | null } };
   /** Governed. `sha256` names the zip in the blob store. */
-  ExportBundle: { params: void; result: { sha256: string; bytes: number; files: number; seq: number } };
+  ExportBundle: {
+    /** Hashes of the personal fields that this bundle opens to its reader. */
+    params: { disclose: string[] };
+    result: { sha256: string; bytes: number; files: number; seq: number };
+  };
+  /** What stands in the log as a hash only and whose opening is still kept, newest last. */
+  ListPersonal: { params: void; result: PersonalField[] };
+  /** Governed. What is erased stays a hash for ever; answers how many were erased. */
+  ErasePersonal: { params: { hashes: string[] }; result: { erased: number } };
+
+  // Keys. All but the first two are governed, and the node starts anew with the keys that they leave in force.
+  ListKeys: { params: void; result: KeysView };
+  /** The text that trustees sign to appoint the owner's next key. */
+  GetRecoveryText: { params: void; result: { text: string } };
+  RotateKey: { params: { purpose: Purpose }; result: KeysView };
+  RevokeKey: { params: { purpose: Purpose; key: string; reason: RevocationReason }; result: KeysView };
+  SetTrustees: { params: { needed: number; trustees: { key: string; name: string }[] }; result: KeysView };
+  RecoverOwner: { params: { signatures: { key: string; signature: string }[] }; result: KeysView };
+  /** Signs another node's recovery as its trustee, with this node's owner key. Nothing but a recovery text is signed. */
+  SignAsTrustee: { params: { text: string }; result: { key: string; signature: string } };
 
   // Witnesses.
   Witnesses: { params: void; result: WitnessesView };
@@ -239,7 +281,8 @@ export interface Requests {
 
   // Approvals.
   ListApprovals: { params: void; result: PendingApproval[] };
-  DecideApproval: { params: { id: string; verdict: Verdict }; result: null };
+  /** `note`: why, for the owner; it stands in the log as a hash, and can be shown or erased. */
+  DecideApproval: { params: { id: string; verdict: Verdict; note?: string }; result: null };
   /** The policies in force and what an 'always' or 'never' would make of them. Changes nothing. */
   PreviewDecision: { params: { id: string; verdict: 'always' | 'never' }; result: { before: string; after: string } };
 

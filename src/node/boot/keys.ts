@@ -1,6 +1,13 @@
-import { CHECKPOINT_RECORD, parseLine, type Checkpoint } from '../../audit';
-import { fromHex, hex, noteKey, parseNote, type Signer } from '../../crypto';
-import { IdentityError, KEY_PURPOSES, type Identity, type IdentityService, type PublicIdentity } from '../../identity';
+import { CHECKPOINT_RECORD, parseLine, type AuditLog, type Checkpoint } from '../../audit';
+import { fromHex, hex, noteKey, parseNote, sha256Hex, type Signer } from '../../crypto';
+import {
+  IdentityError,
+  KEY_PURPOSES,
+  openedIdentity,
+  type Identity,
+  type IdentityService,
+  type PublicIdentity,
+} from '../../identity';
 import { commitmentTo, KEY_EVENTS, KeyLife, signGenesis } from '../../keys';
 import type { JsonObject } from '../../protocol/json';
 import type { Storage } from '../../storage';
@@ -31,12 +38,21 @@ export class KeyWatch {
   };
 }
 
+/** The keys of an open log, kept in step with what is appended to it. */
+export function watchKeys(log: Pick<AuditLog, 'onAppend'>, watch: KeyWatch): KeyLife {
+  const { life } = watch;
+  log.onAppend((entries) => {
+    for (const entry of entries) if (KEY_EVENTS.has(entry.type)) life.apply(entry);
+  });
+  return life;
+}
+
 /**
  * Who signed the stored head: the log key in force, as a rule; the one before or after it where a crash or a restore came
  * between a rotation and its head.
  */
 export async function headSigner(storage: Storage, service: IdentityService, origin: string): Promise<Signer> {
-  const { signers } = openIdentity(service);
+  const { signers } = openedIdentity(service);
   const note = await storage.records.get(CHECKPOINT_RECORD);
   const signature = typeof note === 'string' ? parseNote(note)?.signatures[0] : undefined;
   const isIt = (key: string): boolean => noteKey(origin, fromHex(key)!).id === signature?.keyId;
@@ -68,15 +84,18 @@ export function checkHead(checkpoint: Checkpoint | undefined, signer: Signer, li
 
 /** The first entry of a log: its keys, those that come next, and the governance key's word for both. */
 export async function genesisOf(origin: string, service: IdentityService): Promise<JsonObject> {
-  const { public: identity, signers } = openIdentity(service);
+  const { nodeId, createdAt } = openedIdentity(service).public;
+  await beginWithFirstNodeKey(service, nodeId);
+  const { public: identity, signers } = openedIdentity(service);
   const next: Record<string, string> = {};
   for (const purpose of KEY_PURPOSES) next[purpose] = commitmentTo((await service.successor(purpose, 1)).publicKey);
-  const { nodeId, publicKeys, createdAt } = identity;
-  const data = { origin, node_id: nodeId, keys: { ...publicKeys }, next, created_at: createdAt };
+  const data = { origin, node_id: nodeId, keys: { ...identity.publicKeys }, next, created_at: createdAt };
   return signGenesis(data, signers.governance);
 }
 
-export function openIdentity(service: IdentityService): Identity {
-  if (service.identity) return service.identity;
-  throw new IdentityError('locked', 'The keys are locked', { advice: 'Unlock them first.' });
+/** A node's id is the hash of its first node key, so a log that is begun anew begins with that one. */
+async function beginWithFirstNodeKey(service: IdentityService, nodeId: string): Promise<void> {
+  const first = await service.find('node', (key) => sha256Hex(fromHex(key)!) === nodeId);
+  if (!first) throw new HaltError('identity_broken', 'The node id is not that of its first key.');
+  await service.follow({ ...openedIdentity(service).public.publicKeys, node: hex(first.publicKey) });
 }

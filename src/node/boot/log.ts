@@ -1,12 +1,13 @@
 import { AuditError, openLog, type AuditLog, type LogOptions } from '../../audit';
 import { utf8, type Signer } from '../../crypto';
-import type { Identity, IdentityService } from '../../identity';
+import { openedIdentity, type Identity, type IdentityService } from '../../identity';
+import type { KeyLife } from '../../keys';
 import type { Clock, Random } from '../../protocol/runtime';
 import type { Storage } from '../../storage';
 import { HaltError } from '../halts';
 import { WITNESSED_RECORD, checkWitnessed } from '../witness';
 import { beginRestart, finishRestart, newOriginOf } from './restart';
-import { checkHead, followLog, genesisOf, headSigner, KeyWatch, openIdentity } from './keys';
+import { checkHead, followLog, genesisOf, headSigner, KeyWatch, watchKeys } from './keys';
 
 const ORIGIN = 'log/origin';
 
@@ -24,24 +25,25 @@ export async function openNodeLog(
   clock: Clock,
   random: Random,
   onFault: (cause: unknown) => void,
-): Promise<AuditLog> {
+): Promise<{ log: AuditLog; life: KeyLife }> {
   const restarting = await beginRestart(storage);
   const fresh = !restarting && (await storage.log.length()) === 0;
-  const origin = fresh ? await newOrigin(storage, openIdentity(service), random) : await storedOrigin(storage);
+  const origin = fresh ? await newOrigin(storage, openedIdentity(service), random) : await storedOrigin(storage);
   const keys = new KeyWatch();
   const signer = await headSigner(storage, service, origin);
   const successor = async (): Promise<Signer> => {
-    if (keys.life.origin === undefined) return openIdentity(service).signers.log;
+    if (keys.life.origin === undefined) return openedIdentity(service).signers.log;
     if (keys.life.origin !== origin) throw new HaltError('log_broken', 'It does not start as this log did.');
     return (await followLog(service, keys.life)).signers.log;
   };
   const log = await open({ storage, signer, origin, clock, onFault, watch: keys.take, successor });
+  const life = watchKeys(log, keys);
   if (log.size === 0) await log.append({ type: 'GENESIS', data: await genesisOf(origin, service) });
   else if (keys.life.origin === undefined) throw new HaltError('log_broken', 'It does not start as this log did.');
   else checkHead(log.lastCheckpoint, signer, keys.life);
   await checkWitnessed(log, storage.records);
   await finishRestart(log, storage);
-  return log;
+  return { log, life };
 }
 
 async function open(options: LogOptions): Promise<AuditLog> {

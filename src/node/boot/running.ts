@@ -1,6 +1,9 @@
 import type { AuditLog, EventType } from '../../audit';
 import { GovernanceError, openGovernance, OWNER, type Governance, type Intent } from '../../governance';
+import { openedIdentity } from '../../identity';
+import { KeyLife } from '../../keys';
 import type { Pipelines } from '../../pipeline';
+import type { RunStatus } from '../../pipeline/types';
 import { sha256Hex } from '../../crypto';
 import type { Storage } from '../../storage';
 import { openCatalogue, type SkillCatalogue } from '../catalogue';
@@ -10,8 +13,8 @@ import { HaltError } from '../halts';
 import type { Machine } from '../node';
 import type { Running } from '../running';
 import { lend } from '../guarded';
+import { Openings } from '../openings';
 import { restarted } from '../life';
-import { openIdentity } from './keys';
 import { openNodeLog } from './log';
 import { lendStorage } from './store';
 import { NodeWitnesses } from '../witness';
@@ -36,7 +39,9 @@ export async function bootRunning({ machine, storage, note }: BootContext): Prom
   const log = () => get<AuditLog>('log');
   const governance = () => get<Governance>('kernel');
   const catalogue = () => get<SkillCatalogue>('skills');
+  const openings = new Openings(storage.records, random);
   let registry = new Registry();
+  let keyLife = new KeyLife();
   let stopSweeping: (() => void) | undefined;
 
   await supervisor.add<AuditLog>({
@@ -46,14 +51,15 @@ export async function bootRunning({ machine, storage, note }: BootContext): Prom
     start: async (life) => {
       const mine = lendStorage(() => life.lend(() => storage));
       const onFault = (error: unknown) => supervisor.report('log', error, life);
-      const opened = await openNodeLog(mine, machine.service(), clock, random, onFault);
+      const { log: opened, life: keys } = await openNodeLog(mine, machine.service(), clock, random, onFault);
+      keyLife = keys;
       opened.onAppend(() => events.emit({ type: 'log', size: opened.size }));
       return opened;
     },
     stop: (opened) => opened.close(),
   });
   // Only now: the log says which of its keys are in force.
-  const identity = openIdentity(machine.service());
+  const identity = openedIdentity(machine.service());
   if (note) await log().append({ type: note, severity: 'WARNING', data: { node_id: identity.public.nodeId } });
   await log().append({
     type: 'NODE_STARTED',
@@ -67,7 +73,7 @@ export async function bootRunning({ machine, storage, note }: BootContext): Prom
       NodeWitnesses.open({
         log: life.lend(log),
         records: life.lend(() => storage.records),
-        signers: () => openIdentity(machine.service()).signers,
+        signers: () => openedIdentity(machine.service()).signers,
         fetch: options.witnessing?.fetch ?? noNetwork,
         server: options.witnessing?.server,
         schedule,
@@ -106,10 +112,15 @@ export async function bootRunning({ machine, storage, note }: BootContext): Prom
           cedar,
           clock,
           random,
-          executors: (gate) =>
+          executors: (gate, guard) =>
             createExecutors({
               ...mine,
               gate,
+              guard,
+              service: () => machine.service(),
+              life: () => keyLife,
+              isRunning: () => get<Pipelines>('pipeline').list().some(isUnderWay),
+              openings,
               cedar,
               assets,
               registry,
@@ -163,6 +174,10 @@ export async function bootRunning({ machine, storage, note }: BootContext): Prom
   return {
     storage,
     identity,
+    openings,
+    get keys() {
+      return keyLife;
+    },
     get log() {
       return log();
     },
@@ -184,6 +199,8 @@ export async function bootRunning({ machine, storage, note }: BootContext): Prom
 }
 
 const noNetwork = (): Promise<never> => Promise.reject(new Error('this node has no network'));
+
+const isUnderWay = ({ state }: RunStatus): boolean => state === 'running' || state === 'awaiting_approval';
 
 async function open(start: () => Promise<Governance>): Promise<Governance> {
   try {

@@ -2,10 +2,12 @@
 import * as v from 'valibot';
 import type { JsonObject } from '../../protocol/json';
 import { LIMITS } from '../../protocol/limits';
+import { PURPOSES, REASONS } from '../../keys';
 import { EffectError } from './errors';
 
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const label = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
+const hashes = v.pipe(v.array(sha256), v.maxLength(LIMITS.openingsPerAct));
 const count = (max: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(max));
 
 export const ARGS = {
@@ -36,7 +38,21 @@ export const ARGS = {
     to: v.nullable(sha256),
     expect_state_sha256: sha256,
   }),
-  export_evidence: v.strictObject({ run: v.nullable(label) }),
+  export_evidence: v.strictObject({ run: v.nullable(label), disclose: hashes }),
+  rotate_key: v.strictObject({ purpose: v.picklist(PURPOSES) }),
+  revoke_key: v.strictObject({ purpose: v.picklist(PURPOSES), key: sha256, reason: v.picklist(REASONS) }),
+  set_trustees: v.strictObject({
+    needed: count(LIMITS.trustees),
+    trustees: v.pipe(
+      v.array(v.strictObject({ key: sha256, name: v.nullable(v.strictObject({ $hidden: sha256 })) })),
+      v.maxLength(LIMITS.trustees),
+    ),
+  }),
+  recover_owner: v.strictObject({
+    recovery: v.custom<JsonObject>((value) => typeof value === 'object' && value !== null),
+    signatures: v.pipe(v.array(v.strictObject({ key: sha256, signature: label })), v.maxLength(LIMITS.trustees)),
+  }),
+  erase_openings: v.strictObject({ hashes: v.pipe(hashes, v.minLength(1)) }),
 } as const;
 
 /** @throws EffectError `wrong_effect` when the arguments are not this action's. */

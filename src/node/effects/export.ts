@@ -4,6 +4,8 @@ import type { Executor } from '../../governance';
 import type { Identity } from '../../identity';
 import type { Cedar } from '../../policy';
 import type { BlobStore } from '../../storage';
+import { formatDisclosures } from '../../privacy';
+import type { Openings } from '../openings';
 import type { Witnesses } from '../witness/types';
 import { parseArgs } from './args';
 import type { EffectDoor } from './door';
@@ -18,6 +20,7 @@ interface ExportParts {
   cedar: Cedar;
   /** None while the node has no witnesses. */
   witnesses?: Witnesses | undefined;
+  openings: Openings;
 }
 
 /** What an export must pass: what it alone can show of itself. */
@@ -30,19 +33,20 @@ const WITNESS_WAIT_MS = 5_000;
  * Builds the bundle of everything up to a fresh checkpoint and hands it to the independent verifier, with the governance
  * key as a stranger would pin it. Only what verifies is kept.
  */
-export function exportExecutor({ door, log, blobs, identity, cedar, witnesses }: ExportParts): Executor {
+export function exportExecutor({ door, log, blobs, identity, cedar, witnesses, openings }: ExportParts): Executor {
   return {
     audience: 'export',
     async execute(order, args, { signal }) {
       await door.check(order, 'export', 'export_evidence', args);
-      const { run } = parseArgs('export_evidence', args);
+      const { run, disclose } = parseArgs('export_evidence', args);
       // Bundler and verifier are needed now and then only: not worth carrying in the worker from its start.
       const [{ buildBundle, zipBundle }, { bytesSource, verifyBundle, zipReader }, { createReplay }] =
         await Promise.all([import('../../audit/export'), import('../../verify'), import('../../verify/replay')]);
       const before = log.lastCheckpoint;
       const heads = await seen(witnesses, await log.checkpoint(), before);
       const { signers } = identity;
-      const files = await buildBundle({ log, blobs, signers, run, signal, ...heads });
+      const shown = await disclosed(openings, log, heads.checkpoint.size, disclose);
+      const files = await buildBundle({ log, blobs, signers, run, signal, openings: shown, ...heads });
       const zip = zipBundle(files);
       // The very bytes that are handed out, read back from their zip.
       const report = await verifyBundle(await zipReader(bytesSource(zip), { signal }), {
@@ -69,6 +73,24 @@ export function exportExecutor({ door, log, blobs, identity, cedar, witnesses }:
       return { ...result, verdicts: { ...report.verdicts } };
     },
   };
+}
+
+/** The personal fields that the owner chose to show in this bundle, wherever in it they stand. */
+async function disclosed(
+  openings: Openings,
+  log: AuditLog,
+  size: number,
+  chosen: readonly string[],
+): Promise<Uint8Array | undefined> {
+  if (chosen.length === 0) return undefined;
+  const fields = await openings.fields(log, size);
+  const gone = chosen.find((sha256) => !fields.some((field) => field.sha256 === sha256));
+  if (gone !== undefined) {
+    throw new EffectError('not_found', `A personal field that was to be shown is not here any more: ${gone}.`, {
+      advice: 'Choose the fields to show again.',
+    });
+  }
+  return formatDisclosures(fields.filter(({ sha256 }) => chosen.includes(sha256)));
 }
 
 /** The checkpoint with the witnesses' lines that came in time, and an older one: witnessed, or else our own last. */

@@ -10,8 +10,20 @@ export function approvalHandlers(
       await governance.sweep();
       return governance.pendingApprovals();
     },
-    DecideApproval: async ({ id, verdict }) => {
-      await running().governance.decide(id, verdict);
+    DecideApproval: async ({ id, verdict, note }) => {
+      const { governance, openings } = running();
+      if (!note) {
+        await governance.decide(id, verdict);
+        return null;
+      }
+      const hidden = await openings.hide(note);
+      try {
+        await governance.decide(id, verdict, hidden);
+      } catch (error) {
+        // Nothing in the log says it, so nobody could find it to erase it.
+        await openings.erase([hidden.$hidden]);
+        throw error;
+      }
       return null;
     },
     PreviewDecision: ({ id, verdict }) => Promise.resolve(running().governance.preview(id, verdict)),

@@ -21,11 +21,11 @@ export function logHandlers(running: () => Running): LogHandlers {
     },
     MakeCheckpoint: () => running().log.checkpoint(),
     VerifyLog: () => verify(running()),
-    ExportBundle: async () => {
+    ExportBundle: async ({ disclose }) => {
       const { result, completedSeq } = await running().asOwner({
         action: 'export_evidence',
         resource: { type: 'Log', id: running().log.origin },
-        args: { run: null },
+        args: { run: null, disclose },
         context: {},
       });
       const { sha256, bytes, files } = result as { sha256: string; bytes: number; files: number };

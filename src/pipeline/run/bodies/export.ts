@@ -7,7 +7,7 @@ import { linkStatement } from '../statement';
 export async function exportEvidence(work: StageWork, _stage: AuditExport): Promise<StageResult> {
   work.progress(0, 1, 'writing and verifying the bundle');
   const { origin } = work.deps.log;
-  const executed = await work.effect('export_evidence', { type: 'Log', id: origin }, { run: work.run });
+  const executed = await work.effect('export_evidence', { type: 'Log', id: origin }, { run: work.run, disclose: [] });
   const { sha256, bytes, files, checkpoint_size, verdicts } = readExported(executed.result);
   const failed = Object.entries(verdicts).filter(([name, v]) => v === 'fail' || (name === 'integrity' && v !== 'pass'));
   if (failed.length > 0 || verdicts['integrity'] === undefined) {

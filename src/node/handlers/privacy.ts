@@ -1,0 +1,24 @@
+import { LIMITS } from '../../protocol/limits';
+import type { Handlers } from '../dispatch';
+import type { Running } from '../running';
+
+export function privacyHandlers(running: () => Running): Pick<Handlers, 'ListPersonal' | 'ErasePersonal'> {
+  return {
+    ListPersonal: async () => {
+      const { openings, log } = running();
+      const fields = await openings.fields(log);
+      return fields
+        .slice(-LIMITS.pageEntries)
+        .map(({ sha256, seq, ts, type, pointer, value }) => ({ sha256, seq, ts, type, pointer, value }));
+    },
+    ErasePersonal: async ({ hashes }) => {
+      const { result } = await running().asOwner({
+        action: 'erase_openings',
+        resource: { type: 'Openings', id: 'current' },
+        args: { hashes },
+        context: {},
+      });
+      return result as { erased: number };
+    },
+  };
+}
