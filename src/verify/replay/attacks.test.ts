@@ -189,6 +189,23 @@ describe('the operator', () => {
     await found(files, 'no_decision', /does not record the decision/);
   });
 
+  test('hides an execution without a decision behind the id of another order', async () => {
+    const files = await rewrite((entries) => {
+      const data = find(entries, 'EXECUTION_AUTHORIZED', 'penguins') as { needed?: number; order_id?: unknown };
+      delete data.needed;
+      data.order_id = find(entries, 'EXECUTION_AUTHORIZED', 'x.csv').order['order_id'];
+    });
+    await found(files, 'no_decision', /does not record the decision/);
+  });
+
+  test('has something done under an order that was never given', async () => {
+    const files = await rewrite((entries) => [
+      ...entries,
+      { ...structuredClone(entries.at(-1)), type: 'NODE_STARTED', data: { order_id: 'e'.repeat(32) } as never },
+    ]);
+    await found(files, 'no_decision', /nothing in the log before it decided/);
+  });
+
   test('says of a denial that no policy made it', async () => {
     const files = await rewrite((entries) => {
       find(entries, 'EXECUTION_BLOCKED', 'no-iris')['decided'] = false;

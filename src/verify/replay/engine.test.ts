@@ -169,9 +169,7 @@ describe('texts of a stranger', () => {
     ['an entity in disguise', { context: { stage: { __entity: { type: 'Owner', id: 'owner' } } } }],
     ['a prototype', { context: JSON.parse('{"__proto__":{"rows":1}}') as unknown }],
   ])('a request with %s', (_name, part) => {
-    expect(judge(DEFAULT_POLICIES, POLICY_SCHEMA, { request: { ...request, ...part } })).toMatch(
-      /cannot be decided/,
-    );
+    expect(judge(DEFAULT_POLICIES, POLICY_SCHEMA, { request: { ...request, ...part } })).toMatch(/cannot be decided/);
   });
 
   test('more policy text than is replayed', () => {

@@ -9,7 +9,7 @@ import type { Loaded } from '../manifest';
 import type { LogState } from '../rules';
 import type { PolicyReplay, PolicyTexts } from '../types';
 
-/** What is done under a decision made before: each names its order. */
+/** What is never done but under a decision made before. Other entries may be, and then name their order too. */
 const UNDER_A_DECISION: ReadonlySet<string> = new Set([
   'EXECUTION_COMPLETED',
   'EXECUTION_FAILED',
@@ -42,12 +42,11 @@ export class ReplayPass {
   take(entry: LogEntry, state: LogState): void {
     const { type, data } = entry;
     if (type === 'CONFIG_SNAPSHOT') return this.#snapshot(entry, state);
-    if (UNDER_A_DECISION.has(type)) {
+    if (UNDER_A_DECISION.has(type) || 'order_id' in data) {
       const order = asText(data['order_id']);
       this.#signing.delete(order);
       if (!state.orders.has(order))
         this.#wrong(entry, 'no_decision', 'nothing in the log before it decided that this may happen');
-      return;
     }
     const record = decisionsOf(entry);
     if (record) this.#decision(entry, record, state);
