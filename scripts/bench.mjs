@@ -1,8 +1,10 @@
-// npm run bench [-- --large N]: the suite of bench/ in Node and in Chromium, as one table. N: entries in the large log.
+// npm run bench [-- --large N --long N]: the suite of bench/ in Node and in Chromium, and bundles of 10,000 and a million
+// entries, as one table. large: entries in the large log; long: entries in the long bundle.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DIST, RELAY, ROOT } from './lib/paths.mjs';
+import { benchLong } from './lib/long-bench.mjs';
 import { Failure, script } from './lib/run.mjs';
 import { firstUrl } from './lib/server.mjs';
 import { ensureBuilt, ensureChromium, ensureInstalled } from './lib/setup.mjs';
@@ -18,7 +20,7 @@ const BROWSER_MS = 15 * 60_000;
 async function bundle() {
   const { build } = await import('vite');
   const { bundleForNode } = await import('./lib/node-bundles.mjs');
-  await bundleForNode('bench', ['run-node'], {});
+  await bundleForNode('bench', ['run-node', 'make-long', 'verify-long'], {});
   await build({
     configFile: false,
     root: join(ROOT, 'bench', 'page'),
@@ -73,7 +75,9 @@ async function text(stream) {
 }
 
 await script(async () => {
-  const { values } = parseArgs({ options: { large: { type: 'string', default: '100000' } } });
+  const { values } = parseArgs({
+    options: { large: { type: 'string', default: '100000' }, long: { type: 'string', default: '1000000' } },
+  });
   await ensureInstalled();
   await ensureBuilt();
   await bundle();
@@ -81,5 +85,8 @@ await script(async () => {
   const node = await inNode(values.large);
   console.log('Running in Chromium');
   const browser = await inChromium(values.large);
-  console.log(`\n${table({ Node: node, Chromium: browser })}`);
+  console.log(`Verifying ${values.long} entries; making them takes a while`);
+  const long = benchLong(Number(values.long));
+  console.log(`\n${table({ Node: node, Chromium: browser, Bundles: long.figures })}`);
+  for (const note of long.notes) console.log(note);
 });

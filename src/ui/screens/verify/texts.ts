@@ -7,7 +7,7 @@ export const TEXTS = {
   pick: 'Drop a bundle here, or choose the file',
   pickHint:
     'A .zip, an unpacked folder, or a .json or .jsonl of the Python implementation. It is read in this browser only.',
-  folder: 'Choose a folder',
+  folder: 'Choose an unpacked bundle’s folder',
   outsideTitle: 'What you have from elsewhere',
   outsideText:
     'Optional. A bundle cannot vouch for itself: these come to you by another way than the bundle. Each makes more of the verdicts known.',
@@ -15,8 +15,8 @@ export const TEXTS = {
   policyText: 'A witness policy: whose cosignatures you trust, and how many are enough. It bounds the times, too.',
   olderText: 'The file log/checkpoint of a bundle that you kept. Nothing before it may have been rewritten.',
   toolTitle: 'Check it without this page',
-  toolText:
-    'The same verifier as one readable file. It runs with Node 20 or newer and nothing else: node sovereign-verify.mjs bundle.zip --key governance.pub.pem',
+  toolText: 'The same verifier as one readable file. It runs with Node 20 or newer and nothing else:',
+  toolCommand: 'node sovereign-verify.mjs bundle.zip --key governance.pub.pem',
   toolLink: 'Download sovereign-verify.mjs',
   notRead: 'The bundle could not be checked',
   kept: 'The file on your disk was not changed.',

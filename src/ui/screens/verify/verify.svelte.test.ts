@@ -38,9 +38,17 @@ describe('the Verify page, with the real verifier in its worker', () => {
   test('a long check can be stopped, and then decides nothing', async () => {
     const screen = await open();
     const data = new DataTransfer();
-    data.items.add(new File(Array.from({ length: 40_000 }, () => log), 'immutable_audit.jsonl'));
+    data.items.add(
+      new File(
+        Array.from({ length: 40_000 }, () => log),
+        'immutable_audit.jsonl',
+      ),
+    );
     const drop = new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true });
-    screen.getByLabelText(/^Drop a bundle here/).element().dispatchEvent(drop);
+    screen
+      .getByLabelText(/^Drop a bundle here/)
+      .element()
+      .dispatchEvent(drop);
     await screen.getByRole('button', { name: 'Stop' }).click();
     await expect.element(screen.getByText(/The check was stopped/), PATIENT).toBeVisible();
     expect(screen.getByRole('heading', { name: 'Integrity' }).query()).toBeNull();
