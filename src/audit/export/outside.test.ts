@@ -165,7 +165,7 @@ test("Go's note and tlog: checkpoint, root, tiles and proofs", () => {
     spawnSync('go', args, { cwd, encoding: 'utf8', env: { ...process.env, GOFLAGS: '-buildvcs=false' } });
   const got = go('build', '-o', join(home, 'check'), '.');
   if (got.error || got.status !== 0) {
-    console.log(`go: not run, because ${got.error ? 'it is not installed' : got.stderr.trim().split('\n').at(-1)!}`);
+    console.log(`go: not run, because ${got.error ? 'it is not installed' : got.stderr.trim().split('\n').at(-1)}`);
     return;
   }
   expect(spawnSync(join(home, 'check'), [dir], { encoding: 'utf8' }).stdout).toMatch(/ALL PASS\n$/);

@@ -118,11 +118,11 @@ export class EvidenceFold {
   #started(run: string, data: JsonObject): void {
     const { name, version } = object(data['pipeline']);
     const record = this.#of(run);
-    record.pipeline = `${String(name)} ${String(version)}`;
+    record.pipeline = `${text(name)} ${text(version)}`;
     const datasets = Object.entries(object(data['datasets']));
     record.datasets = Object.fromEntries(datasets.flatMap(([k, v]) => (typeof v === 'string' ? [[k, v]] : [])));
     const stages = list(data['stages']).map(object);
-    record.needs = new Map(stages.map((stage) => [String(stage['name']), list(stage['needs']).map(String)]));
+    record.needs = new Map(stages.map((stage) => [text(stage['name']), list(stage['needs']).map(text)]));
   }
 
   #finished(run: string, seq: number, data: JsonObject): void {
@@ -141,7 +141,7 @@ export class EvidenceFold {
     const name = `${plainName(run)}.${plainName(stage)}`;
     const placed = place(this.#statements, BUNDLE.statements, name, statement, '.dsse.json');
     const signed = { sha256: statement, ...placed };
-    stages.push({ seq, stage, step, type, orderId: String(orderId), statement: signed, products });
+    stages.push({ seq, stage, step, type, orderId: text(orderId), statement: signed, products });
   }
 
   #authorized(run: string, data: JsonObject): void {
@@ -153,7 +153,7 @@ export class EvidenceFold {
       .filter((approval) => approval['verdict'] === 'yes');
     this.#of(run).approvers.set(
       stage,
-      yes.map((approval) => String(approval['approver'])),
+      yes.map((approval) => text(approval['approver'])),
     );
   }
 }
@@ -172,4 +172,5 @@ function freeStep(stages: readonly StageEvidence[], name: string): string {
 
 const object = (json: Json | undefined): JsonObject =>
   typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as JsonObject) : {};
-const list = (json: Json | undefined): readonly Json[] => (Array.isArray(json) ? json : []);
+const list = (json: Json | undefined): readonly Json[] => (Array.isArray(json) ? (json as readonly Json[]) : []);
+const text = (json: Json | undefined): string => (typeof json === 'string' ? json : '');
