@@ -11,6 +11,7 @@ function workerScript(): string {
 
 interface Wire {
   wire(path: string, value: unknown): Promise<unknown>;
+  frame(frame: object): Promise<unknown>;
 }
 
 /** Joins the page to the node as another client of its worker, speaking comlink's frames by hand. */
@@ -22,12 +23,14 @@ export async function joinNode(page: Page): Promise<void> {
       waiting.get(data.id)?.(data.value);
       waiting.delete(data.id);
     };
-    (globalThis as unknown as Wire).wire = (path, value) =>
+    const self = globalThis as unknown as Wire;
+    self.frame = (frame) =>
       new Promise((resolve) => {
         const id = crypto.randomUUID();
         waiting.set(id, resolve);
-        port.postMessage({ id, type: 'APPLY', path: [path], argumentList: [{ type: 'RAW', value }] });
+        port.postMessage({ id, ...frame });
       });
+    self.wire = (path, value) => self.frame({ type: 'APPLY', path: [path], argumentList: [{ type: 'RAW', value }] });
   }, workerScript());
 }
 
@@ -37,6 +40,11 @@ export async function ask(page: Page, request: unknown): Promise<Record<string, 
     string,
     unknown
   >;
+}
+
+/** Any frame that comlink knows, such as one that sets what lies on a path from the object behind the port. */
+export async function sendFrame(page: Page, frame: object): Promise<unknown> {
+  return page.evaluate((message) => (globalThis as unknown as Wire).frame(message), frame);
 }
 
 export async function call<N extends RequestName>(page: Page, name: N, params?: Params<N>): Promise<Result<N>> {
