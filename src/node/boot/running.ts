@@ -17,7 +17,7 @@ import { Openings } from '../openings';
 import { restarted } from '../life';
 import { openNodeLog } from './log';
 import { lendStorage } from './store';
-import { NodeWitnesses } from '../witness';
+import type { NodeWitnesses } from '../witness';
 import { sweepRegularly } from './sweeps';
 
 export interface BootContext {
@@ -69,8 +69,10 @@ export async function bootRunning({ machine, storage, note }: BootContext): Prom
   await supervisor.add<NodeWitnesses>({
     name: 'witness',
     needs: ['log'],
-    start: (life) =>
-      NodeWitnesses.open({
+    start: async (life) => {
+      // Not needed for the node to be ready: fetched after what is.
+      const witness = await import('../witness/witnesses');
+      return witness.NodeWitnesses.open({
         log: life.lend(log),
         records: life.lend(() => storage.records),
         signers: () => openedIdentity(machine.service()).signers,
@@ -82,7 +84,8 @@ export async function bootRunning({ machine, storage, note }: BootContext): Prom
           const found = `A witness holds a checkpoint of ${size} entries, by this node's own key, that this log does not have.`;
           supervisor.report('witness', new HaltError('log_rolled_back', found), life);
         },
-      }),
+      });
+    },
     stop: (opened) => Promise.resolve(opened.close()),
   });
 

@@ -1,5 +1,5 @@
 export * from './types';
 export type { Fetch } from './ask';
-export { NodeWitnesses } from './witnesses';
+export type { NodeWitnesses } from './witnesses';
 export { checkWitnessed } from './boot-check';
 export { OLD_WITNESSED_RECORD, WITNESSED_RECORD } from './book';
