@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import {
@@ -107,6 +108,26 @@ describe('a proof of one entry', () => {
     const { verdicts, problems } = await verifyEntryProof({ proof: early, entry }, { witnessPolicy: policyOf(2) });
     expect(verdicts).toMatchObject({ nonEquivocation: 'pass', time: 'fail' });
     expect(problems).toMatchObject([{ code: 'later_than_seen' }]);
+  });
+});
+
+describe('proofs that another implementation made', () => {
+  interface Vectors {
+    log_vkey: string;
+    witness_policy: string;
+    existed_by: string;
+    proofs: { seq: number; entry: string; proof: string }[];
+  }
+  const vectors = JSON.parse(readFileSync('docs/vectors/entry-proof.json', 'utf8')) as Vectors;
+
+  test.each(vectors.proofs)('entry $seq', async ({ seq, entry, proof }) => {
+    const options = { logKey: vectors.log_vkey, witnessPolicy: vectors.witness_policy };
+    const judge = (line: string) => verifyEntryProof({ proof: utf8(proof), entry: utf8(line) }, options);
+    const { verdicts, reasons } = await judge(entry);
+    expect(verdicts).toMatchObject({ integrity: 'pass', authenticity: 'pass', nonEquivocation: 'pass', time: 'pass' });
+    expect(reasons.time).toContain(vectors.existed_by);
+    for (const other of vectors.proofs)
+      if (other.seq !== seq) expect((await judge(other.entry)).verdicts.integrity).toBe('fail');
   });
 });
 

@@ -54,6 +54,7 @@ export async function bootRunning({ machine, storage, note }: BootContext): Prom
       const { log: opened, life: keys } = await openNodeLog(mine, machine.service(), clock, random, onFault);
       keyLife = keys;
       opened.onAppend(() => events.emit({ type: 'log', size: opened.size }));
+      opened.onCheckpoint(() => events.emit({ type: 'log', size: opened.size }));
       return opened;
     },
     stop: (opened) => opened.close(),
