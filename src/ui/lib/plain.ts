@@ -54,6 +54,32 @@ function words({ action, resource, args }: Intent): { title: string; effect: str
         title: 'export the evidence',
         effect: 'The log and what it names are put into a zip in this node’s store.',
       };
+    case 'rotate_key':
+      return {
+        title: `replace the ${resource.id} key by the next one`,
+        effect: 'The log says so, signed by both keys, and the node starts anew with the next one.',
+      };
+    case 'revoke_key':
+      return {
+        title: `revoke a ${resource.id} key`,
+        effect:
+          'Nothing that this key signs from now on counts. If it is in force, the next one takes its place at once.',
+      };
+    case 'set_trustees':
+      return {
+        title: 'appoint trustees',
+        effect: 'Enough of them together can then give this node a new owner key. Those before are no longer trustees.',
+      };
+    case 'recover_owner':
+      return {
+        title: 'take a new owner key that the trustees appointed',
+        effect: 'The owner key before is revoked, and the node starts anew.',
+      };
+    case 'erase_openings':
+      return {
+        title: 'erase personal fields',
+        effect: 'The log keeps their hashes. Nobody can read or show them any more, you neither.',
+      };
     case 'sign_policies':
       return {
         title: 'put new policies in force',

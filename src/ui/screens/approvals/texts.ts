@@ -6,6 +6,7 @@ export const TEXTS = {
   history: 'Earlier decisions',
   noHistory: 'No decision yet. Each one is a line in the log.',
   notDecided: 'Your decision was not recorded',
+  note: 'Personal: the log gets its hash only. You choose in each export whether to show it, and can erase it.',
   kept: 'The request still waits, and nothing was done.',
   editTitle: { always: 'Always allow this', never: 'Never allow this' },
   editText: {

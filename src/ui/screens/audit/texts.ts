@@ -2,6 +2,8 @@ import type { Comparison } from '../../../protocol/messages';
 import type { Badge } from '../../lib/badges';
 
 export const TEXTS = {
+  disclose:
+    'The log holds these as hashes only. Tick what this one bundle shall show; whoever gets it can read that and can check that it is what the log holds. What is not ticked stays hidden, and the checks come out the same.',
   title: 'Audit',
   intro: 'Every act of this node, one line each. Each line carries the hash of the line before it.',
   none: 'No entry matches',
