@@ -5,6 +5,9 @@ const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'
 
 export const utf8 = (text: string): Uint8Array<ArrayBuffer> => encoder.encode(text);
 
+/** Writes {@link utf8} of the text to the start of `into`, which has 3 bytes for every UTF-16 unit; returns how many. */
+export const utf8Into = (text: string, into: Uint8Array): number => encoder.encodeInto(text, into).written;
+
 /** Throws TypeError on malformed UTF-8; keeps a byte order mark, so bytes → text → bytes is the identity. */
 export const fromUtf8 = (bytes: Uint8Array): string => decoder.decode(bytes);
 

@@ -1,71 +1,99 @@
-import { sha256, utf8 } from '../../crypto';
+import { sha256OfText } from '../../crypto';
 
-/** Words of a key: the first 128 bits of the id's SHA-256. Two ids that share them cost 2^64 hashes to find. */
+/** Words of a key: 127 bits of the id's SHA-256. Two ids that share them cost 2^63 hashes to find. */
 const KEY = 4;
 /** Slots in use at most: beyond, probing gets long. */
 const LOAD = 0.6;
+/** Tables that an id may be in: they grow one after the other, so that never much is held twice. */
+const SHARDS = 16;
 
 /**
- * Ids seen so far, each with a few 32-bit words, in one flat array: a log of a million governed actions would otherwise
- * hold its ids as strings in maps, some 200 bytes each. Open addressing with linear probing.
+ * Ids seen so far, each with a few 32-bit words, in flat arrays: a log of a million governed actions would otherwise hold
+ * its ids as strings in maps, some 200 bytes each.
  */
 export class IdTable {
-  #slots = 1024;
-  #size = 0;
-  readonly #width: number;
-  /** Per slot: one word that says it is taken, the key, the values. */
-  #words: Uint32Array;
+  readonly #shards: Shard[];
 
   /** @param values words that each id carries, zero at first */
-  constructor(private readonly values = 0) {
-    this.#width = 1 + KEY + values;
-    this.#words = new Uint32Array(this.#slots * this.#width);
+  constructor(values = 0) {
+    this.#shards = Array.from({ length: SHARDS }, () => new Shard(values));
   }
 
   get size(): number {
-    return this.#size;
+    return this.#shards.reduce((n, shard) => n + shard.size, 0);
   }
 
   has(id: string): boolean {
-    return this.#words[this.#find(keyOf(id))] === 1;
+    return this.get(id) !== undefined;
   }
 
   /** The id's words, to be read and written until the next `add`; `undefined` when it was not added. */
   get(id: string): Uint32Array | undefined {
-    const at = this.#find(keyOf(id));
-    return this.#words[at] === 1 ? this.#valuesAt(at) : undefined;
+    const key = keyOf(id);
+    return this.#shardOf(key).get(key);
   }
 
   /** Adds the id, or finds it when it is there; the words as from {@link get}. */
   add(id: string): Uint32Array {
     const key = keyOf(id);
+    return this.#shardOf(key).add(key);
+  }
+
+  #shardOf(key: Uint32Array): Shard {
+    return this.#shards[key[2]! % SHARDS]!;
+  }
+}
+
+/** Open addressing with linear probing; a slot is free while its key is zero. */
+class Shard {
+  size = 0;
+  #slots = 64;
+  readonly #width: number;
+  /** Per slot the key, then the values. */
+  #words: Uint32Array;
+
+  constructor(private readonly values: number) {
+    this.#width = KEY + values;
+    this.#words = new Uint32Array(this.#slots * this.#width);
+  }
+
+  get(key: Uint32Array): Uint32Array | undefined {
+    const at = this.#find(key);
+    return this.#isFree(at) ? undefined : this.#valuesAt(at);
+  }
+
+  add(key: Uint32Array): Uint32Array {
     let at = this.#find(key);
-    if (this.#words[at] !== 1) {
-      if (this.#size + 1 > this.#slots * LOAD) {
+    if (this.#isFree(at)) {
+      if (this.size + 1 > this.#slots * LOAD) {
         this.#grow();
         at = this.#find(key);
       }
-      this.#words[at] = 1;
-      this.#words.set(key, at + 1);
-      this.#size += 1;
+      this.#words.set(key, at);
+      this.size += 1;
     }
     return this.#valuesAt(at);
   }
 
   #valuesAt(at: number): Uint32Array {
-    return this.#words.subarray(at + 1 + KEY, at + 1 + KEY + this.values);
+    return this.#words.subarray(at + KEY, at + KEY + this.values);
+  }
+
+  /** The last word of a key is never zero. */
+  #isFree(at: number): boolean {
+    return this.#words[at + KEY - 1] === 0;
   }
 
   /** Offset of the slot that holds the key, or of the free one where it belongs. */
   #find(key: Uint32Array): number {
     for (let slot = scatter(key) % this.#slots; ; slot = (slot + 1) % this.#slots) {
       const at = slot * this.#width;
-      if (this.#words[at] !== 1 || this.#holds(at, key)) return at;
+      if (this.#isFree(at) || this.#holds(at, key)) return at;
     }
   }
 
   #holds(at: number, key: Uint32Array): boolean {
-    for (let i = 0; i < KEY; i++) if (this.#words[at + 1 + i] !== key[i]) return false;
+    for (let i = 0; i < KEY; i++) if (this.#words[at + i] !== key[i]) return false;
     return true;
   }
 
@@ -74,9 +102,9 @@ export class IdTable {
     this.#slots *= 2;
     this.#words = new Uint32Array(this.#slots * this.#width);
     for (let from = 0; from < old.length; from += this.#width) {
-      if (old[from] !== 1) continue;
-      const at = this.#find(old.subarray(from + 1, from + 1 + KEY));
-      this.#words.set(old.subarray(from, from + this.#width), at);
+      if (old[from + KEY - 1] === 0) continue;
+      const slot = old.subarray(from, from + this.#width);
+      this.#words.set(slot, this.#find(slot.subarray(0, KEY)));
     }
   }
 }
@@ -88,4 +116,8 @@ function scatter(key: Uint32Array): number {
   return Math.imul(first ^ (first >>> 15) ^ key[1]!, SALT[2]! | 1) >>> 0;
 }
 
-const keyOf = (id: string): Uint32Array => new Uint32Array(sha256(utf8(id)).buffer, 0, KEY);
+function keyOf(id: string): Uint32Array {
+  const key = new Uint32Array(sha256OfText(id).buffer, 0, KEY);
+  key[KEY - 1]! |= 1;
+  return key;
+}

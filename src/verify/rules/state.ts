@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { hex, jcsBytes, sha256Hex, type Sha256 } from '../../crypto';
+import { hex, jcs, sha256Text, type Sha256 } from '../../crypto';
 import { BUNDLE, type BundleKey } from '../../protocol/bundle';
 import type { JsonObject } from '../../protocol/json';
 import { KeyLife } from '../../keys';
@@ -72,7 +72,7 @@ export const USED = 0;
 export const APPROVER = 1;
 
 /** SHA-256 of a value's JCS: how records are named. */
-export const digestOf = (value: unknown): Sha256 => sha256Hex(jcsBytes(value));
+export const digestOf = (value: unknown): Sha256 => sha256Text(jcs(value));
 
 export const withoutSignature = (record: JsonObject): JsonObject => {
   const { signature: _, ...body } = record;
