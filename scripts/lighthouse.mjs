@@ -1,6 +1,7 @@
 // npm run lighthouse [-- --path /#/audit]: scores of the built app behind the real server; fails below the aim.
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { RELAY, ROOT } from './lib/paths.mjs';
@@ -16,7 +17,9 @@ await script(async () => {
   await ensureInstalled();
   await ensureBuilt();
   const chromium = await ensureChromium();
-  const relay = spawn(process.execPath, [RELAY, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  // A witness as `npm start` has one, with a memory of its own.
+  const state = mkdtempSync(join(tmpdir(), 'sovereign-relay-'));
+  const relay = spawn(process.execPath, [RELAY, '--port', '0', '--state', state], { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     const url = new URL(values.path, await firstUrl(relay));
     const scores = await measure(url.href, chromium);

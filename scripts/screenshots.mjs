@@ -1,6 +1,7 @@
 // npm run screenshots: every screen of the built app after one run of the Iron Path, into docs/images.
 import { spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { CHROMIUM_ARGS } from './lib/browsers.mjs';
@@ -23,7 +24,9 @@ await script(async () => {
   await ensureBuilt();
   const executablePath = await ensureChromium();
   mkdirSync(IMAGES, { recursive: true });
-  const relay = spawn(process.execPath, [RELAY, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  // A witness as `npm start` has one, with a memory of its own.
+  const state = mkdtempSync(join(tmpdir(), 'sovereign-relay-'));
+  const relay = spawn(process.execPath, [RELAY, '--port', '0', '--state', state], { stdio: ['ignore', 'pipe', 'inherit'] });
   const browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS });
   try {
     const url = await firstUrl(relay);
