@@ -11,7 +11,7 @@ import { openFileStorage } from './storage';
 import { machineTraits } from './traits';
 
 /** The home's part that the node writes: log, records, blobs. The device key lies beside it. */
-const STORE = 'store';
+export const STORE = 'store';
 
 /**
  * The same node as in a browser, over a home directory.
