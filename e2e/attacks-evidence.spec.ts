@@ -36,7 +36,7 @@ test('switch the runtime off: no request and no frame to the worker does', async
   for (const request of ['DisableGovernance', { SetGovernance: { enabled: false } }, { Bypass: null }])
     expect(await ask(page, request)).toHaveProperty('Error');
   await call(page, 'SetSetting', { key: 'governance_enabled', value: false });
-  // Whoever has a port can have comlink set what lies on a path from the object behind it.
+  // Comlink by itself sets what lies on a path from the object behind the port, for whoever has one.
   for (const name of ['governance_enabled', 'enabled', 'bypass']) {
     const value = { type: 'RAW', value: name === 'bypass' };
     for (const path of [[name], ['request', name], ['constructor', 'prototype', name]])

@@ -60,6 +60,7 @@ const TABLE: Record<string, Shown> = {
       'setting what the seed had as a switch changes nothing',
       'only the kernel calls an executor',
     ],
+    'src/node/realm/door.test.ts': ['ATTACK: no frame sets, reads, constructs or reaches past the functions'],
     [EVIDENCE]: ['switch the runtime off: no request and no frame to the worker does'],
   },
   'edit an entry and rehash the rest, without any key': {

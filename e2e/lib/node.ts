@@ -43,8 +43,8 @@ export async function ask(page: Page, request: unknown): Promise<Record<string, 
 }
 
 /** Any frame that comlink knows, such as one that sets what lies on a path from the object behind the port. */
-export async function sendFrame(page: Page, frame: object): Promise<unknown> {
-  return page.evaluate((message) => (globalThis as unknown as Wire).frame(message), frame);
+export async function sendFrame(page: Page, frame: object): Promise<void> {
+  await page.evaluate((message) => void (globalThis as unknown as Wire).frame(message), frame);
 }
 
 export async function call<N extends RequestName>(page: Page, name: N, params?: Params<N>): Promise<Result<N>> {

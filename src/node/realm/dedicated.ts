@@ -1,6 +1,6 @@
-import * as Comlink from 'comlink';
 import type { NodeApi } from '../../protocol/messages';
 import { channelClient, serveChannel } from './channel';
+import { exposeCalls } from './door';
 import { createSession } from './session';
 import { startNode } from './shared';
 
@@ -23,7 +23,7 @@ export function serveDedicated(): void {
       return current.subscribe(listener);
     },
   };
-  Comlink.expose(front);
+  exposeCalls(front, self);
   void navigator.locks.request(LEADER_LOCK, () => {
     const { node, hosts } = startNode('dedicated-worker');
     current = createSession(node, hosts).api;

@@ -1,6 +1,6 @@
-import * as Comlink from 'comlink';
 import type { SovereignNode } from '../types';
 import { createBrowserNode } from './browser';
+import { exposeCalls } from './door';
 import { HostPool, watchWebLock } from './host-pool';
 import { createSession } from './session';
 import { takeWriterLock } from './writer-lock';
@@ -19,6 +19,6 @@ export function startNode(realm: 'shared-worker' | 'dedicated-worker'): { node: 
 export function serveShared(scope: { onconnect: ((event: MessageEvent) => void) | null }): void {
   const { node, hosts } = startNode('shared-worker');
   scope.onconnect = (event) => {
-    Comlink.expose(createSession(node, hosts).api, event.ports[0]);
+    exposeCalls(createSession(node, hosts).api, event.ports[0]!);
   };
 }
