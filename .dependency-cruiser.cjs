@@ -32,7 +32,11 @@ module.exports = {
     layer('crypto', ['protocol'], 'Take bytes and give bytes; let the caller know the domain.'),
     layer('policy', ['protocol', 'crypto'], 'A decision is computed from texts and a request alone: hand them in.'),
     layer('keys', ['protocol', 'crypto'], 'The life of keys is a fold of entries: hand them in.'),
-    layer('privacy', ['protocol', 'crypto'], 'Hiding and opening are sums over JSON: hand in values, salts and entries.'),
+    layer(
+      'privacy',
+      ['protocol', 'crypto'],
+      'Hiding and opening are sums over JSON: hand in values, salts and entries.',
+    ),
     layer('witness', ['protocol', 'crypto'], 'A witness knows checkpoints alone; relay and node hand the rest in.'),
     layer('storage', ['protocol', 'crypto'], 'Store what the domain above hands in.'),
     layer(
@@ -40,7 +44,11 @@ module.exports = {
       ['protocol', 'crypto', 'storage'],
       'What needs the log or a policy belongs in src/governance or src/node.',
     ),
-    layer('audit', ['protocol', 'crypto', 'keys', 'privacy', 'storage'], 'Take a Signer from src/crypto in place of an identity.'),
+    layer(
+      'audit',
+      ['protocol', 'crypto', 'keys', 'privacy', 'storage'],
+      'Take a Signer from src/crypto in place of an identity.',
+    ),
     layer(
       'verify',
       ['protocol', 'crypto', 'policy', 'keys', 'privacy'],

@@ -101,7 +101,7 @@ export async function recoveryData(set: Data, signers: readonly string[], index 
 }
 
 /** Folds entries of these types and data, and says everything that is wrong with them, signatures included. */
-export async function tell(...entries: readonly (readonly [type: string, data: Data])[]): Promise<{
+export async function tell(...entries: (readonly [type: string, data: Data])[]): Promise<{
   life: KeyLife;
   flaws: string[];
 }> {

@@ -6,10 +6,12 @@ import { expect } from 'vitest';
 import { openLog, type AuditLog, type Entry, type EventType } from '../../audit';
 import { hex, sha256Hex, signerFromSeed, type Signer } from '../../crypto';
 import { openGovernance, type Governance } from '../../governance';
-import type { Identity, KeyPurpose } from '../../identity';
+import type { Identity, IdentityService, KeyPurpose } from '../../identity';
+import { KeyLife } from '../../keys';
 import { openCatalogue } from '../../node/catalogue';
 import { createExecutors } from '../../node/effects';
 import { Registry } from '../../node/effects/registry';
+import { Openings } from '../../node/openings';
 import type { Assets } from '../../node/types';
 import type { SkillRunner } from '../../skills';
 import { createMemoryStorage, MemoryDisk, type Storage } from '../../storage';
@@ -83,6 +85,12 @@ export class World {
       cedar,
       catalogue: () => catalogue,
       runner: skills,
+      openings: new Openings(storage.records, random),
+      life: () => new KeyLife(),
+      isRunning: () => false,
+      service: (): IdentityService => {
+        throw new Error('a pipeline changes no key');
+      },
     };
     const made: { pipelines?: Pipelines } = {};
     const governance = await openGovernance({
@@ -93,7 +101,8 @@ export class World {
       cedar,
       clock,
       random,
-      executors: (gate) => createExecutors({ ...effects, gate, stages: stageExecutor(gate, () => made.pipelines!) }),
+      executors: (gate, guard) =>
+        createExecutors({ ...effects, gate, guard, stages: stageExecutor(gate, () => made.pipelines!) }),
     });
     const pipelines = await createPipelines({
       kernel: governance,
