@@ -22,6 +22,7 @@ const SINGLES = 1_000;
 const BATCH = 1_000;
 const BATCHES = 10;
 const VERIFIED = 10_000;
+const PROOFS = 200;
 const signer = signerFromSeed(new Uint8Array(32).fill(1));
 
 /** An entry as the kernel writes them: about 600 bytes. */
@@ -92,6 +93,7 @@ export async function benchLog(
 
   const single = await inTurn(logs, SINGLES, (log, i) => log.append(samples[i % BATCH]!));
   const batched = await inTurn(logs, BATCHES, (log) => Promise.all(samples.map((entry) => log.append(entry))));
+  const proved = await inTurn(logs, PROOFS, (log, i) => log.proofs.inclusion((i * 7919) % log.size, log.size));
   await Promise.all(logs.map((log) => log.close()));
   const opened = await inTurn(logs, 1, async (log) => {
     const again = await openLog({ ...options, storage: stores[logs.indexOf(log)]! });
@@ -101,6 +103,7 @@ export async function benchLog(
   return [
     ...single.map((times, i) => figure(`append single at ${counts[i]}`, times)),
     ...batched.map((times, i) => figure(`append batched at ${counts[i]}`, times, BATCH)),
+    ...proved.map((times, i) => figure(`inclusion proof at ${counts[i]}`, times)),
     ...opened.map((times, i) => figure(`open ${logs[i]!.size} entries`, times, logs[i]!.size)),
     await verify(await openStorage()),
   ];

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { loadCedar } from '../cli/home/cedar';
 import { openFileStorage } from '../cli/home/storage';
 import { runSuite, SIZES } from './suite';
+import { benchWitness } from './witness';
 
 const directory = await mkdtemp(join(tmpdir(), 'sovereign-bench-'));
 let stores = 0;
@@ -20,7 +21,8 @@ try {
     },
     { ...SIZES, large: Number(process.argv[2] ?? SIZES.large) },
   );
-  console.log(JSON.stringify(figures));
+  const witness = await benchWitness(join(directory, 'witness'));
+  console.log(JSON.stringify([...figures, ...witness]));
 } finally {
   await rm(directory, { recursive: true, force: true });
 }

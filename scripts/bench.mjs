@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { aims } from './lib/aims.mjs';
 import { DIST, RELAY, ROOT } from './lib/paths.mjs';
 import { benchLong } from './lib/long-bench.mjs';
 import { Failure, script } from './lib/run.mjs';
@@ -88,5 +89,5 @@ await script(async () => {
   console.log(`Verifying ${values.long} entries; making them takes a while`);
   const long = benchLong(Number(values.long));
   console.log(`\n${table({ Node: node, Chromium: browser, Bundles: long.figures })}`);
-  for (const note of long.notes) console.log(note);
+  for (const line of [...aims({ Node: node, Chromium: browser }), ...long.notes]) console.log(line);
 });

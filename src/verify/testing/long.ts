@@ -24,13 +24,13 @@ export async function* longLog(sample: Sample, count: number): AsyncGenerator<Ui
   const lines = textOf(sample.files, 'log/entries.jsonl').split(/(?<=\n)/);
   yield lines.map(utf8);
   const done = entries.find((e) => e.type === 'EXECUTION_COMPLETED')!;
-  let prev = sha256Text(lines.at(-1));
+  let prev = sha256Text(lines[lines.length - 1]!);
   const chained = (seq: number, ts: string, type: string, data: object): Uint8Array => {
     const line = `${jcs({ v: 1, seq, ts, type, severity: 'INFO', prev, data })}\n`;
     prev = sha256Text(line);
     return utf8(line);
   };
-  const { ts } = entries.at(-1);
+  const { ts } = entries[entries.length - 1]!;
   for (let seq = entries.length; seq < count;) {
     const acts = Math.min(BATCH, Math.floor((count - seq) / 2));
     const orders = await Promise.all(Array.from({ length: acts }, (_, i) => order(sample, entries, seq + 2 * i)));
