@@ -11,7 +11,7 @@ export interface Hasher {
   update(bytes: Uint8Array): Hasher;
   digest(): Uint8Array<ArrayBuffer>;
 }
-export const sha256Stream = (): Hasher => nobleSha256.create() as Hasher;
+export const sha256Stream = (): Hasher => nobleSha256.create();
 export const sha256Hex = (bytes: Uint8Array): Sha256 => hex(sha256(bytes));
 /** {@link sha256Hex} of a text's UTF-8. */
 export const sha256Text = (text: string): Sha256 => hex(sha256OfText(text));

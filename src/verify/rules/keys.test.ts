@@ -85,7 +85,7 @@ async function judge(
   await commit(entries);
   await edit(entries);
   const files = await resum(
-    await rewriteLog(sample.files, () => entries, { ...sample.keys, log: logKey }),
+    await rewriteLog(sample.files, () => entries, { ...sample.keys, log: logKey, olderLog: sample.keys.log }),
     sample.keys.governance,
   );
   return verifyBundle(memoryReader(files), { governanceKey: sample.keys.governance.publicKey });

@@ -28,7 +28,8 @@ import { EvidenceFold, inTotoFiles, inTotoRuns, LAYOUT_FILE, LAYOUT_KEY_FILE, li
 import { LIMITS } from '../../protocol/limits';
 import type { LooseEntry } from './forge';
 
-export type SomeKeys = Partial<Record<BundleKey, Signer>>;
+/** `olderLog`: the log key at the time of the older checkpoint, where it was another one. */
+export type SomeKeys = Partial<Record<BundleKey | 'olderLog', Signer>>;
 type Texts = Map<string, string | Uint8Array>;
 
 /** What a signature looks like of who does not have the key. */
@@ -60,7 +61,7 @@ export async function derive(
   const decisions = entries.map((entry) => decisionsOf(entry as never)).filter((d) => d !== undefined);
   made.set(BUNDLE.decisions, decisions.map((d) => `${jcs(d)}\n`).join(''));
   for (const { path, bytes } of tree.tiles()) made.set(BUNDLE.logFolder + path, bytes);
-  await heads(made, tree, { evidence, life }, old, keys.log);
+  await heads(made, tree, { evidence, life }, old, keys);
   for (const { path, bytes } of keyFiles(life) ?? []) made.set(path, bytes);
   await inToto(made, evidence, life, keys);
   const gone = (path: string): boolean =>
@@ -74,7 +75,7 @@ async function heads(
   tree: HashTiles,
   { evidence, life }: { evidence: EvidenceFold; life: KeyLife },
   old: { note: string; older: string | undefined },
-  log: Signer | undefined,
+  { log, olderLog = log }: SomeKeys,
 ): Promise<void> {
   const note = await headOf(tree, tree.size, old.note, log);
   made.set(BUNDLE.checkpoint, note);
@@ -92,7 +93,7 @@ async function heads(
   made.set(BUNDLE.minisignSignature, minisignSignature(key, own!.signature, comment, trusted, second));
   const oldSize = old.older === undefined ? 0 : parseCheckpoint(parseNote(old.older)!.text)!.size;
   if (oldSize === 0 || oldSize >= tree.size) return;
-  made.set(BUNDLE.olderCheckpoint, await headOf(tree, oldSize, old.older!, log));
+  made.set(BUNDLE.olderCheckpoint, await headOf(tree, oldSize, old.older!, olderLog));
   const proof = tree.consistency(oldSize);
   made.set(BUNDLE.consistency, formatAddCheckpoint({ oldSize, proof, checkpointNote: note }));
 }
