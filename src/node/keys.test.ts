@@ -72,6 +72,45 @@ describe('a node whose keys change', () => {
     },
   );
 
+  test('the identity lost beside its log: the phrase finds the keys that the log has in force', async () => {
+    const device = new TestDevice();
+    const node = await started(device);
+    const { words } = await call(node, 'GetRecoveryPhrase');
+    await approved(node, () => call(node, 'RotateKey', { purpose: 'log' }));
+    await approved(node, () => call(node, 'RotateKey', { purpose: 'governance' }));
+    const { publicKeys } = await call(node, 'GetIdentity');
+    await node.stop();
+    for (const key of ['identity', 'identity.keys']) device.disk.records.delete(key);
+    const again = await started(device);
+    expect((await call(again, 'GetStatus')).halt?.code).toBe('identity_missing');
+    await call(again, 'RestorePhrase', { words });
+    expect((await call(again, 'GetStatus')).phase).toBe('ready');
+    expect((await call(again, 'GetIdentity')).publicKeys).toEqual(publicKeys);
+    await again.stop();
+  });
+
+  test('on a clean profile a backup brings the rotated keys to a new log, and the phrase the first ones', async () => {
+    const node = await started();
+    const { words } = await call(node, 'GetRecoveryPhrase');
+    const { publicKeys: first } = await call(node, 'GetIdentity');
+    for (const purpose of ['governance', 'node'] as const)
+      await approved(node, () => call(node, 'RotateKey', { purpose }));
+    const { publicKeys, nodeId } = await call(node, 'GetIdentity');
+    const passphrase = 'correct horse battery staple';
+    const { file } = await call(node, 'ExportBackup', { passphrase });
+    await node.stop();
+    const fromFile = await started();
+    await call(fromFile, 'RestoreBackup', { file, passphrase });
+    // The node key begins again with the first: the id is its hash.
+    const restored = await call(fromFile, 'GetIdentity');
+    expect(restored).toMatchObject({ nodeId, publicKeys: { ...publicKeys, node: first.node } });
+    expect((await exported(fromFile, await governanceKey(fromFile))).problems).toEqual([]);
+    const fromPhrase = await started();
+    await call(fromPhrase, 'RestorePhrase', { words });
+    expect((await call(fromPhrase, 'GetIdentity')).publicKeys).toEqual(first);
+    await Promise.all([fromFile.stop(), fromPhrase.stop()]);
+  }, 60_000);
+
   test('revoked: the key is replaced in the same commit, and the pinned one still leads to it', async () => {
     const node = await started();
     const pin = await governanceKey(node);
