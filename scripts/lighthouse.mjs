@@ -19,7 +19,9 @@ await script(async () => {
   const chromium = await ensureChromium();
   // A witness as `npm start` has one, with a memory of its own.
   const state = mkdtempSync(join(tmpdir(), 'sovereign-relay-'));
-  const relay = spawn(process.execPath, [RELAY, '--port', '0', '--state', state], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const relay = spawn(process.execPath, [RELAY, '--port', '0', '--state', state], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   try {
     const url = new URL(values.path, await firstUrl(relay));
     const scores = await measure(url.href, chromium);

@@ -26,7 +26,9 @@ await script(async () => {
   mkdirSync(IMAGES, { recursive: true });
   // A witness as `npm start` has one, with a memory of its own.
   const state = mkdtempSync(join(tmpdir(), 'sovereign-relay-'));
-  const relay = spawn(process.execPath, [RELAY, '--port', '0', '--state', state], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const relay = spawn(process.execPath, [RELAY, '--port', '0', '--state', state], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS });
   try {
     const url = await firstUrl(relay);

@@ -6,7 +6,6 @@ export * from './types';
 export { KEY_EVENTS, KeyLife } from './life';
 export {
   parseRecovery,
-  parseTrusteeSignature,
   PURPOSES,
   REASONS,
   type Commitments,

@@ -104,7 +104,3 @@ export const parseRecovery = (value: unknown): Recovery | undefined => {
   const parsed = v.safeParse(Recovery, value);
   return parsed.success ? parsed.output : undefined;
 };
-export const parseTrusteeSignature = (value: unknown): TrusteeSignature | undefined => {
-  const parsed = v.safeParse(TrusteeSignature, value);
-  return parsed.success ? parsed.output : undefined;
-};

@@ -3,7 +3,7 @@ export { verifyEntryProof, type ProofInput, type ProofOptions } from './proof';
 export { accepted, askedFor } from './accepted';
 export { fileReader } from './open';
 export { zipReader } from './zip';
-export { blobSource, bytesSource, collect, pieces, type ByteSource } from './source';
+export { bytesSource, collect, pieces, type ByteSource } from './source';
 export { memoryReader } from './memory';
 export { checkNames, checkPath, checkSize, checkTotal } from './names';
 export { parseGovernanceKey } from './key';

@@ -108,7 +108,7 @@ describe('ChainStrip', () => {
   });
   test('heads are named with their witnesses, and the tail is said to be not witnessed', async () => {
     const onselect = vi.fn();
-    const screen = await bed(ChainStrip, { entries, marks: headMarks(heads), witnessed: 9, onselect });
+    const screen = await bed(ChainStrip, { entries, marks: headMarks(heads), witnessed: 9 as number | undefined, onselect });
     const text = screen.container.textContent;
     expect(text).toMatch(/Checkpoint over 9 entries, witnessed by tower, .*2027/);
     expect(text).toContain('Signed checkpoint over 10 entries, not witnessed yet');
@@ -117,7 +117,7 @@ describe('ChainStrip', () => {
       .element(screen.getByRole('button', { name: 'Entry 9, NODE_STARTED, not witnessed yet' }))
       .toBeVisible();
     await expect.element(screen.getByRole('button', { name: 'Entry 7, NODE_STARTED', exact: true })).toBeVisible();
-    await screen.rerender({ with: { entries, marks: headMarks(heads), onselect } });
+    await screen.rerender({ with: { entries, marks: headMarks(heads), witnessed: undefined, onselect } });
     expect(screen.container.querySelectorAll('.tail')).toHaveLength(0);
   });
 });

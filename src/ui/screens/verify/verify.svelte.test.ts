@@ -1,3 +1,4 @@
+import type { Component } from 'svelte';
 import { describe, expect, test } from 'vitest';
 import { render } from 'vitest-browser-svelte';
 import { userEvent } from 'vitest/browser';
@@ -7,7 +8,8 @@ import Bed from '../../testing/Bed.svelte';
 import Verify from './Verify.svelte';
 
 const app = realApp();
-const open = () => render(Bed, { app, of: Verify, with: {} });
+const open = () =>
+  render(Bed as Component<{ app: typeof app; of: typeof Verify; with: object }>, { app, of: Verify, with: {} });
 const PATIENT = { timeout: 30_000 };
 
 describe('the Verify page, with the real verifier in its worker', () => {
