@@ -108,7 +108,12 @@ describe('ChainStrip', () => {
   });
   test('heads are named with their witnesses, and the tail is said to be not witnessed', async () => {
     const onselect = vi.fn();
-    const screen = await bed(ChainStrip, { entries, marks: headMarks(heads), witnessed: 9 as number | undefined, onselect });
+    const screen = await bed(ChainStrip, {
+      entries,
+      marks: headMarks(heads),
+      witnessed: 9 as number | undefined,
+      onselect,
+    });
     const text = screen.container.textContent;
     expect(text).toMatch(/Checkpoint over 9 entries, witnessed by tower, .*2027/);
     expect(text).toContain('Signed checkpoint over 10 entries, not witnessed yet');
