@@ -61,7 +61,8 @@ async function change(
   } finally {
     if (marks(running.keys) !== before) {
       await machine.boot();
-      machine.events.emit({ type: 'identity' });
+      // Whoever asked while it started anew was told to come back.
+      machine.events.emit({ type: 'resync' });
     }
   }
   return view(machine.running());
