@@ -237,7 +237,7 @@ export interface Requests {
     params: { disclose: string[] };
     result: { sha256: string; bytes: number; files: number; seq: number };
   };
-  /** What stands in the log as a hash only and whose opening is still kept, newest last. */
+  /** What stands in the log as a hash only and whose opening is still kept: each once, at its last place. */
   ListPersonal: { params: void; result: PersonalField[] };
   /** Governed. What is erased stays a hash for ever; answers how many were erased. */
   ErasePersonal: { params: { hashes: string[] }; result: { erased: number } };

@@ -7,7 +7,8 @@ export function privacyHandlers(running: () => Running): Pick<Handlers, 'ListPer
     ListPersonal: async () => {
       const { openings, log } = running();
       const fields = await openings.fields(log);
-      return fields
+      // One name stands in the request, its order and the entry itself: the last place tells most.
+      return [...new Map(fields.map((field) => [field.sha256, field])).values()]
         .slice(-LIMITS.pageEntries)
         .map(({ sha256, seq, ts, type, pointer, value }) => ({ sha256, seq, ts, type, pointer, value }));
     },

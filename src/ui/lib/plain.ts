@@ -22,7 +22,11 @@ export const who = ({ type, id }: Intent['principal']): string => (type === 'Own
 
 export function plainIntent(intent: Intent): PlainIntent {
   const { title, effect } = words(intent);
-  return { title: `${who(intent.principal)} wants to ${title}.`, effect, hashes: hashes(intent) };
+  return {
+    title: `${who(intent.principal)} ${intent.principal.type === 'Owner' ? 'want' : 'wants'} to ${title}.`,
+    effect,
+    hashes: hashes(intent),
+  };
 }
 
 function words({ action, resource, args }: Intent): { title: string; effect: string } {
