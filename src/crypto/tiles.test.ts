@@ -10,6 +10,7 @@ import {
   treeRoot,
   verifyConsistency,
   verifyInclusion,
+  type Tile,
 } from './index';
 
 const leaves = (count: number) => Array.from({ length: count }, (_, i) => leafHash(Uint8Array.of(i & 255, i >> 8)));
@@ -66,4 +67,29 @@ test('an empty tree has a root, no tiles and no proofs', () => {
   expect(() => tree.inclusion(0)).toThrow(RangeError);
   expect(() => tree.consistency(0)).toThrow(RangeError);
   expect(() => tree.root(1)).toThrow(RangeError);
+});
+
+test('a tree that lets tiles go hands each out once, and still proves what it was to keep', () => {
+  const some = leaves(256 * 5 + 7);
+  const whole = new HashTiles();
+  const taken: Tile[] = [];
+  const kept = new Set([1, 3]);
+  const lean = new HashTiles({
+    take: (tile) => taken.push({ ...tile, bytes: tile.bytes.slice() }),
+    keeps: (i) => kept.has(i),
+  });
+  for (const leaf of some) {
+    whole.append(leaf);
+    lean.append(leaf);
+  }
+  const byPath = (a: Tile, b: Tile): number => (a.path < b.path ? -1 : 1);
+  expect([...taken, ...lean.tiles()].sort(byPath)).toEqual([...whole.tiles()].sort(byPath));
+  expect(lean.root()).toEqual(whole.root());
+  for (const size of [300, 512, 1000, some.length]) {
+    expect(lean.root(size)).toEqual(whole.root(size));
+    expect(lean.consistency(size)).toEqual(whole.consistency(size));
+  }
+  for (const index of [256, 400, 511, 1000, 1285]) expect(lean.inclusion(index)).toEqual(whole.inclusion(index));
+  expect(() => lean.inclusion(5)).toThrow(RangeError);
+  expect(() => lean.root(100)).toThrow(RangeError);
 });

@@ -41,7 +41,9 @@ class Row {
 
   at(index: number): Hash {
     const start = (index % WIDTH) * HASH;
-    return this.blocks[Math.floor(index / WIDTH)]!.subarray(start, start + HASH);
+    const hash = this.blocks[Math.floor(index / WIDTH)]!.subarray(start, start + HASH);
+    if (hash.length === 0) throw new RangeError('the tile was let go');
+    return hash;
   }
 
   /** Root over `count` hashes, a power of two, from `first` on. */
@@ -53,8 +55,20 @@ class Row {
   }
 }
 
+/** Who needs only some of a tree's proofs lets the other tiles of leaves go, each when it is full. */
+export interface TileSink {
+  /** Is handed every full tile of leaves, once. */
+  take(tile: Tile): void;
+  /** Whether the tile of the leaves from `256 * index` on is kept: for roots of sizes and proofs of leaves inside it. */
+  keeps(index: number): boolean;
+}
+
+const GONE = new Uint8Array();
+
 export class HashTiles {
   readonly #rows: Row[] = [new Row()];
+
+  constructor(private readonly sink?: TileSink) {}
 
   get size(): number {
     return this.#rows[0]!.count;
@@ -68,7 +82,15 @@ export class HashTiles {
       row.push(hash);
       if (row.count % WIDTH !== 0) return;
       hash = row.fold(row.count - WIDTH, WIDTH);
+      if (level === 0) this.#letGo(row);
     }
+  }
+
+  #letGo(row: Row): void {
+    if (!this.sink) return;
+    const index = row.blocks.length - 1;
+    this.sink.take({ path: tilePath(0, index), bytes: row.blocks[index]! });
+    if (!this.sink.keeps(index)) row.blocks[index] = GONE;
   }
 
   /** Root of the complete subtree of 2^height leaves at `index`. */
@@ -111,11 +133,12 @@ export class HashTiles {
     return consistencyPath((from, to) => this.range(from, to), oldSize, newSize);
   }
 
-  /** All tiles of the tree as it is, each once, in order of level and index. */
+  /** All tiles of the tree as it is, each once, in order of level and index; with a sink, those that it was not handed. */
   *tiles(): Iterable<Tile> {
     for (const [level, row] of this.#rows.entries()) {
       for (const [index, block] of row.blocks.entries()) {
         const width = Math.min(WIDTH, row.count - index * WIDTH);
+        if (this.sink && level === 0 && width === WIDTH) continue;
         yield { path: tilePath(level, index, width), bytes: concat(block.subarray(0, width * HASH)) };
       }
     }

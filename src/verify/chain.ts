@@ -1,4 +1,4 @@
-import { HashTiles, JsonError, leafHash, parseCanonical, sha256Hex } from '../crypto';
+import { HashTiles, JsonError, leafHash, parseCanonical, sha256Hex, type TileSink } from '../crypto';
 import { LIMITS } from '../protocol/limits';
 import type { Json, JsonObject } from '../protocol/json';
 
@@ -56,7 +56,7 @@ const LF = 10;
 
 /** The chain and the tree over a log's lines, one line at a time. Pure. */
 export class Chain {
-  readonly tree = new HashTiles();
+  readonly tree: HashTiles;
   firstTime: string | null = null;
   lastTime: string | null = null;
   /** The time of the last entry at each size that was asked for, once the log reached it; none before it is later. */
@@ -64,7 +64,12 @@ export class Chain {
   #prev = '0'.repeat(64);
 
   /** @param sizes whose times are kept */
-  constructor(private readonly sizes: ReadonlySet<number> = new Set()) {}
+  constructor(
+    private readonly sizes: ReadonlySet<number>,
+    tiles: TileSink,
+  ) {
+    this.tree = new HashTiles(tiles);
+  }
 
   /** Takes in the next line. `flaws` are in words; `entry` is absent when the line is none. */
   add(line: Uint8Array): { entry?: LogEntry; flaws: string[] } {

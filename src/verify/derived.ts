@@ -9,6 +9,7 @@ import {
   verifySignature,
   type Note,
   type Sha256,
+  type TileSink,
 } from '../crypto';
 import { BUNDLE, keyFile, proofFile, UNLISTED } from '../protocol/bundle';
 import { LIMITS } from '../protocol/limits';
@@ -22,23 +23,35 @@ const FOLDERS = ['log/', BUNDLE.proofs, BUNDLE.intoto];
 const OTHERS = [BUNDLE.artifacts, BUNDLE.statements, BUNDLE.policies, keyFile('log').slice(0, 5)];
 const SINGLE: ReadonlySet<string> = new Set([...UNLISTED, BUNDLE.about, BUNDLE.script, BUNDLE.readme, BUNDLE.openings]);
 
+/** Of a full tile (c2sp.org/tlog-tiles). */
+const LEAVES = 256;
+
 /** The files that follow from log and keys: made again and compared byte by byte. */
 export class Derived {
   readonly #known = new Set<string>([BUNDLE.entries, BUNDLE.checkpoint]);
+  readonly #present: ReadonlySet<string>;
   constructor(
     private readonly loaded: Loaded,
     private readonly findings: Findings,
-  ) {}
+  ) {
+    this.#present = new Set(loaded.files);
+  }
 
   /** `path` must hold exactly these bytes. */
   expect(path: string, bytes: Uint8Array | string): void {
     this.expectHash(path, sha256Hex(typeof bytes === 'string' ? utf8(bytes) : bytes));
   }
 
+  /** As {@link expect}, and the bytes are made only where there is something to compare them with. */
+  expectHere(path: string, bytes: () => string): void {
+    if (this.#present.has(path)) this.expect(path, bytes());
+    else this.expectHash(path, '');
+  }
+
   expectHash(path: string, sha256: Sha256): void {
     this.#known.add(path);
     const found = this.loaded.digests.get(path);
-    if (!found && !this.loaded.files.includes(path))
+    if (!found && !this.#present.has(path))
       this.findings.add('integrity', 'missing_derived', path, 'The file that the log calls for is not here.');
     else if (found && found.sha256 !== sha256)
       this.findings.add('integrity', 'wrong_derived', path, 'The file does not say what follows from the log.');
@@ -61,14 +74,32 @@ export class Derived {
   }
 }
 
-/** Tiles and inclusion proofs, each under the name that the tree gives it. */
+/**
+ * Takes the tree's full tiles while the log is read. Kept are those in which a size of `sizes` ends, or an entry stands
+ * that a proof in the bundle is about: the others are 32 bytes an entry that nobody asks for again.
+ */
+export function tileSink(loaded: Loaded, sizes: ReadonlySet<number>, derived: Derived): TileSink {
+  const proved = loaded.files.flatMap((path) => {
+    const seq = /^proofs\/(\d{1,15})\.tlog-proof$/.exec(path)?.[1];
+    return seq === undefined ? [] : [Number(seq)];
+  });
+  const kept = new Set([...sizes, ...proved].map((leaf) => Math.floor(leaf / LEAVES)));
+  return {
+    take: ({ path, bytes }) => derived.expect(BUNDLE.logFolder + path, bytes),
+    keeps: (index) => kept.has(index),
+  };
+}
+
+/** The other tiles, and inclusion proofs, each under the name that the tree gives it. */
 export function expectTree({ chain, evidence }: LogPass, loaded: Loaded, derived: Derived): void {
   const { tree } = chain;
   for (const { path, bytes } of tree.tiles()) derived.expect(BUNDLE.logFolder + path, bytes);
   const checkpointNote = asText(loaded.bytes.get(BUNDLE.checkpoint));
   if (checkpointNote === undefined) return;
   for (const index of evidence.proved(LIMITS.bundleProofs))
-    derived.expect(proofFile(index), formatTlogProof({ index, proof: tree.inclusion(index), checkpointNote }));
+    derived.expectHere(proofFile(index), () =>
+      formatTlogProof({ index, proof: tree.inclusion(index), checkpointNote }),
+    );
 }
 
 /**

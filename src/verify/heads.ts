@@ -42,7 +42,7 @@ export class Heads {
   readonly #pinned: WitnessPolicy | undefined;
   /** The owner's own, in the bundle: names whose lines are to be here, and vouches for nobody. */
   readonly #stated: WitnessPolicy | undefined;
-  /** Sizes of the log at which its last time is asked for. */
+  /** Sizes of the log at which its last time and its root are asked for. */
   readonly sizes: ReadonlySet<number>;
 
   /** @throws VerifyError `bad_policy`, `bad_checkpoint` for what came from outside. */
@@ -56,7 +56,8 @@ export class Heads {
     this.#current = this.#read(BUNDLE.checkpoint);
     this.#old = loaded.bytes.has(BUNDLE.olderCheckpoint) ? this.#read(BUNDLE.olderCheckpoint) : undefined;
     this.#stated = this.#readStated();
-    this.sizes = new Set([this.#current, this.#old].flatMap((head) => (head ? [head.body.size] : [])));
+    const heads = [this.#current, this.#old, this.#older];
+    this.sizes = new Set(heads.flatMap((head) => (head ? [head.body.size] : [])));
   }
 
   get current(): Note | undefined {

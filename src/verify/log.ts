@@ -1,4 +1,4 @@
-import { equalBytes, hex, parsePublicKeyPem } from '../crypto';
+import { equalBytes, hex, parsePublicKeyPem, type TileSink } from '../crypto';
 import { keyFiles } from '../keys';
 import { BUNDLE, keyFile, type BundleKey } from '../protocol/bundle';
 import { EvidenceFold } from '../protocol/evidence';
@@ -28,6 +28,8 @@ interface LogReaders {
   openings: Openings;
   /** At which the log's last time is asked for. */
   sizes: ReadonlySet<number>;
+  /** Takes the tree's tiles as they become full. */
+  tiles: TileSink;
   /** That the bundle covers; null for all. */
   run: string | null;
 }
@@ -58,11 +60,11 @@ class BoundedEvidence {
 export async function checkLog(
   reader: BundleReader,
   loaded: Loaded,
-  { contents, replay, openings, sizes, run }: LogReaders,
+  { contents, replay, openings, sizes, tiles, run }: LogReaders,
   findings: Findings,
   work: Work,
 ): Promise<LogPass> {
-  const chain = new Chain(sizes);
+  const chain = new Chain(sizes, tiles);
   const state = newState();
   const evidence = new BoundedEvidence(run, findings);
   const lines = new Lines(LIMITS.entryBytes + 1);

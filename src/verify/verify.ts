@@ -2,7 +2,7 @@ import { hex, isSafePublicKey } from '../crypto';
 import type { KeyLife } from '../keys';
 import { BUNDLE } from '../protocol/bundle';
 import { checkStatements, Contents, readAbout, type About } from './contents';
-import { Derived, expectPlainSignatures, expectTree } from './derived';
+import { Derived, expectPlainSignatures, expectTree, tileSink } from './derived';
 import { Findings } from './findings';
 import { Heads } from './heads';
 import { expectInToto } from './in-toto';
@@ -55,7 +55,10 @@ async function verifyOwn(reader: BundleReader, options: VerifyOptions): Promise<
   const replay = new ReplayPass(loaded, options.replay, findings);
   const openings = new Openings(loaded, findings);
   const heads = new Heads(loaded, options, findings);
-  const readers = { contents, replay, openings, sizes: heads.sizes, run: about?.run ?? null };
+  const derived = new Derived(loaded, findings);
+  const { sizes } = heads;
+  const tiles = tileSink(loaded, sizes, derived);
+  const readers = { contents, replay, openings, sizes, tiles, run: about?.run ?? null };
   const pass = await checkLog(reader, loaded, readers, findings, work);
   list.compareOne(BUNDLE.entries);
   contents.finish();
@@ -64,7 +67,8 @@ async function verifyOwn(reader: BundleReader, options: VerifyOptions): Promise<
   if (pin && pass.state.keys && !pass.state.life.follows('governance', hex(pin)))
     foreignKey(pass.state.life, hex(pin), findings);
   await heads.check(pass);
-  await checkFiles(loaded, about, list, heads, pass, findings);
+  await checkFiles(derived, loaded, about, heads, pass, findings);
+  derived.finish(list);
   work.step('statements', 0, 1);
   await checkStatements(loaded, contents, pass.state, findings);
   work.step('done', 1, 1);
@@ -91,14 +95,13 @@ function foreignKey(life: KeyLife, pin: string, findings: Findings): void {
 
 /** The files that follow from the log and its keys; and that there is no other. */
 async function checkFiles(
+  derived: Derived,
   loaded: Loaded,
   about: About | undefined,
-  list: FileList,
   heads: Heads,
   pass: LogPass,
   findings: Findings,
 ): Promise<void> {
-  const derived = new Derived(loaded, findings);
   checkKeyFiles(loaded.bytes, pass.state, findings);
   if (about && about.origin !== pass.state.origin)
     findings.add('integrity', 'bad_about', BUNDLE.about, 'The description is of another log.');
@@ -108,7 +111,6 @@ async function checkFiles(
     await expectPlainSignatures(pass, heads.current, derived, loaded, findings);
   }
   if (about) await expectInToto(pass, about.run, derived, loaded, findings);
-  derived.finish(list);
 }
 
 const badKey = (): VerifyError =>
