@@ -55,7 +55,7 @@ test('first run to verified bundle, by clicks', async ({ page }) => {
   await page.locator('input[type=file]').first().setInputFiles(zip);
   await expect(page.getByText('Intact, but nobody vouches for it')).toBeVisible();
   await page.getByRole('textbox').first().fill(readFileSync(pem, 'utf8'));
-  await page.getByRole('button', { name: /check/i }).first().click();
+  await page.getByRole('button', { name: 'Check with these' }).click();
   await expect(page.getByText('Whole, and signed by the key you pinned.')).toBeVisible();
 });
 
