@@ -2,6 +2,7 @@ import { LIMITS } from '../protocol/limits';
 import type { Clock } from '../protocol/runtime';
 import { sha256Text, type Sha256 } from '../crypto';
 import { canonical } from './actions';
+import { isDeepFrozen } from './freeze';
 import { parseOrder } from './order';
 import { verifyJcs } from './signed';
 import { GovernanceError, type ActionName, type Audience, type OrderRefusal, type WorkOrder } from './types';
@@ -25,6 +26,11 @@ export interface OrderGate {
 /** The kernel's side of the door. */
 export interface OrderLedger {
   readonly gate: OrderGate;
+  /**
+   * Lets the gate begin with what it has to find out of an order by itself, form and signature, while the log writes the
+   * authorisation. Whoever shows this very object at the door is not made to wait for that again.
+   */
+  expect(order: WorkOrder): void;
   /** Its EXECUTION_AUTHORIZED is durable: it may pass once. */
   admit(order: WorkOrder): void;
   /** The executor is done. False when it never showed the order at the door. */
@@ -45,6 +51,8 @@ export function createOrderLedger(
   /** Order id → its signature: at most as many as actions are in flight. */
   const admitted = new Map<string, string>();
   const used = new Set<string>(spent);
+  /** By object, and only of those that nobody can change any more: another one is examined when it comes. */
+  const expected = new WeakMap<object, Promise<WorkOrder>>();
 
   const spend = (id: string): void => {
     used.add(id);
@@ -62,13 +70,20 @@ export function createOrderLedger(
     spend(order.order_id);
   };
 
-  const check = async (value: unknown, expected: OrderExpectation): Promise<void> => {
+  /** Its form, and the signature over exactly what it says. */
+  const examine = async (value: unknown): Promise<WorkOrder> => {
     const order = parseOrder(value);
     const { signature, ...body } = order;
     if (!(await verifyJcs(governanceKey, body, signature))) {
       throw refusal('order_bad_signature', "it is not signed by this node's governance key");
     }
-    matches(order, expected);
+    return order;
+  };
+
+  const check = async (value: unknown, wanted: OrderExpectation): Promise<void> => {
+    const begun = typeof value === 'object' && value !== null ? expected.get(value) : undefined;
+    const order = await (begun ?? examine(value));
+    matches(order, wanted);
     const now = clock.now();
     if (now < Date.parse(order.issued_at)) throw refusal('order_not_yet_valid', 'it is dated in the future');
     if (now >= Date.parse(order.expires_at)) throw refusal('order_expired', 'it has expired');
@@ -79,6 +94,13 @@ export function createOrderLedger(
 
   return {
     gate: Object.freeze({ check }),
+    expect: (order) => {
+      if (!isDeepFrozen(order)) return;
+      const found = examine(order);
+      // Heard at the door, by whoever shows it there.
+      found.catch(() => undefined);
+      expected.set(order, found);
+    },
     admit: (order) => void admitted.set(order.order_id, order.signature),
     retire: (order) => !admitted.delete(order.order_id),
   };

@@ -129,6 +129,7 @@ async function decide(
     if (!grant) await desk.withdraw(act);
     const order = await orderFor(parts, act, role, policies.sha256, decision.policies, grant);
     refuseCancelled(signal);
+    parts.ledger.expect(order);
     const receipt = await logAuthorized(parts.log, act, order, decision.needed);
     if (grant) desk.consumed(grant.id);
     return { act, order, receipt };

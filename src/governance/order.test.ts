@@ -81,6 +81,25 @@ describe("at the executor's door", () => {
     expect(await code(gate.check(forged, EXPECTED))).toBe('order_bad_signature');
   });
 
+  test('examined while it was being logged, a forged order is refused all the same', async () => {
+    const { gate, order, ledger } = await door();
+    const forged = Object.freeze(await resigned(order, {}, foreign));
+    ledger.expect(forged);
+    ledger.admit(forged);
+    expect(await code(gate.check(forged, EXPECTED))).toBe('order_bad_signature');
+  });
+
+  test('changed after it was examined, an order is examined again: as another object, or because it could be changed', async () => {
+    const { gate, order, ledger } = await door();
+    ledger.expect(order);
+    expect(await code(gate.check({ ...order, log_seq: 8 }, EXPECTED))).toBe('order_bad_signature');
+    const loose = { ...order };
+    ledger.expect(loose);
+    loose.log_seq = 8;
+    expect(await code(gate.check(loose, EXPECTED))).toBe('order_bad_signature');
+    expect(await code(gate.check(order, EXPECTED))).toBe('done');
+  });
+
   test('a key inside the order makes it malformed', async () => {
     const { gate, order } = await door();
     expect(await code(gate.check({ ...order, public_key: 'aa' }, EXPECTED))).toBe('order_malformed');

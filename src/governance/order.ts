@@ -4,6 +4,7 @@ import type { Random } from '../protocol/runtime';
 import { hex, type Sha256, type Signer } from '../crypto';
 import { ACTIONS, ActionShape, PrincipalShape, ResourceShape, type Act } from './actions';
 import { ApprovalShape } from './approval';
+import { deepFreeze } from './freeze';
 import { NonceShape, Sha256Shape, SignatureShape, signJcs } from './signed';
 import { isoTime, TimeShape } from './time';
 import { GovernanceError, type Approval, type Audience, type WorkOrder } from './types';
@@ -80,12 +81,12 @@ export async function makeOrder(facts: OrderFacts, random: Random, governance: S
     resource: act.resource,
     arguments_sha256: act.argumentsSha256,
     policy_sha256: facts.policySha256,
-    decision: { effect: 'allow', policies: facts.policies },
-    approvals: facts.approvals,
+    decision: { effect: 'allow', policies: [...facts.policies] },
+    approvals: facts.approvals.map((approval) => ({ ...approval })),
     budget: budgetOf(act),
     log_seq: facts.logSize,
   };
-  return Object.freeze({ ...body, signature: await signJcs(governance, body) });
+  return deepFreeze({ ...body, signature: await signJcs(governance, body) });
 }
 
 /** The bounds that the arguments state, repeated where every executor and reader finds them. Gas comes with metering. */
