@@ -42,7 +42,7 @@ export default defineConfig({
   use: { baseURL: `http://localhost:${PORT}`, trace: 'retain-on-failure' },
   projects,
   webServer: {
-    command: `node dist/relay/main.mjs --port ${PORT} --state ${STATE}`,
+    command: `node dist/relay/main.mjs --port ${PORT} --state ${STATE} --witness-registrations 10000`,
     url: `http://localhost:${PORT}/healthz`,
     reuseExistingServer: false,
     gracefulShutdown: { signal: 'SIGTERM', timeout: 5_000 },

@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import { LIMITS } from '../src/protocol/limits';
 import { parseConfig } from './config';
 
 describe('relay options', () => {
+  test('the count of registrations is a whole number', () => {
+    expect(parseConfig([]).witnessRegistrations).toBe(LIMITS.witnessRegistrations);
+    expect(parseConfig(['--witness-registrations', '500']).witnessRegistrations).toBe(500);
+    for (const wrong of ['0', '-1', '1.5', 'many', ''])
+      expect(() => parseConfig([`--witness-registrations=${wrong}`])).toThrow(/is not a count/);
+  });
+
   test('without any: this machine only, the fixed port, the app beside the program', () => {
     expect(parseConfig([])).toMatchObject({ host: '127.0.0.1', port: 8787, help: false });
     expect(parseConfig([]).app).toMatch(/app$/);

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { LIMITS } from '../src/protocol/limits';
 import { RelayError } from './errors';
 
 export interface RelayConfig {
@@ -18,6 +19,8 @@ export interface RelayConfig {
   witnessLogs: string | undefined;
   /** Whether nodes may register their logs with the witness. */
   witnessOpen: boolean;
+  /** How many logs one address may register in an hour. */
+  witnessRegistrations: number;
   /** Other origins whose witnesses the app may ask, for its Content-Security-Policy. */
   witnessOrigins: readonly string[];
 }
@@ -36,6 +39,8 @@ As a witness (it cosigns the checkpoints of logs, under /witness):
   --state DIR              where its key and the record of what it signed are kept;
                            without this there is no witness
   --witness-closed         serve only the logs of --witness-logs, not any node that comes
+  --witness-registrations N  logs that one address may register in an hour
+                           (${LIMITS.witnessRegistrations}); behind a proxy all callers have one address
   --witness-logs FILE      vkeys of logs to serve, one a line
   --witness-name NAME      its name in signatures (made from its key)
   --witness-origin URL     another server whose witness the app may ask; may be repeated
@@ -53,6 +58,7 @@ export function parseConfig(args: readonly string[]): RelayConfig {
     witnessName: parseName(options['witness-name']),
     witnessLogs: options['witness-logs'],
     witnessOpen: !options['witness-closed'],
+    witnessRegistrations: parseCount('witness-registrations', options['witness-registrations']),
     witnessOrigins: options['witness-origin'].map(parseOrigin),
   };
 }
@@ -68,6 +74,7 @@ function read(args: readonly string[]) {
         help: { type: 'boolean', default: false },
         state: { type: 'string' },
         'witness-closed': { type: 'boolean', default: false },
+        'witness-registrations': { type: 'string', default: String(LIMITS.witnessRegistrations) },
         'witness-logs': { type: 'string' },
         'witness-name': { type: 'string' },
         'witness-origin': { type: 'string', multiple: true, default: [] },
@@ -86,6 +93,13 @@ function parsePort(text: string): number {
     });
   }
   return port;
+}
+
+function parseCount(option: string, text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new RelayError('bad_option', `--${option} ${text} is not a count`, {
+    advice: 'Give a whole number from 1 on.',
+  });
 }
 
 function parseHost(text: string): string {

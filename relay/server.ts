@@ -22,6 +22,8 @@ export interface RelayOptions {
   port: number;
   /** Served under /witness; without one there is nothing there. */
   witness?: Witness;
+  /** How many logs one address may register with it in an hour. */
+  witnessRegistrations?: number;
   /** Other origins whose witnesses the app may ask. */
   witnessOrigins?: readonly string[];
 }
@@ -36,7 +38,8 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     build: BUILD,
     uptime_ms: Math.round(performance.now() - startedAt),
   });
-  const witness = options.witness && new WitnessHttp(options.witness, () => performance.now());
+  const witness =
+    options.witness && new WitnessHttp(options.witness, () => performance.now(), options.witnessRegistrations);
   const server = createServer(
     {
       requestTimeout: LIMITS.relayRequestMs,

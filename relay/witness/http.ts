@@ -19,9 +19,9 @@ export class WitnessHttp {
   #underWay = 0;
 
   /** `now`: milliseconds of a clock that never goes back. */
-  constructor(witness: Witness, now: () => number) {
+  constructor(witness: Witness, now: () => number, registrations: number = LIMITS.witnessRegistrations) {
     this.#witness = witness;
-    this.#registrations = new RateLimit(LIMITS.witnessRegistrations, LIMITS.witnessRegistrationsMs, now);
+    this.#registrations = new RateLimit(registrations, LIMITS.witnessRegistrationsMs, now);
   }
 
   /** Answers a request for `path`, which is under the prefix. Never rejects. */

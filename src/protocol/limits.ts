@@ -46,7 +46,7 @@ export const LIMITS = {
   witnessRetryMaxMs: 600_000,
   /** Requests that a witness works on at once: each holds a body and waits for the disk. */
   witnessRequests: 64,
-  /** Logs that one address may register in a time. Behind a proxy all callers have one address. */
+  /** Logs that one address may register in a time, unless the witness's operator says otherwise. */
   witnessRegistrations: 20,
   witnessRegistrationsMs: 3_600_000,
   /** Depth of JSON accepted anywhere from outside: JSON.parse and JCS recurse. */
