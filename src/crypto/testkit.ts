@@ -1,5 +1,5 @@
 /** Time-stamping authorities made on the spot, by OpenSSL: what they sign is not of this project's making. */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +24,10 @@ export function makeTsa(
   { digest = 'sha256', usage = 'critical,timeStamping', ess = 'sha256' } = {},
 ): TestTsa {
   const home = mkdtempSync(join(tmpdir(), 'sovereign-tsa-'));
-  const openssl = (...args: string[]): void => void execFileSync('openssl', args, { cwd: home, stdio: 'pipe' });
+  const openssl = (...args: string[]): void => {
+    const { status, stderr } = spawnSync('openssl', args, { cwd: home, encoding: 'utf8' });
+    if (status !== 0) throw new Error(`openssl ${args[0]!}: ${stderr}`);
+  };
   const config = `[tsa]\ndefault_tsa = one\n[one]\nserial = serial\nsigner_cert = cert.pem\nsigner_key = key.pem\ncerts = cert.pem\n
 signer_digest = ${digest}\ndefault_policy = 1.2.3.4.1\ndigests = sha256, sha384\naccuracy = secs:1, millisecs:500\n
 clock_precision_digits = 3\ness_cert_id_alg = ${ess}\n[req]\ndistinguished_name = dn\n[dn]\n[ext]\nextendedKeyUsage = ${usage}\n`;
