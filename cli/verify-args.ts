@@ -7,7 +7,7 @@ import { PROOF_USAGE } from './verify-proof';
 import type { Print } from './verify-report';
 
 export const VERIFY_USAGE = `Usage: sovereign verify <directory|file> [--key governance.pub.pem] [--witness-policy FILE]
-                        [--older CHECKPOINT] [--only VERDICT,…] [--json]
+                        [--older CHECKPOINT] [--tsa cert.pem] [--only VERDICT,…] [--json]
 
 Checks a bundle by its bytes alone, and writes nothing. A file is a bundle's .zip, or what the Python
 implementation wrote: compliance_bundle.json, the same in a .zip, or immutable_audit.jsonl.
@@ -17,6 +17,7 @@ implementation wrote: compliance_bundle.json, the same in a .zip, or immutable_a
   --witness-policy  whose cosignatures you trust, and how many are enough (c2sp.org/tlog-policy)
   --older           a checkpoint of this log that you kept: nothing before it may have been rewritten.
                     Without it and without --witness-policy, non-equivocation stays unknown
+  --tsa             the certificate of the time-stamping authority (RFC 3161) whose timestamp tokens you trust
   --only            the verdicts that decide the exit code, in place of those that the options above ask for:
                     ${VERDICTS.join(', ')}
   --json            one JSON object in place of the table
@@ -30,6 +31,7 @@ export interface Asked {
   key: string | undefined;
   policy: string | undefined;
   older: string | undefined;
+  tsa: string | undefined;
   only: VerdictName[] | undefined;
   json: boolean;
 }
@@ -44,15 +46,16 @@ export function readArgs(args: readonly string[], err: Print): Asked | undefined
         key: text,
         'witness-policy': text,
         older: text,
+        tsa: text,
         only: text,
         json: { type: 'boolean', default: false },
       },
       allowPositionals: true,
     });
     const [path] = positionals;
-    const { key, 'witness-policy': policy, older, json } = values;
+    const { key, 'witness-policy': policy, older, tsa, json } = values;
     const only = values.only === undefined ? undefined : verdictNames(values.only);
-    if (path !== undefined && positionals.length === 1) return { path, key, policy, older, only, json };
+    if (path !== undefined && positionals.length === 1) return { path, key, policy, older, tsa, only, json };
     err(VERIFY_USAGE);
   } catch (error) {
     err(`${(error as Error).message}\n\n${VERIFY_USAGE}`);
@@ -69,8 +72,8 @@ function verdictNames(list: string): VerdictName[] {
 }
 
 /** Reads what came from outside the bundle. @throws VerifyError */
-export async function readOptions({ path, key, policy, older, only }: Asked, err: Print): Promise<VerifyOptions> {
-  const outside = [key, policy, older].filter((file) => file !== undefined);
+export async function readOptions({ path, key, policy, older, tsa, only }: Asked, err: Print): Promise<VerifyOptions> {
+  const outside = [key, policy, older, tsa].filter((file) => file !== undefined);
   for (const file of outside) await warnIfInside(file, path, err);
   return {
     ...(key === undefined ? {} : { governanceKey: parseGovernanceKey(await text(key, 'bad_key', 'a key file')) }),
@@ -78,11 +81,14 @@ export async function readOptions({ path, key, policy, older, only }: Asked, err
     ...(older === undefined
       ? {}
       : { older: new TextEncoder().encode(await text(older, 'bad_checkpoint', 'a checkpoint')) }),
+    ...(tsa === undefined ? {} : { tsa: new TextEncoder().encode(await text(tsa, 'bad_tsa', 'a certificate')) }),
     ...(only === undefined ? {} : { only }),
   };
 }
 
-async function text(path: string, code: 'bad_key' | 'bad_policy' | 'bad_checkpoint', what: string): Promise<string> {
+type BadFile = 'bad_key' | 'bad_policy' | 'bad_checkpoint' | 'bad_tsa';
+
+async function text(path: string, code: BadFile, what: string): Promise<string> {
   const info = await stat(path);
   if (!info.isFile() || info.size > LIMITS.backupBytes) throw new VerifyError(code, `${path} is not ${what}`);
   return readFile(path, 'utf8');

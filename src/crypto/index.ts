@@ -17,3 +17,5 @@ export * from './crc32';
 export * from './tiles';
 export * from './signify';
 export * from './olpc';
+export { parseTimestamp, timestampFlaw, type Timestamp } from './rfc3161';
+export { parseTsaCertificate, type TsaCertificate } from './tsa-certificate';

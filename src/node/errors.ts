@@ -13,6 +13,7 @@ export type NodeCode =
   | 'not_found'
   | 'asset_unavailable' // a file of the app itself cannot be fetched
   | 'no_host'
+  | 'bad_timestamp' // no timestamp token, or not of a checkpoint of this log
   | 'timeout';
 
 export class NodeError extends SovereignError<NodeCode> {

@@ -67,6 +67,8 @@ export const SUBSYSTEM_OF: Record<RequestName, SubsystemName | undefined> = {
   GetHeads: 'log',
   ProveEntry: 'log',
   CompareCheckpoint: 'log',
+  PrepareTimestamp: 'log',
+  AttachTimestamp: 'log',
   VerifyLog: 'log',
   Witnesses: 'witness',
   SetWitnesses: 'witness',

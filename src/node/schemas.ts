@@ -71,6 +71,8 @@ export const SCHEMAS: Schemas = {
   GetHeads: nothing,
   ProveEntry: v.strictObject({ seq }),
   CompareCheckpoint: v.strictObject({ note: text(LIMITS.proofTextBytes) }),
+  PrepareTimestamp: nothing,
+  AttachTimestamp: v.strictObject({ token: sha256 }),
   VerifyLog: nothing,
   ExportBundle: v.strictObject({ disclose: hashes }),
   ListPersonal: nothing,

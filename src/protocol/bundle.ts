@@ -34,6 +34,8 @@ export const BUNDLE = {
   decisions: 'policy/decisions.jsonl',
   intoto: 'intoto/',
   openings: 'disclosed/openings.jsonl',
+  /** Timestamp tokens (RFC 3161) over checkpoints' texts. */
+  timestamps: 'time/',
   /** SSHSIG namespace of the list's signature, and the name that `ssh-keygen -Y verify -I` is given. */
   namespace: 'sovereign-bundle',
   principal: 'governance@sovereign',
@@ -49,6 +51,8 @@ export type BundleKey = (typeof BUNDLE_KEYS)[number];
 
 export const keyFile = (name: BundleKey): string => `keys/${name}.pub.pem`;
 export const proofFile = (seq: number): string => `${BUNDLE.proofs}${seq}.tlog-proof`;
+/** @param size of the checkpoint that is stamped */
+export const timestampFile = (size: number): string => `${BUNDLE.timestamps}${size}.tsr`;
 export const policyFile = (sha256: string): string => `${BUNDLE.policies}${sha256}.cedar`;
 export const schemaFile = (sha256: string): string => `${BUNDLE.policies}schema-${sha256}.cedarschema`;
 

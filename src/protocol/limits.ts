@@ -176,6 +176,11 @@ export const LIMITS = {
   proofTextBytes: 68 * KiB,
   /** Heads whose witnesses and times a node remembers, for the bounds of its entries: about 100 bytes a witness each. */
   seenHeads: 256,
+  /** A timestamp token with the certificates of its authority is 2 to 8 kB; how deep its values may nest, 12 being usual. */
+  derBytes: 32 * KiB,
+  derDepth: 24,
+  /** Checkpoints kept with, or waiting for, a timestamp token: all of them fit one record. */
+  timestamps: 8,
   /** Log lines in one answer to the UI. */
   pageEntries: 500,
   /** Log lines searched for one answer; a rare word is found by asking on from `next`. */

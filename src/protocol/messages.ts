@@ -229,6 +229,13 @@ export interface Requests {
   ProveEntry: { params: { seq: number }; result: EntryProof };
   /** `note`: a signed checkpoint as text, or a tlog-proof that holds one. */
   CompareCheckpoint: { params: { note: string }; result: Comparison };
+  /** A fresh checkpoint's text, for a time-stamping authority (RFC 3161) to stamp. */
+  PrepareTimestamp: { params: void; result: { size: number; text: string } };
+  /**
+   * `token`: the authority's answer, in the blob store. Kept with the checkpoint that it is of, for the next bundles.
+   * Answers how many entries that covers, and the token's own time.
+   */
+  AttachTimestamp: { params: { token: string }; result: { size: number; time: string } };
   /** Re-reads the whole log from storage and checks chain, tree and checkpoint. */
   VerifyLog: { params: void; result: { ok: boolean; entries: number; ms: number; problem: string | null } };
   /** Governed. `sha256` names the zip in the blob store. */

@@ -24,8 +24,10 @@ export class Findings {
   readonly counts = { signatures: 0, orders: 0, statements: 0, artifacts: 0 };
   /** What was held against the log's heads from outside, in words. */
   heads: readonly string[] = [];
-  /** By when enough of the pinned witnesses had seen the first `size` entries. */
-  readonly bounds: { size: number; time: string }[] = [];
+  /** By when (ISO 8601 UTC) the first `size` entries existed, and who says so. */
+  readonly bounds: { size: number; time: string; by: string }[] = [];
+  /** Timestamp tokens that are here, and whether the certificate of an authority was given. */
+  readonly timestamps = { found: 0, pinned: false };
   /** Decisions that the log records, and whether there was an engine to make them again. */
   readonly replay = { decisions: 0, engine: false };
 
@@ -64,9 +66,12 @@ export class Findings {
   }
 
   #timeReason(verdict: Verdict): string {
-    const [bound] = this.bounds.slice(-1);
-    if (verdict === 'pass') return `All ${bound!.size} entries existed by ${bound!.time}: enough witnesses say so.`;
-    if (bound) return `Only the first ${bound.size} entries have a bound: they existed by ${bound.time}.`;
+    const [bound] = this.bounds.toSorted((a, b) => b.size - a.size || (a.time < b.time ? -1 : 1));
+    if (verdict === 'pass') return `All ${bound!.size} entries existed by ${bound!.time}: ${bound!.by}.`;
+    if (bound) return `Only the first ${bound.size} entries have a bound: they existed by ${bound.time}, ${bound.by}.`;
+    const { found, pinned } = this.timestamps;
+    if (found > 0 && !pinned)
+      return 'Not checked: a timestamp token is here, but no certificate of its authority was given from outside.';
     return "Not checked: times are the node's own clock; no witness that you trust vouches for them.";
   }
 

@@ -14,7 +14,7 @@ import {
   type NoteKey,
   type WitnessPolicy,
 } from '../crypto';
-import { BUNDLE } from '../protocol/bundle';
+import { BUNDLE, timestampFile } from '../protocol/bundle';
 import { LIMITS } from '../protocol/limits';
 import type { Derived } from './derived';
 import type { Findings } from './findings';
@@ -25,7 +25,7 @@ import { VerifyError, type VerifyOptions } from './types';
 import { cosignedBy, quorumTime, readPinnedPolicy } from './witnesses';
 
 /** A tree head that somebody signed. */
-interface Head {
+export interface Head {
   where: string;
   note: Note;
   body: CheckpointBody;
@@ -62,6 +62,11 @@ export class Heads {
 
   get current(): Note | undefined {
     return this.#current?.note;
+  }
+
+  /** The bundle's own heads, the older one first. */
+  get signed(): readonly Head[] {
+    return [this.#old, this.#current].filter((head) => head !== undefined);
   }
 
   async check(pass: LogPass): Promise<void> {
@@ -132,6 +137,7 @@ export class Heads {
 
   /** Which files there are for the heads. */
   expectFiles({ chain }: LogPass, derived: Derived): void {
+    for (const { body } of this.signed) derived.allow(timestampFile(body.size));
     const old = this.#old?.body.size ?? 0;
     if (!this.#old) return;
     derived.allow(BUNDLE.olderCheckpoint);
@@ -186,15 +192,14 @@ export class Heads {
   /** Puts down what the pinned witnesses saw, and holds the entries' own times against it. */
   async #boundTimes(chain: LogPass['chain'], policy: WitnessPolicy): Promise<number | undefined> {
     let whole: number | undefined;
-    for (const head of [this.#old, this.#current]) {
-      if (!head || head.body.size > chain.tree.size || hex(chain.tree.root(head.body.size)) !== head.body.root)
-        continue;
+    for (const head of this.signed) {
+      if (!isOf(chain, head)) continue;
       const cosigned = await cosignedBy(head.note, policy);
       this.findings.counts.signatures += cosigned.length;
       for (const { witness, at } of cosigned) this.#boundTime(chain, head.body.size, witness, at);
       const time = quorumTime(cosigned, policy);
       if (time === undefined) continue;
-      this.findings.bounds.push({ size: head.body.size, time: isoTime(time) });
+      this.findings.bounds.push({ size: head.body.size, time: isoTime(time), by: 'enough witnesses say so' });
       if (head === this.#current) whole = time;
     }
     return whole;
@@ -231,6 +236,10 @@ export class Heads {
     return `its first ${size} entries are those of the older checkpoint that you gave`;
   }
 }
+
+/** Whether the head is one of the log that is here. */
+export const isOf = ({ tree }: LogPass['chain'], { body }: Head): boolean =>
+  body.size <= tree.size && hex(tree.root(body.size)) === body.root;
 
 function readOlder(bytes: Uint8Array): Head {
   const note = parseNote(bytes);

@@ -12,6 +12,7 @@ export type VerifyCode =
   | 'duplicate_name'
   | 'bad_key'
   | 'bad_policy' // the witness policy from outside
+  | 'bad_tsa' // the certificate of a time-stamping authority from outside
   | 'bad_checkpoint' // the older checkpoint from outside
   | 'unreadable' // the disk or the message it came in would not give it whole
   | 'cancelled';
@@ -110,6 +111,8 @@ export interface VerifyOptions {
   governanceKey?: Uint8Array;
   /** A C2SP witness policy from outside the bundle: whose cosignatures count, and how many are enough. */
   witnessPolicy?: string;
+  /** PEM bytes of the certificate of a time-stamping authority, from outside the bundle: whose tokens bound its times. */
+  tsa?: Uint8Array;
   /** A checkpoint note of this log that was kept outside the bundle. */
   older?: Uint8Array;
   /** The verdicts that {@link accepted} asks for; by default those that the other options make possible. */

@@ -11,6 +11,7 @@ import { checkListSignatures, FileList, loadFiles, type Loaded } from './manifes
 import { Openings } from './openings';
 import { ReplayPass } from './replay';
 import { findSeed, verifySeed } from './seed';
+import { Timestamps } from './timestamps';
 import { VerifyError, type BundleReader, type Report, type VerifyOptions } from './types';
 import { Work } from './work';
 
@@ -21,7 +22,7 @@ const MARKS = [BUNDLE.about, BUNDLE.sums, BUNDLE.entries];
  * Judges a bundle by its bytes alone: nothing in it is believed because it says so. Reads every file once and writes
  * nothing. What is wrong becomes a problem and a failed verdict; only what cannot be judged at all is thrown.
  *
- * @throws VerifyError `not_a_bundle`, `bad_key` (the pinned key is not a safe Ed25519 key), `cancelled`.
+ * @throws VerifyError `not_a_bundle`, `bad_key` (the pinned key is not a safe Ed25519 key), `bad_policy`, `bad_tsa`, `cancelled`.
  */
 export async function verifyBundle(reader: BundleReader, options: VerifyOptions = {}): Promise<Report> {
   if (options.governanceKey && !isSafePublicKey(options.governanceKey)) throw badKey();
@@ -57,6 +58,7 @@ async function verifyOwn(reader: BundleReader, options: VerifyOptions): Promise<
   const replay = new ReplayPass(loaded, options.replay, findings);
   const openings = new Openings(loaded, findings);
   const heads = new Heads(loaded, options, findings);
+  const timestamps = new Timestamps(loaded, options, findings);
   const derived = new Derived(loaded, findings);
   const { sizes } = heads;
   const tiles = tileSink(loaded, sizes, derived);
@@ -69,6 +71,7 @@ async function verifyOwn(reader: BundleReader, options: VerifyOptions): Promise<
   if (pin && pass.state.keys && !pass.state.life.follows('governance', hex(pin)))
     foreignKey(pass.state.life, hex(pin), findings);
   await heads.check(pass);
+  await timestamps.check(pass, heads.signed);
   await checkFiles(derived, loaded, about, heads, pass, findings);
   derived.finish(list);
   work.step('statements', 0, 1);

@@ -30,6 +30,8 @@ export interface BundleInput {
   checkpoint: Checkpoint;
   /** Note of an older checkpoint, as many witnesses as possible having seen it; left out when it tells nothing more. */
   older?: string | undefined;
+  /** Timestamp tokens (RFC 3161) by size of the checkpoint whose text they are of; those of others are left out. */
+  timestamps?: ReadonlyMap<number, Uint8Array> | undefined;
   /** The witness policy that the owner chose (c2sp.org/tlog-policy); none asked for unless given. */
   witnessPolicy?: string | undefined;
   /** The keys that the log has in force. */
@@ -58,7 +60,7 @@ export async function buildBundle(input: BundleInput): Promise<PackedFile[]> {
     packFile(BUNDLE.script, VERIFY_SCRIPT),
     packFile(BUNDLE.readme, readme(facts)),
     ...scan.files,
-    ...(await headFiles(scan, checkpoint, input.older, signers.log)),
+    ...(await headFiles(scan, checkpoint, input, signers.log)),
     ...keysOf(scan.life, signers),
     packFile(BUNDLE.witnessPolicy, input.witnessPolicy ?? noWitnesses(origin, signers.log)),
     ...(await evidenceFiles(scan.evidence, input.blobs)),

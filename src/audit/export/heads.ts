@@ -14,25 +14,31 @@ import {
   type Note,
   type Signer,
 } from '../../crypto';
-import { BUNDLE, proofFile } from '../../protocol/bundle';
+import { BUNDLE, proofFile, timestampFile } from '../../protocol/bundle';
 import { LIMITS } from '../../protocol/limits';
 import type { Checkpoint } from '../types';
+import type { BundleInput } from './build';
 import { badBundle } from './errors';
 import { packFile, type PackedFile } from './pack';
 import type { Scan } from './scan';
 
-/** The checkpoint in every form in which a tool reads it, the older one, the tiles, and the proofs. */
+/** The checkpoint in every form in which a tool reads it, the older one, their timestamps, the tiles, and the proofs. */
 export async function headFiles(
   { tree, evidence }: Pick<Scan, 'tree' | 'evidence'>,
   checkpoint: Checkpoint,
-  older: string | undefined,
+  { older, timestamps }: Pick<BundleInput, 'older' | 'timestamps'>,
   signer: Signer,
 ): Promise<PackedFile[]> {
   const note = parseNote(checkpoint.note) ?? badBundle('the checkpoint is no signed note');
+  const olderHead = older === undefined ? [] : await olderFiles(tree, checkpoint, older, signer);
+  const sizes = [checkpoint.size, ...(olderHead.length > 0 ? [sizeOf(older)] : [])];
   return [
     packFile(BUNDLE.checkpoint, checkpoint.note),
     ...(await plainSignatures(note, checkpoint, signer)),
-    ...(older === undefined ? [] : await olderFiles(tree, checkpoint, older, signer)),
+    ...olderHead,
+    ...[...(timestamps ?? [])]
+      .filter(([size]) => sizes.includes(size))
+      .map(([size, token]) => packFile(timestampFile(size), token)),
     ...[...tree.tiles()].map(({ path, bytes }) => packFile(BUNDLE.logFolder + path, bytes)),
     ...evidence.proved(LIMITS.bundleProofs).map((index) => {
       const proof = tree.inclusion(index);
@@ -56,6 +62,9 @@ async function plainSignatures(note: Note, checkpoint: Checkpoint, signer: Signe
     packFile(BUNDLE.minisignSignature, minisignSignature(publicKey, signature, comment, trusted, second)),
   ];
 }
+
+/** Of a checkpoint note; -1 for none. */
+const sizeOf = (note = ''): number => parseCheckpoint(parseNote(note)?.text ?? '')?.size ?? -1;
 
 /** Only a smaller tree of this very log key tells more; the log's lines must lead up to it. */
 async function olderFiles(

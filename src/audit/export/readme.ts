@@ -68,6 +68,7 @@ WHAT IS IN IT
   intoto/            the same as in-toto layout and links; a promotion needs two signatures of two
   artifacts/         what the stages made
   policy/            the texts of the policies, and every decision about what was allowed
+  time/              what a time-stamping authority says of when a checkpoint existed (RFC 3161)
   disclosed/         personal details that the owner chose to show; the log itself has only their hashes
   keys/              the public keys that the log has in force, when each could sign, and which are revoked
 

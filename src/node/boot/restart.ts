@@ -15,7 +15,14 @@ import { OLD_WITNESSED_RECORD, WITNESSED_RECORD } from '../witness/book';
 
 const RESTART = 'log/restart';
 const ORIGIN = 'log/origin';
-const CHECKPOINTS = ['log/checkpoint', 'log/checkpoint.old', WITNESSED_RECORD, OLD_WITNESSED_RECORD, 'log/seen'];
+const CHECKPOINTS = [
+  'log/checkpoint',
+  'log/checkpoint.old',
+  WITNESSED_RECORD,
+  OLD_WITNESSED_RECORD,
+  'log/seen',
+  'log/timestamps',
+];
 
 const HEAD = v.nullable(v.strictObject({ size: v.number(), root: v.string(), note: v.string() }));
 const PREVIOUS = v.strictObject({

@@ -119,6 +119,7 @@ export async function bootRunning({ machine, storage, note }: BootContext): Prom
           executors: (gate, guard) =>
             createExecutors({
               ...mine,
+              records: life.lend(() => storage.records),
               gate,
               guard,
               service: () => machine.service(),

@@ -3,7 +3,8 @@ import type { BundleInput } from '../../audit/export';
 import type { Executor } from '../../governance';
 import type { Identity } from '../../identity';
 import type { Cedar } from '../../policy';
-import type { BlobStore } from '../../storage';
+import type { BlobStore, RecordStore } from '../../storage';
+import { fromBase64 } from '../../crypto';
 import { formatDisclosures } from '../../privacy';
 import type { Openings } from '../openings';
 import type { Witnesses } from '../witness/types';
@@ -15,6 +16,7 @@ interface ExportParts {
   door: EffectDoor;
   log: AuditLog;
   blobs: BlobStore;
+  records: RecordStore;
   identity: Identity;
   /** The kernel's own: the self-check makes its decisions again. */
   cedar: Cedar;
@@ -33,7 +35,8 @@ const WITNESS_WAIT_MS = 5_000;
  * Builds the bundle of everything up to a fresh checkpoint and hands it to the independent verifier, with the governance
  * key as a stranger would pin it. Only what verifies is kept.
  */
-export function exportExecutor({ door, log, blobs, identity, cedar, witnesses, openings }: ExportParts): Executor {
+export function exportExecutor(parts: ExportParts): Executor {
+  const { door, log, blobs, identity, cedar, openings } = parts;
   return {
     audience: 'export',
     async execute(order, args, { signal }) {
@@ -43,7 +46,7 @@ export function exportExecutor({ door, log, blobs, identity, cedar, witnesses, o
       const [{ buildBundle, zipBundle }, { bytesSource, verifyBundle, zipReader }, { createReplay }] =
         await Promise.all([import('../../audit/export'), import('../../verify'), import('../../verify/replay')]);
       const before = log.lastCheckpoint;
-      const heads = await seen(witnesses, await log.checkpoint(), before);
+      const heads = await seen(parts, await log.checkpoint(), before);
       const { signers } = identity;
       const shown = await disclosed(openings, log, heads.checkpoint.size, disclose);
       const files = await buildBundle({ log, blobs, signers, run, signal, openings: shown, ...heads });
@@ -93,14 +96,27 @@ async function disclosed(
   return formatDisclosures(fields.filter(({ sha256 }) => chosen.includes(sha256)));
 }
 
-/** The checkpoint with the witnesses' lines that came in time, and an older one: witnessed, or else our own last. */
+/**
+ * The checkpoint with the witnesses' lines that came in time, and an older one that tells the most: where witnesses saw
+ * the new one, one with a timestamp token before one that they saw; else our own last.
+ */
 async function seen(
-  witnesses: Witnesses | undefined,
+  { log, records, identity, witnesses }: ExportParts,
   checkpoint: Checkpoint,
   before: Checkpoint | undefined,
-): Promise<Pick<BundleInput, 'checkpoint' | 'older' | 'witnessPolicy'>> {
-  const older = witnesses?.previous(checkpoint.size) ?? before?.note;
-  if (!witnesses) return { checkpoint, older };
-  const note = await witnesses.cosigned(checkpoint, WITNESS_WAIT_MS);
-  return { checkpoint: { ...checkpoint, note }, older, witnessPolicy: witnesses.policyText() };
+): Promise<Pick<BundleInput, 'checkpoint' | 'older' | 'witnessPolicy' | 'timestamps'>> {
+  const note = (await witnesses?.cosigned(checkpoint, WITNESS_WAIT_MS)) ?? checkpoint.note;
+  const { newestStamped } = await import('../timestamps');
+  const { origin } = log;
+  const { publicKey } = identity.signers.log;
+  const stamped = await newestStamped(records, { origin, publicKey, size: checkpoint.size });
+  const witnessed = witnesses?.previous(checkpoint.size);
+  const older = note === checkpoint.note ? (witnessed ?? stamped?.note) : (stamped?.note ?? witnessed);
+  const token = stamped && fromBase64(stamped.token ?? '');
+  return {
+    checkpoint: { ...checkpoint, note },
+    older: older ?? before?.note,
+    ...(witnesses ? { witnessPolicy: witnesses.policyText() } : {}),
+    ...(token ? { timestamps: new Map([[stamped.size, token]]) } : {}),
+  };
 }

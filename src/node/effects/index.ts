@@ -4,7 +4,7 @@ import type { Identity, IdentityService } from '../../identity';
 import type { KeyLife } from '../../keys';
 import type { Cedar } from '../../policy';
 import type { SkillRunner } from '../../skills';
-import type { BlobStore } from '../../storage';
+import type { BlobStore, RecordStore } from '../../storage';
 import type { SkillCatalogue } from '../catalogue';
 import type { Openings } from '../openings';
 import type { Assets } from '../types';
@@ -27,6 +27,7 @@ interface EffectParts {
   openings: Openings;
   log: AuditLog;
   blobs: BlobStore;
+  records: RecordStore;
   assets: Assets;
   registry: Registry;
   identity: Identity;
@@ -41,14 +42,14 @@ interface EffectParts {
 /** Every effect there is. This folder is the one door to them, and each of them takes nothing but a work order. */
 export function createExecutors(parts: EffectParts): Executor[] {
   const { gate, log, blobs, assets, registry, identity, catalogue, runner, stages, cedar, witnesses } = parts;
-  const { guard, service, life, isRunning, openings } = parts;
+  const { guard, service, life, isRunning, openings, records } = parts;
   const door = createDoor(gate);
   return [
     datasetsExecutor(door, blobs, assets),
     artifactsExecutor(door, blobs),
     skillsExecutor(door, blobs, (sha256) => catalogue().module(sha256), runner),
     registryExecutor(door, registry, log),
-    exportExecutor({ door, log, blobs, identity, cedar, witnesses, openings }),
+    exportExecutor({ door, log, blobs, records, identity, cedar, witnesses, openings }),
     keysExecutor({ door, guard, log, service, life, isRunning }),
     privacyExecutor(door, openings, log),
     stages,

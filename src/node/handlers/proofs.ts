@@ -2,10 +2,14 @@ import { formatVkey, noteKey } from '../../crypto';
 import type { Handlers } from '../dispatch';
 import type { Running } from '../running';
 
-type ProofHandlers = Pick<Handlers, 'GetHeads' | 'ProveEntry' | 'CompareCheckpoint'>;
+type ProofHandlers = Pick<
+  Handlers,
+  'GetHeads' | 'ProveEntry' | 'CompareCheckpoint' | 'PrepareTimestamp' | 'AttachTimestamp'
+>;
 
 /** Asked for now and then only: not worth carrying in the worker from its start. */
 const proofs = () => import('../proofs');
+const timestamps = () => import('../timestamps');
 
 /** What shows others, and the owner himself, that the log is the one it was. */
 export function proofHandlers(running: () => Running): ProofHandlers {
@@ -29,5 +33,7 @@ export function proofHandlers(running: () => Running): ProofHandlers {
       const { log, witnesses } = running();
       return (await proofs()).compareCheckpoint(log, witnesses.states(), note);
     },
+    PrepareTimestamp: async () => (await timestamps()).prepareTimestamp(running()),
+    AttachTimestamp: async ({ token }) => (await timestamps()).attachTimestamp(running(), token),
   };
 }

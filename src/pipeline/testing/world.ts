@@ -79,6 +79,7 @@ export class World {
     const effects = {
       log,
       blobs: storage.blobs,
+      records: storage.records,
       assets,
       registry,
       identity,

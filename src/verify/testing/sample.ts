@@ -50,6 +50,7 @@ export async function makeKeys(first = 1): Promise<Keys> {
 /**
  * @param more `NODE_STARTED` entries to make the log longer
  * @param also what happens after the run
+ * @param start the node's time before its first entry
  */
 export async function makeSample(
   cedar: Cedar,
@@ -59,12 +60,13 @@ export async function makeSample(
     run?: string;
     also?: (scene: Scene) => Promise<void>;
     cosignedBy?: (note: string) => Promise<string>;
+    start?: string;
   } = {},
 ): Promise<Sample> {
   const keys = options.keys ?? (await makeKeys());
   const storage = createMemoryStorage();
   await storage.claimWriter();
-  const clock = tickingClock();
+  const clock = tickingClock(options.start);
   const nodeId = sha256Hex(keys.node.publicKey);
   const origin = `sovereign-node/${nodeId.slice(0, 16)}`;
   const log = await openLog({ storage, signer: keys.log, origin, clock, schedule: () => () => undefined });
@@ -109,8 +111,8 @@ const hexKeys = (keys: Keys): Record<BundleKey, string> => ({
 });
 
 /** A second later whenever it is asked. */
-function tickingClock(): Clock {
-  let now = Date.parse('2026-01-02T03:04:05.678Z');
+function tickingClock(start = '2026-01-02T03:04:05.678Z'): Clock {
+  let now = Date.parse(start);
   return { now: () => (now += 1000) };
 }
 

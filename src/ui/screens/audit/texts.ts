@@ -10,6 +10,7 @@ export const TEXTS = {
   noneText: 'Nothing in the part of the log that was searched fits this filter.',
   failed: 'The log could not be read',
   compare: 'Compare with a checkpoint from before',
+  timestamp: 'Timestamps of an authority',
   kept: 'The log itself was not touched.',
 } as const;
 

@@ -1,0 +1,2 @@
+export { attachTimestamp, prepareTimestamp } from './attach';
+export { newestStamped } from './book';
