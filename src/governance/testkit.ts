@@ -119,7 +119,9 @@ export async function openTestNode(options: TestOptions): Promise<TestNode> {
     blobs: storage.blobs,
     executors: (door, guard) => {
       gate = door;
-      return options.executors?.(door, guard) ?? AUDIENCES.map((a) => checkingExecutor(a, door, effects, options.effect));
+      return (
+        options.executors?.(door, guard) ?? AUDIENCES.map((a) => checkingExecutor(a, door, effects, options.effect))
+      );
     },
   });
   const role = await node.issueRole({ role: 'pipeline_executor', principal: RUNNER, context: {} });
