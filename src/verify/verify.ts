@@ -26,9 +26,7 @@ const MARKS = [BUNDLE.about, BUNDLE.sums, BUNDLE.entries];
  */
 export async function verifyBundle(reader: BundleReader, options: VerifyOptions = {}): Promise<Report> {
   if (options.governanceKey && !isSafePublicKey(options.governanceKey)) throw badKey();
-  // A single file is judged by what it holds: whoever saves one of the seed's may call it bundle.json.
-  const isOwn =
-    reader.damage !== undefined || (reader.files.length > 1 && MARKS.some((path) => reader.files.includes(path)));
+  const isOwn = reader.damage !== undefined || MARKS.some((path) => reader.files.includes(path));
   const seed = isOwn ? undefined : await findSeed(reader);
   return seed ? verifySeed(reader, seed, options) : verifyOwn(reader, options);
 }
