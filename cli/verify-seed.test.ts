@@ -35,6 +35,15 @@ beforeEach(() => {
 });
 
 describe("sovereign verify of the seed's files", () => {
+  test('under whatever name, also that of a file of our own bundles', async () => {
+    for (const name of ['bundle.json', 'SHA256SUMS', 'my évidence.txt']) {
+      await writeFile(at(name), await readFile(`${SEED}/compliance_bundle.json`));
+      out = '';
+      expect(await verify(at(name), '--json'), name).toBe(0);
+      expect(json()).toMatchObject({ format: 'seed-compliance-bundle', verdicts: { integrity: 'pass' } });
+    }
+  });
+
   test.each([
     ['compliance_bundle.json', 'seed-compliance-bundle', 21],
     ['immutable_audit.jsonl', 'seed-audit-log', 5],

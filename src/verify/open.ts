@@ -1,6 +1,5 @@
-import { pathFlaw } from '../protocol/bundle';
 import { checkSize } from './names';
-import { seedFormat } from './seed';
+import { seedFormat, SEED_NAMES } from './seed';
 import { collect, pieces, type ByteSource } from './source';
 import type { BundleReader } from './types';
 import { zipReader, type Progress } from './zip';
@@ -16,11 +15,12 @@ const HEAD_BYTES = 4_096;
  */
 export async function fileReader(name: string, source: ByteSource, progress: Progress = {}): Promise<BundleReader> {
   const head = await source.read(0, Math.min(HEAD_BYTES, source.size));
-  return seedFormat(name, head) ? singleReader(name, source) : zipReader(source, progress);
+  const format = seedFormat(name, head);
+  // Under the name that the seed gives it: a person may call it as a file of our own bundles is called.
+  return format ? singleReader(SEED_NAMES[format], source) : zipReader(source, progress);
 }
 
-function singleReader(name: string, source: ByteSource): BundleReader {
-  const path = pathFlaw(name) === undefined ? name : 'file';
+function singleReader(path: string, source: ByteSource): BundleReader {
   checkSize(path, source.size);
   const stream = (): AsyncIterable<Uint8Array> => pieces(source);
   return {

@@ -11,6 +11,12 @@ export interface SeedFile {
   format: SeedFormat;
 }
 
+/** What the seed calls its files. */
+export const SEED_NAMES: Readonly<Record<SeedFormat, string>> = {
+  'seed-compliance-bundle': BUNDLE_NAME,
+  'seed-audit-log': LOG_NAME,
+};
+
 /** Bytes of a file's start that tell what it is. */
 const HEAD_BYTES = 4_096;
 const MARKS = /"(?:(audit_trail|sovereign_runtime_version)|(block_id|previous_hash))"/;
