@@ -285,7 +285,7 @@ describe('a witness', () => {
       expect(body.length).toBeLessThan(400);
     });
     await fc.assert(property, { numRuns: 4_000, seed });
-    expect(seen.size).toBeGreaterThan(3);
+    expect(seen).toContain(400);
     // What anyone may have sent proves nothing against the log.
     expect(witness.forks().filter((fork) => fork.proven)).toEqual([]);
   });
