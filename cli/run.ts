@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { dsseKeyId, fromHex, fromUtf8, sha256Text } from '../src/crypto';
 import type { SovereignNode } from '../src/node';
-import { canResume, parsePipeline, type Pipeline, type RunStatus } from '../src/pipeline';
+import { parsePipeline, type Pipeline, type RunStatus } from '../src/pipeline';
 import { SovereignError } from '../src/protocol/errors';
 import { BUNDLE } from '../src/protocol/bundle';
 import { LIMITS } from '../src/protocol/limits';
@@ -181,16 +181,13 @@ async function begin(
   signal: AbortSignal,
 ): Promise<string> {
   const runs = await call(node, 'ListRuns');
-  // A run that failed is only gone on with when that was asked for.
-  const open = runs.find(
-    (r) => r.pipelineSha256 === digest && canResume(r) && (r.state !== 'failed' || task.args.resume),
-  );
+  const open = runs.find((r) => r.pipelineSha256 === digest && (r.state === 'interrupted' || r.state === 'stopped'));
   if (open && (task.args.resume || (await wantsResume(open, terminal, signal)))) {
     await call(node, 'ResumeRun', { run: open.id });
     return open.id;
   }
   if (task.args.resume)
-    throw new SovereignError('run_unknown', 'This home has no run of this pipeline that could go on.', {
+    throw new SovereignError('run_unknown', 'This home has no interrupted run of this pipeline.', {
       advice: 'Leave out --resume.',
     });
   const datasets: Record<string, string> = {};

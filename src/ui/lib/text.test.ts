@@ -181,7 +181,6 @@ test('stage changes are told once', () => {
     pipeline: 'p',
     version: '1',
     pipelineSha256: '',
-    datasets: {},
     state,
     startedAt: 't',
     stages,
