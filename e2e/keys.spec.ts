@@ -12,7 +12,7 @@ async function approve(page: Page, title: RegExp, note?: string): Promise<void> 
   await expect(card).toHaveCount(0);
 }
 
-test('a key is rotated after approval; the note on it is shown to one reader, then erased', async ({ page }) => {
+test('a key is rotated after approval; the note on it is shown to one reader, then erased @chromium', async ({ page }) => {
   await openApp(page, '/#/settings/keys');
   await joinNode(page);
   const before = (await call(page, 'GetIdentity')).publicKeys;
@@ -48,7 +48,7 @@ test('a key is rotated after approval; the note on it is shown to one reader, th
   await expect.poll(() => call(page, 'ListPersonal')).toEqual([]);
 });
 
-test('trustees are appointed, and one of them alone is refused', async ({ page }) => {
+test('trustees are appointed, and one of them alone is refused @chromium', async ({ page }) => {
   await openApp(page, '/#/settings/trustees');
   await joinNode(page);
   const section = page.locator('#settings-trustees');
