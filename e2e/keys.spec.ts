@@ -12,7 +12,9 @@ async function approve(page: Page, title: RegExp, note?: string): Promise<void> 
   await expect(card).toHaveCount(0);
 }
 
-test('a key is rotated after approval; the note on it is shown to one reader, then erased @chromium', async ({ page }) => {
+test('a key is rotated after approval; the note on it is shown to one reader, then erased @chromium', async ({
+  page,
+}) => {
   await openApp(page, '/#/settings/keys');
   await joinNode(page);
   const before = (await call(page, 'GetIdentity')).publicKeys;
