@@ -19,6 +19,7 @@ export default defineConfig({
           exclude: ['**/*.{svelte,browser}.test.ts', '**/node_modules/**'],
           environment: 'node',
           execArgv,
+          setupFiles: ['scripts/lib/seeded.mjs'],
           // A stuck test must end; a busy machine must not end it.
           testTimeout: 60_000,
         },

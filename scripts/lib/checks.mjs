@@ -20,10 +20,11 @@ const CHECKS = [
 /** Two at a time: what the smallest machine we build on has cores for. */
 const AT_ONCE = 2;
 
-/** Runs every check, printing each as it ends, with its output where it failed. @returns {Promise<{ passed: number, failed: number }>} */
+/** Runs every check, printing each as it ends, with its output where it failed. @returns {Promise<import('./runners.mjs').Count>} */
 export async function runChecks() {
   const waiting = [...CHECKS];
-  const count = { passed: 0, failed: 0 };
+  /** @type {import('./runners.mjs').Count} */
+  const count = { passed: 0, failed: 0, names: [] };
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [name, command] = next;
@@ -33,6 +34,7 @@ export async function runChecks() {
       console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)`);
       if (code !== 0) console.log(output.trimEnd());
       count[code === 0 ? 'passed' : 'failed'] += 1;
+      if (code !== 0) count.names.push(`check: ${name}`);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
