@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { dsseKeyId, fromHex, fromUtf8, sha256Text } from '../src/crypto';
 import type { SovereignNode } from '../src/node';
-import { parsePipeline, type Pipeline, type RunStatus } from '../src/pipeline';
+import { canResume, parsePipeline, type Pipeline, type RunStatus } from '../src/pipeline';
 import { SovereignError } from '../src/protocol/errors';
 import { BUNDLE } from '../src/protocol/bundle';
 import { LIMITS } from '../src/protocol/limits';
@@ -181,13 +181,16 @@ async function begin(
   signal: AbortSignal,
 ): Promise<string> {
   const runs = await call(node, 'ListRuns');
-  const open = runs.find((r) => r.pipelineSha256 === digest && (r.state === 'interrupted' || r.state === 'stopped'));
+  // A run that failed is only gone on with when that was asked for.
+  const open = runs.find(
+    (r) => r.pipelineSha256 === digest && canResume(r) && (r.state !== 'failed' || task.args.resume),
+  );
   if (open && (task.args.resume || (await wantsResume(open, terminal, signal)))) {
     await call(node, 'ResumeRun', { run: open.id });
     return open.id;
   }
   if (task.args.resume)
-    throw new SovereignError('run_unknown', 'This home has no interrupted run of this pipeline.', {
+    throw new SovereignError('run_unknown', 'This home has no run of this pipeline that could go on.', {
       advice: 'Leave out --resume.',
     });
   const datasets: Record<string, string> = {};

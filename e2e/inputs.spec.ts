@@ -72,6 +72,12 @@ for (const { what, csv, says } of BAD) {
     await expect(page.getByText('This run ended early')).toBeVisible();
     await expect(page.getByText(says).first()).toBeVisible();
     await expect(page.getByText('bad_dataset').first()).toBeVisible();
+    // The same file would end it the same way: it can only start anew.
+    await expect(page.getByRole('button', { name: /^Try again/ })).toHaveCount(0);
+    const { hash } = new URL(page.url());
+    await page.getByRole('button', { name: 'Run again from the start' }).click();
+    await expect(page).not.toHaveURL(new RegExp(`${hash}$`));
+    await expect(page.getByText('This run ended early')).toBeVisible();
     await page.goto('/#/pipelines/doc/iron-path');
     await expect(page.getByLabel('Pipeline in YAML')).toHaveValue(/sha256: (?!f204db2c)[0-9a-f]{64}/);
   });

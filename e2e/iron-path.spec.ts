@@ -125,6 +125,16 @@ test('a refused promotion ends the run with evidence of that', async ({ page }) 
   await expect.poll(async () => (await call(page, 'ListRuns'))[0]!.state).toBe('failed');
   const { entries } = await call(page, 'ListEntries', { limit: 10, filter: { type: 'EXECUTION_BLOCKED' } });
   expect(entries[0]!.entry.data).toMatchObject({ code: 'approval_refused', action: 'promote' });
+
+  // Thought better of: it goes on from there, and asks again.
+  const [run] = await call(page, 'ListRuns');
+  await page.goto(`/#/pipelines/run/${run!.id}`);
+  await page.getByRole('button', { name: 'Try again from “promote”' }).click();
+  await expect(page.getByText('Needs you').first()).toBeVisible();
+  await page.goto('/#/approvals');
+  await page.getByRole('button', { name: 'Yes, allow once' }).click();
+  await expect.poll(async () => (await call(page, 'ListRuns'))[0]!.state).toBe('completed');
+  expect(await call(page, 'ListRuns')).toHaveLength(1);
 });
 
 function filesIn(directory: string): string[] {

@@ -119,6 +119,8 @@ export interface RunStatus {
   version: string;
   /** Of the YAML text, which the blob store holds. */
   pipelineSha256: Sha256;
+  /** What it reads: file name in the YAML → SHA-256. Fixed when it starts. */
+  datasets: Readonly<Record<string, Sha256>>;
   state: RunState;
   startedAt: string;
   endedAt?: string;
@@ -127,3 +129,20 @@ export interface RunStatus {
   bundle?: Sha256;
   error?: { code: string; message: string; advice?: string };
 }
+
+/** Failures by what the run rests on, which was fixed when it started: it would end the same way again. */
+const FINAL: ReadonlySet<string> = new Set<PipelineCode | 'trap' | 'bad_output'>([
+  'bad_pipeline',
+  'bad_dataset',
+  'dataset_hash_mismatch',
+  'skill_failed',
+  'quorum_not_reached',
+  'artifact_missing',
+  'rollback_mismatch',
+  'trap',
+  'bad_output',
+]);
+
+/** Whether a run that stands still can go on from the stage where it does: was cut off, or failed by what may pass. */
+export const canResume = ({ state, error }: Pick<RunStatus, 'state' | 'error'>): boolean =>
+  state === 'stopped' || state === 'interrupted' || (state === 'failed' && !FINAL.has(error?.code ?? ''));

@@ -42,8 +42,8 @@ export async function resolveInputs(
 }
 
 /** What the stage reads, by hash, so that its order covers it. */
-export function inputsOf(stage: Stage, status: RunStatus, datasets: Readonly<Record<string, Sha256>>): JsonObject {
-  if (stage.type === 'data_preparation') return { dataset: datasets[stage.dataset.file] ?? null };
+export function inputsOf(stage: Stage, status: RunStatus): JsonObject {
+  if (stage.type === 'data_preparation') return { dataset: status.datasets[stage.dataset.file] ?? null };
   const before = stage.needs.map((name) => [name, status.stages.find((s) => s.name === name)?.sha256 ?? null]);
   return { stages: Object.fromEntries(before) as JsonObject };
 }

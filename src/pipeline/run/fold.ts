@@ -26,7 +26,6 @@ export interface Vote {
 /** All that the log knows of a run: what is shown, and what resuming it needs. */
 export interface RunRecord {
   status: RunStatus;
-  datasets: Record<string, Sha256>;
   votes: Vote[];
   moves: Move[];
   /** Orders to promote and to roll back, and the stage that asked for each. */
@@ -95,19 +94,19 @@ export class Runs {
     const pipeline = object(data['pipeline']);
     const id = text(data['run']);
     const stages = list(data['stages']).map((stage) => newStage(object(stage)));
+    const datasets = Object.entries(object(data['datasets'])).map(([file, sha256]) => [file, text(sha256)] as const);
     const status: RunStatus = {
       id,
       pipeline: text(pipeline['name']),
       version: text(pipeline['version']),
       pipelineSha256: text(data['pipeline_sha256']),
+      datasets: Object.fromEntries(datasets),
       state: 'running',
       startedAt: ts,
       stages,
     };
-    const datasets = Object.entries(object(data['datasets'])).map(([file, sha256]) => [file, text(sha256)] as const);
     const run: RunRecord = {
       status,
-      datasets: Object.fromEntries(datasets),
       votes: [],
       moves: [],
       orders: new Map(),

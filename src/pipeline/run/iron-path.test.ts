@@ -91,6 +91,26 @@ describe('what ends a run, with evidence of it', () => {
     expect(node.registry.get('production')).toBeNull();
   });
 
+  test('a promotion that the owner refused goes on from there when he thinks again, and nothing before it is repeated', async () => {
+    let verdict: 'yes' | 'no' = 'no';
+    node.governance.onApprovals(() => {
+      for (const { id } of node.governance.pendingApprovals()) void node.governance.decide(id, verdict).catch(() => 0);
+    });
+    const run = await node.pipelines.start(QUICK, {});
+    expect((await node.pipelines.settled(run)).error!.code).toBe('approval_refused');
+    verdict = 'yes';
+    await node.pipelines.resume(run);
+    const done = await node.pipelines.settled(run);
+    expect([done.state, done.error]).toEqual(['completed', undefined]);
+    await exactlyOnce(node);
+  });
+
+  test('what fails by what the run rests on cannot go on: it would end the same way', async () => {
+    const run = await complete(QUICK.replaceAll('at_least: 0.9', 'at_least: 1.01'));
+    await expect(node.pipelines.resume(run.id)).rejects.toMatchObject({ code: 'run_finished' });
+    expect(await node.entries('RUN_RESUMED')).toEqual([]);
+  });
+
   test('another file than the declared one', async () => {
     const other = await node.storage.blobs.put(utf8('species,x\na,1\nb,2\n'));
     const run = await complete(IRON_PATH, { 'penguins.csv': other });

@@ -2,7 +2,7 @@ import { fromUtf8, hex, utf8, type Sha256 } from '../../crypto';
 import type { WorkOrder } from '../../governance';
 import type { JsonObject } from '../../protocol/json';
 import { SovereignError, toWireError, type WireError } from '../../protocol/errors';
-import { PipelineError, type Pipeline, type RunStatus, type Stage } from '../types';
+import { canResume, PipelineError, type Pipeline, type RunStatus, type Stage } from '../types';
 import { runBody } from './bodies';
 import { inputsOf, readPipeline, resolveInputs } from './admission';
 import type { PipelineDeps } from './deps';
@@ -20,7 +20,7 @@ export interface Pipelines {
   start(yaml: string, datasets: Readonly<Record<string, Sha256>>): Promise<string>;
   /** Stops a run between or inside its stages, and resolves when it stands still. It can be resumed. */
   stop(run: string): Promise<RunStatus>;
-  /** Goes on with a stopped or interrupted run: finished stages are not repeated. */
+  /** Goes on with a run that `canResume`: finished stages are not repeated. @throws PipelineError `run_finished`, `run_active` */
   resume(run: string): Promise<RunStatus>;
   /** Newest first. */
   list(): RunStatus[];
@@ -105,7 +105,8 @@ class Machine implements Pipelines {
   async resume(run: string): Promise<RunStatus> {
     const record = this.#index.get(run);
     const { state } = record.status;
-    if (state === 'completed' || state === 'failed') throw finished(run, state);
+    // An open run, which nobody works on, or `#enter` says so.
+    if (state !== 'running' && !canResume(record.status)) throw finished(run, state);
     return this.#enter(async () => {
       const yaml = await this.deps.blobs.get(record.status.pipelineSha256);
       if (!yaml)
@@ -205,7 +206,7 @@ class Machine implements Pipelines {
     active.stage = { stage, actor: { principal, role } };
     active.live = {};
     const record = this.#index.get(run);
-    const inputs = inputsOf(stage, record.status, record.datasets);
+    const inputs = inputsOf(stage, record.status);
     const executed = await deps.kernel.execute(
       {
         principal,

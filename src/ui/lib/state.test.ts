@@ -60,6 +60,7 @@ describe('the tour', () => {
       pipeline: 'p',
       version: '1',
       pipelineSha256: '',
+      datasets: {},
       startedAt: '',
       state,
       stages: [stage('promotion', promotion)],

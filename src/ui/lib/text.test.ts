@@ -181,6 +181,7 @@ test('stage changes are told once', () => {
     pipeline: 'p',
     version: '1',
     pipelineSha256: '',
+    datasets: {},
     state,
     startedAt: 't',
     stages,

@@ -45,6 +45,12 @@ export class Runs {
     this.accept(await this.#client.call('ResumeRun', { run }));
   }
 
+  /** A new run of the same document on the same data. */
+  async again(run: RunStatus): Promise<string> {
+    const yaml = await this.#client.getBlob(run.pipelineSha256);
+    return this.start(new TextDecoder().decode(yaml), { ...run.datasets });
+  }
+
   async #read(): Promise<RunStatus[]> {
     this.#told = [];
     const listed = await this.#client.call('ListRuns');

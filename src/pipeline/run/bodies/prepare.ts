@@ -7,7 +7,7 @@ import { linkStatement } from '../statement';
 /** Reads the dataset by its hash, checks every row, and divides them the same way for ever. */
 export async function prepare(work: StageWork, stage: DataPreparation): Promise<StageResult> {
   const { file, sha256: declared } = stage.dataset;
-  const sha256 = work.record.datasets[file];
+  const sha256 = work.record.status.datasets[file];
   if (sha256 === undefined) throw new PipelineError('dataset_missing', `There is no dataset ${file}.`);
   if (declared !== undefined && declared !== sha256) {
     throw new PipelineError('dataset_hash_mismatch', `${file} is not the file that the pipeline declares.`, {

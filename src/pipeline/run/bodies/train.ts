@@ -25,7 +25,7 @@ export async function train(work: StageWork, stage: ModelTraining): Promise<Stag
     dependencies: [
       { name: `${stage.skill}.wasm`, sha256: run.manifest.sha256 },
       { name: 'train.json', sha256: data!.sha256 },
-      ...Object.entries(work.record.datasets).map(([name, sha256]) => ({ name, sha256 })),
+      ...Object.entries(work.record.status.datasets).map(([name, sha256]) => ({ name, sha256 })),
     ],
   });
   const summary = `a model of ${classes.length} classes from ${rows.length} rows, ${model.bytes} bytes`;
