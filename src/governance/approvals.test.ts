@@ -1,26 +1,10 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { signerFromSeed } from '../crypto';
 import { LIMITS } from '../protocol/limits';
-import { signApproval, verifyApproval } from './approval';
+import { verifyApproval } from './approval';
 import { keyRegistry } from './signed';
-import { code, openTestNode, promote, readDataset, seed, type TestNode } from './testkit';
-import type { Approval, Executed, Intent } from './types';
-
-interface Asked {
-  id: string;
-  done: Promise<string>;
-  executed: Promise<Executed>;
-}
-
-/** Asks for an act and resolves once its request for approval is durable. */
-function ask(node: TestNode, intent: Intent): Promise<Asked> {
-  return new Promise((resolve) => {
-    const executed = node.governance.execute(intent, { onPending: (id) => resolve({ id, done, executed }) });
-    const done = code(executed);
-  });
-}
+import { ask, code, openTestNode, promote, readDataset, type TestNode } from './testkit';
+import type { Approval } from './types';
 
 const types = (node: TestNode): string[] => node.disk.entries().map((e) => e.type);
 
@@ -145,140 +129,16 @@ describe('a restart', () => {
     expect(again.id).not.toBe(id);
     expect(node.effects).toEqual([]);
   });
-});
 
-describe('always and never', () => {
-  test('always signs a permit for this principal, action and resource, and nobody is asked again', async () => {
-    const node = await openTestNode({ cedar });
-    const { id, done } = await ask(node, promote(node.role));
-    await node.governance.decide(id, 'always');
-    expect(await done).toBe('done');
-    expect(node.governance.currentPolicy().cedar).toContain('@id("always-');
-    const second = await node.governance.execute(promote(node.role, 'another model', 'run-2'));
-    expect(second.order.approvals).toEqual([]);
-    expect(second.order.decision.policies.some((p) => p.startsWith('always-'))).toBe(true);
-    const other = { ...promote(node.role), resource: { type: 'Pointer', id: 'staging' } as const };
-    await ask(node, { ...other, args: { ...other.args, pointer: 'staging' } });
-    expect(node.governance.pendingApprovals()).toHaveLength(1);
-  });
-
-  test('never signs a forbid, and blocks without asking', async () => {
-    const node = await openTestNode({ cedar });
-    const { id, done } = await ask(node, promote(node.role));
-    await node.governance.decide(id, 'never');
-    expect(await done).toBe('approval_refused');
-    expect(await code(node.governance.execute(promote(node.role, 'another')))).toBe('denied');
-    expect(node.disk.entries().at(-1).data['policies']).toMatchObject([expect.stringMatching(/^never-/)]);
-  });
-
-  test('always releases the others that wait for the same', async () => {
-    const node = await openTestNode({ cedar });
-    const first = await ask(node, promote(node.role, 'A'));
-    const second = await ask(node, promote(node.role, 'B'));
-    await node.governance.decide(first.id, 'always');
-    expect(await Promise.all([first.done, second.done])).toEqual(['done', 'done']);
-    expect(node.governance.pendingApprovals()).toEqual([]);
-  });
-
-  test('a policy change that forbids it blocks what waits', async () => {
-    const node = await openTestNode({ cedar });
-    const { done } = await ask(node, promote(node.role));
-    await node.governance.setPolicies(`${node.governance.currentPolicy().cedar}
-@id("frozen") forbid (principal, action == Action::"promote", resource);`);
-    expect(await done).toBe('denied');
-    expect(node.governance.pendingApprovals()).toEqual([]);
-  });
-
-  test('the policy is asked again after the wait: more approvals than were given is a new request', async () => {
-    const second = await signerFromSeed(seed(7));
-    const node = await openTestNode({ cedar, approvers: [second.publicKey] });
-    const ids: string[] = [];
-    const asked = new Promise<void>((resolve) => {
-      const onPending = (id: string): void => {
-        if (ids.push(id) === 2) resolve();
-        else void node.governance.setPolicies(twice(node));
-      };
-      void node.governance.execute(promote(node.role), { onPending });
-    });
-    await asked;
-    const [pending] = node.governance.pendingApprovals();
-    expect(ids[0]).not.toBe(ids[1]);
-    expect(pending!.id).toBe(ids[1]);
-    expect(pending!.needed).toBe(2);
-  });
-});
-
-describe('N of M', () => {
-  const twoOf = async (): Promise<{ node: TestNode; asked: Asked; digest: string }> => {
-    const others = await Promise.all([signerFromSeed(seed(7)), signerFromSeed(seed(8))]);
-    const node = await openTestNode({ cedar, approvers: others.map((s) => s.publicKey) });
-    await node.governance.setPolicies(twice(node));
-    const asked = await ask(node, promote(node.role));
-    return { node, asked, digest: node.governance.pendingApprovals()[0]!.actionDigest };
-  };
-  const by = async (byte: number, id: string, digest: string, verdict: 'yes' | 'no' = 'yes'): Promise<Approval> =>
-    signApproval(await signerFromSeed(seed(byte)), id, digest, verdict, Date.parse('2026-01-02T03:04:05.678Z'));
-
-  test('two distinct approvers suffice, and both stand in the order', async () => {
-    const { node, asked, digest } = await twoOf();
-    await node.governance.decide(asked.id, 'yes');
-    expect(node.governance.pendingApprovals()[0]!.given).toHaveLength(1);
-    await node.governance.submitApproval(await by(7, asked.id, digest));
-    expect((await asked.executed).order.approvals).toHaveLength(2);
-  });
-
-  test('the same approver twice is one', async () => {
-    const { node, asked, digest } = await twoOf();
-    await node.governance.submitApproval(await by(7, asked.id, digest));
-    await node.governance.submitApproval(await by(7, asked.id, digest));
-    expect(node.governance.pendingApprovals()[0]!.given).toHaveLength(1);
-    expect(node.effects).toEqual([]);
-  });
-
-  test('one refusal ends it', async () => {
-    const { node, asked, digest } = await twoOf();
-    await node.governance.decide(asked.id, 'yes');
-    await node.governance.submitApproval(await by(8, asked.id, digest, 'no'));
-    expect(await asked.done).toBe('approval_refused');
-  });
-
-  test('an approver who is not registered does not count', async () => {
-    const { node, asked, digest } = await twoOf();
-    expect(await code(node.governance.submitApproval(await by(66, asked.id, digest)))).toBe('approval_invalid');
-    expect(node.governance.pendingApprovals()[0]!.given).toEqual([]);
-  });
-
-  test("one approver's signature under another's name does not count", async () => {
-    const { node, asked, digest } = await twoOf();
-    const [mine, theirs] = [await by(7, asked.id, digest), await by(8, asked.id, digest)];
-    expect(await code(node.governance.submitApproval({ ...mine, approver: theirs.approver }))).toBe('approval_invalid');
-  });
-
-  test('an approval of one request does not count for another', async () => {
-    const { node, asked, digest } = await twoOf();
-    const other = await ask(node, promote(node.role, 'other'));
-    const approval = await by(7, asked.id, digest);
-    const moved = node.governance.submitApproval({ ...approval, approval_id: other.id });
-    expect(await code(moved)).toBe('approval_invalid');
-  });
-
-  test('any change of an approval is refused', async () => {
-    const { node, asked, digest } = await twoOf();
-    const approval = await by(7, asked.id, digest);
-    const field = fc.constantFrom(...(Object.keys(approval) as (keyof Approval)[]));
-    await fc.assert(
-      fc.asyncProperty(
-        field,
-        fc.oneof(fc.jsonValue(), fc.constantFrom('yes', 'no', digest, asked.id)),
-        async (key, value) => {
-          fc.pre(value !== approval[key]);
-          const answer = await code(node.governance.submitApproval({ ...approval, [key]: value }));
-          expect(answer).toMatch(/^approval_(invalid|unknown)$/);
-        },
-      ),
-      { numRuns: 200 },
-    );
-    expect(node.governance.pendingApprovals()[0]!.given).toEqual([]);
+  test('ends a wait with its reason and without a refusal; the request stands', async () => {
+    const before = await openTestNode({ cedar });
+    const { id, done } = await ask(before, promote(before.role));
+    before.governance.close(new Error('restarted'));
+    expect(await done).toBe('Error: restarted');
+    expect(await code(before.governance.execute(promote(before.role)))).toBe('Error: restarted');
+    expect(types(before)).not.toContain('EXECUTION_BLOCKED');
+    const node = await openTestNode({ cedar, disk: before.disk.copy() });
+    expect((await ask(node, promote(node.role))).id).toBe(id);
   });
 });
 
@@ -301,6 +161,3 @@ const publicKeys = async (node: TestNode): Promise<[string, string]> => {
   const { governance, owner } = node.disk.entries()[0]!.data['keys'] as { governance: string; owner: string };
   return Promise.resolve([governance, owner]);
 };
-
-const twice = (node: TestNode): string =>
-  node.governance.currentPolicy().cedar.replace('@approvals("1")', '@approvals("2")');

@@ -8,7 +8,7 @@ import { createMemoryStorage, MemoryDisk, type Storage } from '../storage';
 import type { OrderGate } from './gate';
 import { openGovernance, type Governance, type GovernanceOptions } from './open';
 import type { Cedar } from '../policy';
-import type { Audience, EffectContext, Executor, Intent, Principal, RoleSignature, WorkOrder } from './types';
+import type { Audience, EffectContext, Executed, Executor, Intent, Principal, RoleSignature, WorkOrder } from './types';
 
 /** A clock that a test moves. */
 export class TestClock implements Clock {
@@ -189,3 +189,21 @@ export const code = (promise: Promise<unknown>): Promise<string> =>
     () => 'done',
     (error: unknown) => (error instanceof SovereignError ? String(error.code) : String(error)),
   );
+
+export interface Asked {
+  id: string;
+  done: Promise<string>;
+  executed: Promise<Executed>;
+}
+
+/** Asks for an act and resolves once its request for approval is durable. */
+export function ask(node: TestNode, intent: Intent): Promise<Asked> {
+  return new Promise((resolve) => {
+    const executed = node.governance.execute(intent, { onPending: (id) => resolve({ id, done, executed }) });
+    const done = code(executed);
+  });
+}
+
+/** The policies in force, but that two must agree where one did. */
+export const twice = (node: TestNode): string =>
+  node.governance.currentPolicy().cedar.replace('@approvals("1")', '@approvals("2")');
