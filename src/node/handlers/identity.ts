@@ -1,5 +1,6 @@
 import { createIdentityService, type Identity, type IdentityService, type PublicIdentity } from '../../identity';
-import { createMemoryStorage } from '../../storage';
+import type { Json } from '../../protocol/json';
+import type { RecordStore } from '../../storage';
 import type { Handlers } from '../dispatch';
 import { NodeError } from '../errors';
 import type { Machine } from '../node';
@@ -60,10 +61,25 @@ async function restore(
   from: (target: IdentityService) => Promise<Identity>,
 ): Promise<PublicIdentity> {
   const { clock, random, deviceKey, traits } = machine.options;
-  const { records } = createMemoryStorage();
-  await from(createIdentityService({ records, clock, random, deviceKey, traits }));
+  await from(createIdentityService({ records: scratch(), clock, random, deviceKey, traits }));
   await machine.clearIfPristine();
   const identity = await from(machine.service());
   await machine.boot('IDENTITY_RESTORED');
   return identity.public;
+}
+
+/** Records that nobody keeps. */
+function scratch(): RecordStore {
+  const kept = new Map<string, Json>();
+  return {
+    get: (key) => Promise.resolve(kept.get(key)),
+    keys: (prefix) => Promise.resolve([...kept.keys()].filter((key) => key.startsWith(prefix))),
+    commit: (changes) => {
+      for (const [key, value] of changes) {
+        if (value === undefined) kept.delete(key);
+        else kept.set(key, value);
+      }
+      return Promise.resolve();
+    },
+  };
 }
