@@ -1,5 +1,5 @@
 // Which way imports may point. ARCHITECTURE.md has the picture; each rule says what to import instead.
-const DOMAINS = 'crypto|witness|policy|keys|privacy|storage|identity|audit|verify|governance|skills|pipeline';
+const DOMAINS = 'crypto|witness|policy|keys|privacy|registry|storage|identity|audit|verify|governance|skills|pipeline';
 const TESTS = '\\.test\\.ts$|/testing/|/testkit\\.ts$';
 
 /** A domain may use itself, what stands below it, and packages. */
@@ -37,6 +37,11 @@ module.exports = {
       ['protocol', 'crypto'],
       'Hiding and opening are sums over JSON: hand in values, salts and entries.',
     ),
+    layer(
+      'registry',
+      ['protocol', 'crypto'],
+      'Manifests, indexes and the registry are sums over bytes and entries: hand them in.',
+    ),
     layer('witness', ['protocol', 'crypto'], 'A witness knows checkpoints alone; relay and node hand the rest in.'),
     layer('storage', ['protocol', 'crypto'], 'Store what the domain above hands in.'),
     layer(
@@ -51,7 +56,7 @@ module.exports = {
     ),
     layer(
       'verify',
-      ['protocol', 'crypto', 'policy', 'keys', 'privacy'],
+      ['protocol', 'crypto', 'policy', 'keys', 'privacy', 'registry'],
       'The verifier trusts no code that signs, stores or talks: parse the bundle here again.',
     ),
     layer('skills', ['protocol', 'crypto'], 'A skill is run for src/node/effects, which asks the kernel first.'),

@@ -108,11 +108,40 @@ export const LIMITS = {
   /** 64 KiB pages: 256 MiB of linear memory. */
   skillMemoryPages: 4_096,
   skillTimeoutMs: 30_000,
+  /** Gas of a run whose order names none: about 100 ms, so that an endless loop is over before anybody waits for it. */
+  skillGas: 100_000_000,
+  /** The most gas: what a fast machine burns within `skillTimeoutMs`, so that gas ends a run and not the clock. */
+  skillMaxGas: 100_000_000_000,
+  /** Calls of the host in a run: a program that writes byte by byte passes; each costs about a microsecond. */
+  skillHostCalls: 100_000,
+  skillMaxHostCalls: 10_000_000,
+  /** Bytes to and from the host in a run: its largest input twice, since reading it may be a host call. */
+  skillHostBytes: 128 * MiB,
+  skillMaxHostBytes: 1024 * MiB,
+  /** One call of the world, asked and answered; and all of a run's, since they are recorded whole. */
+  skillCallBytes: 16 * MiB,
+  skillWorldCalls: 1_024,
+  /** One call of the world; its time is not the skill's. An approval that takes longer is asked for before the run. */
+  skillCallMs: 60_000,
+  skillWorldBytes: 64 * MiB,
+  /** What is kept of a skill's own log, and what it may tell of its progress: for a person to read. */
+  skillLogBytes: 64 * KiB,
+  skillLogLines: 1_024,
+  skillNoteChars: 200,
+  /** Reports of progress that leave the worker in a run: a bar moves no more often. */
+  skillProgress: 1_000,
+  /** WASI: files in memory that a program may have, given and made, and how deep folders nest; its arguments. */
+  skillFiles: 4_096,
+  skillPathBytes: 1_024,
+  skillArgs: 256,
+  skillArgBytes: 32 * KiB,
   /** A module that the owner brought: enough to try it, little enough to lose. */
   ownSkillMemoryPages: 256,
   ownSkillMs: 5_000,
   ownSkillOutputBytes: 1 * MiB,
-  /** Runs waiting for a skill worker. */
+  ownSkillGas: 1_000_000_000,
+  /** Runs waiting for a skill worker, of one principal and of all. */
+  skillQueueEach: 64,
   skillQueue: 256,
   /** Workers that were told to end but may still spin (Chromium: up to 25 s); past it no new run starts. */
   skillZombies: 4,
@@ -124,11 +153,42 @@ export const LIMITS = {
   skillSpares: 1,
   /** Compiled modules kept by one supervisor. */
   skillModules: 16,
+  /** A module's parts: some 10 times what SQLite and QuickJS have, below what the engines' own limits are. */
+  skillTypes: 10_000,
+  skillImports: 1_000,
+  skillFunctions: 100_000,
+  skillTables: 16,
+  skillGlobals: 10_000,
+  skillExports: 10_000,
+  skillSegments: 100_000,
+  /** One function: engines optimise it as a whole, in more than linear time. Locals include the parameters. */
+  skillFunctionBytes: 1 * MiB,
+  skillLocals: 50_000,
+  skillParams: 1_000,
+  skillOperands: 50_000,
+  skillNesting: 4_096,
+  skillBrTable: 16_384,
+  /** What the stack counter of docs/metering.md starts at: every engine's native stack holds that much of our frames. */
+  skillStackBytes: 256 * KiB,
   /** Entries of a module's table that names no maximum of its own: engines stop only at 10 million. */
   skillTableEntries: 65_536,
   /** A supervisor's first word after its port was handed over, and how many other tabs a lost run is tried on. */
   skillHelloMs: 10_000,
   skillRehomes: 2,
+  /** A skill's manifest: a page of text. The capabilities that one may ask for, each with its reason. */
+  manifestBytes: 32 * KiB,
+  manifestCapabilities: 16,
+  /** A publisher's index, and the versions in it: some 450 bytes each. */
+  indexBytes: 1 * MiB,
+  indexEntries: 2_048,
+  /** Names, versions of one name, and author keys that a node knows: each change of the registry hashes all names. */
+  registrySkills: 128,
+  registryVersions: 64,
+  registryAuthors: 1_024,
+  /** Why something was revoked: a sentence or two. */
+  reasonChars: 200,
+  /** How long a link to a skill may take to answer. */
+  linkMs: 30_000,
   /** A record's key is a file name in the terminal, and file systems stop at 255 bytes (see `storage/record.ts`). */
   recordNameBytes: 240,
   /** Records are settings, sealed keys and drafts, read whole; what is bigger is a blob. */
