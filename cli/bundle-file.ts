@@ -23,8 +23,8 @@ export async function openFile(path: string, name = path): Promise<OpenFile> {
   // Without O_NONBLOCK, opening a pipe would wait for its writer.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const file = await open(path, flags).catch((cause: unknown) => Promise.reject(failed(cause)));
-  const stat = await file.stat();
-  if (!stat.isFile()) {
+  const stat = await file.stat().catch(() => undefined);
+  if (!stat?.isFile()) {
     await file.close();
     throw new VerifyError('unreadable', `${name} is not a file`);
   }

@@ -41,6 +41,8 @@ export function printReport(
     );
   if (facts.run !== null) line(`Run     ${facts.run}`);
   if (facts.governanceKey !== null) line(`Key     ${facts.governanceKey}`);
+  for (const { seq, pointer, value } of facts.disclosed)
+    line(`Shows   entry ${seq} ${pointer}: ${JSON.stringify(value)}`);
   line();
   for (const text of verdictLines(report)) line(text);
   line();

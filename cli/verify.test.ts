@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { cosignerKey, formatWitnessPolicy, noteKey, publicKeyPem, thresholdPolicy } from '../src/crypto';
+import { formatDisclosures, hiddenBy } from '../src/privacy';
 import type { BundleFile } from '../src/protocol/bundle';
-import { dataOf, drop, put, resum, rewriteLog, textOf } from '../src/verify/testing/forge';
+import { dataOf, drop, entriesOf, put, resum, rewriteLog, textOf } from '../src/verify/testing/forge';
 import { makeKeys, makeSample, type Sample } from '../src/verify/testing/sample';
 import { loadCedar } from './home/cedar';
 import { runVerify } from './verify';
@@ -60,6 +61,30 @@ describe('sovereign verify', () => {
     expect(await verify(at(name))).toBe(0);
     expect(out).toMatch(/^unknown {2}authenticity {6}unauthenticated: no key given from outside/m);
     expect(out).toMatch(/INTACT, UNAUTHENTICATED/);
+  });
+
+  test.each([
+    ['bundle.zip', 0, ['--key', 'pin.pem']],
+    ['bundle.zip', 1, ['--key', 'other.pem']],
+    ['noise.zip', 2, []],
+  ] as const)('%s, exit code %i: no file stays open', async (name, code, args) => {
+    await writeFile(at('noise.zip'), 'noise');
+    expect(await verify(at(name), ...args.map((arg) => (arg.startsWith('-') ? arg : at(arg))))).toBe(code);
+    const open = await Promise.all((await readdir('/dev/fd')).map((fd) => readlink(`/dev/fd/${fd}`).catch(() => '')));
+    expect(open.filter((path) => path.startsWith(home))).toEqual([]);
+  });
+
+  test('says which personal fields the bundle shows, without what would move the cursor', async () => {
+    const note = { salt: 'a'.repeat(32), value: 'Yearly\u202e change' };
+    const { files } = await makeSample(cedar, {
+      keys: sample.keys,
+      also: ({ log }) => log.append({ type: 'DEVICE_REBOUND', data: { note: hiddenBy(note) } }).then(() => undefined),
+    });
+    const seq = entriesOf(files).findIndex(({ type }) => type === 'DEVICE_REBOUND');
+    const openings = formatDisclosures([{ ...note, seq, pointer: '/data/note' }]);
+    const shown = await resum(put(files, 'disclosed/openings.jsonl', openings), sample.keys.governance);
+    expect(await verify(await lay('shown', shown), '--key', at('pin.pem'))).toBe(0);
+    expect(out).toContain(`\nShows   entry ${seq} /data/note: "Yearly? change"\n`);
   });
 
   test("another node's key: 1", async () => {

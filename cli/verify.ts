@@ -31,7 +31,7 @@ export async function runVerify(args: readonly string[], tools: VerifyTools): Pr
   try {
     const options = { ...(await readOptions(asked, err)), onProgress };
     const replay = createReplay(await tools.loadCedar());
-    const report = await verifyBundle(await openBundle(asked.path, options), { ...options, replay });
+    const report = await withBundle(asked.path, options, (bundle) => verifyBundle(bundle, { ...options, replay }));
     line.clear();
     if (asked.json) out(`${JSON.stringify(asJson(report))}\n`);
     else printReport(report, { path: asked.path, options }, out);
@@ -42,10 +42,19 @@ export async function runVerify(args: readonly string[], tools: VerifyTools): Pr
   }
 }
 
-/** The process ends with the verification; so does the open file. */
-async function openBundle(path: string, options: VerifyOptions): Promise<BundleReader> {
-  if ((await stat(path)).isDirectory()) return directoryReader(path);
-  return fileReader(basename(path), await openFile(await realpath(path), path), options);
+/** Opens the bundle for as long as `use` takes. */
+async function withBundle<T>(
+  path: string,
+  options: VerifyOptions,
+  use: (bundle: BundleReader) => Promise<T>,
+): Promise<T> {
+  if ((await stat(path)).isDirectory()) return use(await directoryReader(path));
+  const file = await openFile(await realpath(path), path);
+  try {
+    return await use(await fileReader(basename(path), file, options));
+  } finally {
+    await file.close();
+  }
 }
 
 /** One line that is written over: only when it would say something else. */
