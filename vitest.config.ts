@@ -26,6 +26,8 @@ export default defineConfig({
       },
       {
         plugins: [svelte({ configFile: false })],
+        // What is not there is not found, as behind the real server; the app's page in its place would be transformed too.
+        appType: 'custom',
         // Everything that a test may come to import, also lazily and in workers: found later it reloads the page under it.
         optimizeDeps: {
           entries: ['src/**/*.svelte', 'workers/{node.*,supervisor,verify}.ts', 'src/**/*.{svelte,browser}.test.ts'],
@@ -33,6 +35,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['src/**/*.{svelte,browser}.test.ts'],
+          testTimeout: 60_000,
           browser: {
             enabled: true,
             headless: true,
