@@ -56,8 +56,22 @@ test('an entry that the server witnessed is proved to a stranger, and its proof 
     time: 'pass',
   });
   expect(whole.code).toBe(0);
+  // The same on the Verify page, which takes them as they come.
+  await page.goto('/#/verify');
+  const pick = page.getByLabel(/^Drop a bundle here/);
+  await pick.setInputFiles(at(proof));
+  await page.getByLabel('Choose the entry').setInputFiles(at(entry));
+  await expect(page.getByRole('heading', { name: 'In a log, but nobody vouches for it' })).toBeVisible();
+  await page.getByLabel('Choose a witness policy').setInputFiles(at('policy.txt'));
+  await expect(page.getByRole('heading', { name: 'Verified' })).toBeVisible();
+  await expect(page.getByText(/^Seen by server/)).toBeVisible();
+  await expect(page.getByLabel('The entry', { exact: true })).toContainText('"seq": 1');
+
   writeFileSync(at(entry), readFileSync(at(entry), 'utf8').replace('"INFO"', '"CRITICAL"'));
   expect(verify(at(proof), '--entry', at(entry), '--log-key', at(key)).code).toBe(1);
+  await pick.setInputFiles(at(entry));
+  await expect(page.getByRole('heading', { name: 'Not verified' })).toBeVisible();
+  await expect(page.getByRole('cell', { name: /^This is not entry 1 of the \d+/ })).toBeVisible();
 });
 
 test('a kept checkpoint is recognised, and a forged one is not', async ({ page }) => {

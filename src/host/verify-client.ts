@@ -1,4 +1,5 @@
 import { fromWireError, SovereignError } from '../protocol/errors';
+import type { ProofOptions } from '../verify';
 import { VerifyError, type Report, type VerifyOptions } from '../verify/types';
 import type { VerifyAnswer, VerifyRequest } from '../verify/wire';
 
@@ -9,15 +10,20 @@ export type VerifyInput = { file: Blob; name: string } | { files: { path: string
 export interface VerifyClient {
   /** @throws SovereignError with a VerifyError's code when it cannot be read at all, `cancelled` after the signal. */
   verify(input: VerifyInput, options?: Omit<VerifyOptions, 'replay'>): Promise<Report>;
+  /** One entry with its tlog-proof. @throws as `verify` */
+  verifyProof(parts: { proof: Blob; entry: Blob }, options?: ProofOptions & Pick<Asked, 'signal'>): Promise<Report>;
 }
 
-export const createVerifyClient = (): VerifyClient => ({ verify });
+type Asked = Pick<VerifyOptions, 'signal' | 'onProgress'>;
 
-/** One worker a bundle: cancelling ends it, so a slow check cannot outlive its page. */
-async function verify(
-  input: VerifyInput,
-  { signal, onProgress, ...options }: Omit<VerifyOptions, 'replay'> = {},
-): Promise<Report> {
+export const createVerifyClient = (): VerifyClient => ({
+  verify: (input, { signal, onProgress, ...options } = {}) =>
+    ask({ ...input, options }, { ...(signal ? { signal } : {}), ...(onProgress ? { onProgress } : {}) }),
+  verifyProof: (parts, { signal, ...options } = {}) => ask({ ...parts, options }, signal ? { signal } : {}),
+});
+
+/** One worker a question: cancelling ends it, so a slow check cannot outlive its page. */
+async function ask(request: VerifyRequest, { signal, onProgress }: Asked): Promise<Report> {
   const worker = new Worker(new URL('../../workers/verify.ts', import.meta.url), { type: 'module', name: 'verify' });
   try {
     return await new Promise<Report>((resolve, reject) => {
@@ -35,7 +41,6 @@ async function verify(
         else if (data.type === 'report') resolve(data.report);
         else reject(fromWireError(data.error));
       };
-      const request: VerifyRequest = { ...input, options };
       worker.postMessage(request);
     });
   } finally {

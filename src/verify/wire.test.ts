@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { LIMITS } from '../protocol/limits';
 import { serveVerify } from '.';
 import { makeSample, type Sample } from './testing/sample';
 import type { VerifyAnswer } from './wire';
@@ -10,6 +12,13 @@ beforeAll(async () => {
 }, 60_000);
 
 const blob = (size: number): object => ({ file: new Blob([new Uint8Array(size)]), name: 'x.zip', options: {} });
+
+const halves = (size: number): object => ({ proof: new Blob([new Uint8Array(size)]), entry: new Blob(['{}']) });
+const VECTORS = JSON.parse(readFileSync('docs/vectors/entry-proof.json', 'utf8')) as {
+  log_vkey: string;
+  witness_policy: string;
+  proofs: { entry: string; proof: string }[];
+};
 
 async function ask(message: unknown): Promise<VerifyAnswer> {
   const answers: VerifyAnswer[] = [];
@@ -31,7 +40,31 @@ describe('the verify worker', () => {
     });
   });
 
+  test('answers for an entry and its proof, by vectors of another implementation', async () => {
+    const { log_vkey: logKey, witness_policy: witnessPolicy, proofs } = VECTORS;
+    for (const { entry, proof } of proofs) {
+      const parts = { proof: new Blob([proof]), entry: new Blob([entry]) };
+      expect(await ask({ ...parts, options: { logKey, witnessPolicy } })).toMatchObject({
+        type: 'report',
+        report: { format: 'tlog-proof', verdicts: { integrity: 'pass', authenticity: 'pass', time: 'pass' } },
+      });
+      const other = await ask({ ...parts, entry: new Blob([entry.replace('INFO', 'WARN')]), options: {} });
+      expect(other).toMatchObject({ report: { verdicts: { integrity: 'fail', authenticity: 'unknown' } } });
+    }
+  });
+
+  test('holds timestamp tokens to the certificate that it is given', async () => {
+    const options = { tsa: new TextEncoder().encode('noise') };
+    const answer = await ask({ file: new Blob([sample.zip]), name: 'bundle.zip', options });
+    expect(answer).toMatchObject({ type: 'error', error: { code: 'bad_tsa' } });
+  });
+
   test.each([
+    ['a proof alone', { proof: new Blob(['x']), options: {} }, 'unreadable'],
+    ['a proof with the options of a bundle', { ...halves(9), options: { tsa: new Uint8Array() } }, 'unreadable'],
+    ['a proof that is none', { ...halves(9), options: {} }, 'not_a_proof'],
+    ['a proof that is too long', { ...halves(LIMITS.proofTextBytes + 1), options: {} }, 'too_large'],
+    ['a certificate that is text', { ...blob(9), options: { tsa: 'PEM' } }, 'unreadable'],
     ['nothing', undefined, 'unreadable'],
     ['a string', 'zip', 'unreadable'],
     ['a short key', { ...blob(9), options: { governanceKey: new Uint8Array(31) } }, 'unreadable'],

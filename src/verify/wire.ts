@@ -1,18 +1,22 @@
 import * as v from 'valibot';
 import { toWireError, type WireError } from '../protocol/errors';
+import { LIMITS } from '../protocol/limits';
 import { sourcesReader } from './memory';
 import { fileReader } from './open';
-import { blobSource } from './source';
+import { verifyEntryProof, type ProofOptions } from './proof';
+import { blobSource, collect, pieces } from './source';
 import { VerifyError, VERDICTS, type BundleReader, type PolicyReplay, type Report, type VerifyOptions } from './types';
 import { verifyBundle } from './verify';
 
 /**
- * Window → worker: one bundle to check, as the files that a person picked; they stay on the disk until they are read.
- * The worker answers once and is then ended; ending it early cancels.
+ * Window → worker: one bundle to check, or one entry with its proof, as the files that a person picked; they stay on the
+ * disk until they are read. The worker answers once and is then ended; ending it early cancels.
  */
-export type VerifyRequest = ({ file: Blob; name: string } | { files: { path: string; blob: Blob }[] }) & {
-  options: Pick<VerifyOptions, 'governanceKey' | 'witnessPolicy' | 'older' | 'only'>;
-};
+export type VerifyRequest =
+  | (({ file: Blob; name: string } | { files: { path: string; blob: Blob }[] }) & {
+      options: Pick<VerifyOptions, 'governanceKey' | 'witnessPolicy' | 'older' | 'tsa' | 'only'>;
+    })
+  | { proof: Blob; entry: Blob; options: ProofOptions };
 
 /** Worker → window: any number of `progress`, then one of the others. */
 export type VerifyAnswer =
@@ -25,13 +29,20 @@ const Options = v.strictObject({
   governanceKey: v.optional(v.pipe(Bytes, v.length(32))),
   witnessPolicy: v.optional(v.string()),
   older: v.optional(Bytes),
+  tsa: v.optional(Bytes),
   only: v.optional(v.array(v.picklist(VERDICTS))),
 });
 const Picked = v.strictObject({ path: v.string(), blob: v.instance(Blob) });
 const Request = v.union([
   v.strictObject({ file: v.instance(Blob), name: v.string(), options: Options }),
   v.strictObject({ files: v.array(Picked), options: Options }),
+  v.strictObject({
+    proof: v.instance(Blob),
+    entry: v.instance(Blob),
+    options: v.strictObject({ logKey: v.optional(v.string()), witnessPolicy: v.optional(v.string()) }),
+  }),
 ]);
+type Request = v.InferOutput<typeof Request>;
 
 /** What the worker does with a message; never rejects. */
 export async function serveVerify(
@@ -42,21 +53,39 @@ export async function serveVerify(
   try {
     const parsed = v.safeParse(Request, message);
     if (!parsed.success) throw new VerifyError('unreadable', 'The verifier was not handed a bundle.');
-    const onProgress = (step: string, done: number, total: number): void =>
-      answer({ type: 'progress', step, done, total });
-    const reader = await open(parsed.output, onProgress);
-    const options = parsed.output.options as VerifyOptions;
-    // Offline the engine may not be at hand: then the report says so, and says the rest.
-    const engine = await replay?.().catch(() => undefined);
-    const given = { ...options, ...(engine ? { replay: engine } : {}), onProgress };
-    answer({ type: 'report', report: await verifyBundle(reader, given) });
+    answer({ type: 'report', report: await judge(parsed.output, answer, replay) });
   } catch (error) {
     answer({ type: 'error', error: toWireError(error) });
   }
 }
 
+async function judge(
+  request: Request,
+  answer: (message: VerifyAnswer) => void,
+  replay?: () => Promise<PolicyReplay>,
+): Promise<Report> {
+  if ('proof' in request) return judgeProof(request);
+  const onProgress = (step: string, done: number, total: number): void =>
+    answer({ type: 'progress', step, done, total });
+  const reader = await open(request, onProgress);
+  // Offline the engine may not be at hand: then the report says so, and says the rest.
+  const engine = await replay?.().catch(() => undefined);
+  const options = request.options as VerifyOptions;
+  return verifyBundle(reader, { ...options, ...(engine ? { replay: engine } : {}), onProgress });
+}
+
+async function judgeProof({ proof, entry, options }: Extract<Request, { proof: Blob }>): Promise<Report> {
+  const input = { proof: await whole(proof, LIMITS.proofTextBytes), entry: await whole(entry, LIMITS.entryBytes) };
+  return verifyEntryProof(input, options as ProofOptions);
+}
+
+async function whole(blob: Blob, most: number): Promise<Uint8Array> {
+  if (blob.size > most) throw new VerifyError('too_large', `A part of the proof is longer than ${most} bytes.`);
+  return collect(pieces(blobSource(blob)));
+}
+
 async function open(
-  request: v.InferOutput<typeof Request>,
+  request: Exclude<Request, { proof: Blob }>,
   onProgress: (step: string, done: number, total: number) => void,
 ): Promise<BundleReader> {
   if ('file' in request) return fileReader(request.name, blobSource(request.file), { onProgress });

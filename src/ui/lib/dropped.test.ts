@@ -23,15 +23,16 @@ const transfer = (root: object | null, files: readonly File[]): DataTransfer =>
 describe('what a person drops or picks', () => {
   test('a folder: every file below it, named from inside it', async () => {
     const log = directory('log', [entry('entries.jsonl'), entry('checkpoint'), directory('tile', [entry('000')])]);
-    const found = await dropped(transfer(directory('bundle', [entry('a'), entry('b'), log]), []));
+    const [found] = await dropped(transfer(directory('bundle', [entry('a'), entry('b'), log]), []));
     expect(found).toMatchObject({ name: 'bundle', bytes: 5 });
     const { files } = found!.input as { files: { path: string }[] };
     expect(files.map(({ path }) => path)).toEqual(['a', 'b', 'log/entries.jsonl', 'log/checkpoint', 'log/tile/000']);
   });
 
-  test('a file, and nothing', async () => {
-    expect(await dropped(transfer(entry('bundle.zip'), [file('bundle.zip')]))).toMatchObject({ name: 'bundle.zip' });
-    expect(await dropped(transfer(null, []))).toBeUndefined();
+  test('files, and nothing', async () => {
+    const found = await dropped(transfer(entry('1.tlog-proof'), [file('1.tlog-proof'), file('1.entry.json')]));
+    expect(found.map(({ name }) => name)).toEqual(['1.tlog-proof', '1.entry.json']);
+    expect(await dropped(transfer(null, []))).toEqual([]);
   });
 
   test('a picked folder loses its own name', () => {

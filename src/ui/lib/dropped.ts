@@ -29,12 +29,11 @@ export function pickedFolder(files: Iterable<File>): Dropped | undefined {
   );
 }
 
-/** The first file or folder of a drop. It has to be called while the drop is handled: later the list is empty. */
-export function dropped(data: DataTransfer): Promise<Dropped | undefined> {
+/** The first folder of a drop, or its files. It has to be called while the drop is handled: later the list is empty. */
+export async function dropped(data: DataTransfer): Promise<Dropped[]> {
   const entry = data.items[0]?.webkitGetAsEntry();
-  const file = data.files[0];
-  if (entry?.isDirectory) return droppedFolder(entry as FileSystemDirectoryEntry);
-  return Promise.resolve(file && oneFile(file));
+  const files = [...data.files];
+  return entry?.isDirectory ? [await droppedFolder(entry as FileSystemDirectoryEntry)] : files.map(oneFile);
 }
 
 async function droppedFolder(root: FileSystemDirectoryEntry): Promise<Dropped> {

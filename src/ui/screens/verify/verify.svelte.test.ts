@@ -2,9 +2,11 @@ import type { Component } from 'svelte';
 import { describe, expect, test } from 'vitest';
 import { render } from 'vitest-browser-svelte';
 import { userEvent } from 'vitest/browser';
+import vectors from '../../../../docs/vectors/entry-proof.json';
 import log from '../../../../docs/vectors/seed/immutable_audit.jsonl?raw';
 import { realApp } from '../../testing/bed';
 import Bed from '../../testing/Bed.svelte';
+import Disclosed from './Disclosed.svelte';
 import Verify from './Verify.svelte';
 
 const app = realApp();
@@ -35,6 +37,53 @@ describe('the Verify page, with the real verifier in its worker', () => {
     await expect.element(check).toBeDisabled();
     for (const label of ['Witnesses that you trust', 'Older checkpoint of this log'])
       await expect.element(screen.getByLabelText(label)).toBeVisible();
+    await userEvent.fill(screen.getByLabelText(/^Certificate of a time-stamping authority/), 'hello');
+    await expect.element(check).toBeEnabled();
+  });
+
+  test('a proof asks for its entry, then for the log’s key; another entry is not in the log', async () => {
+    const screen = await open();
+    const [one, other] = vectors.proofs;
+    const pick = screen.getByLabelText(/^Drop a bundle here/);
+    await userEvent.upload(pick, new File([one!.proof], '0.tlog-proof'));
+    await expect.element(screen.getByText(/^This is a proof\./)).toBeVisible();
+    await userEvent.upload(screen.getByLabelText('Choose the entry'), new File([one!.entry], '0.entry.json'));
+    await expect.element(screen.getByRole('heading', { name: /^In a log, but nobody/ }), PATIENT).toBeVisible();
+    await expect.element(screen.getByLabelText('The entry', { exact: true })).toHaveTextContent(/"note": "ä/);
+    expect(screen.getByText(/^This is a proof\./).query()).toBeNull();
+    expect(screen.getByLabelText('Older checkpoint of this log').query()).toBeNull();
+    await userEvent.fill(screen.getByLabelText('Key of the log'), vectors.log_vkey);
+    await userEvent.fill(screen.getByLabelText('Witnesses that you trust'), vectors.witness_policy);
+    await screen.getByRole('button', { name: 'Check with these' }).click();
+    await expect.element(screen.getByRole('heading', { name: 'Verified' }), PATIENT).toBeVisible();
+    await expect.element(screen.getByText(/^Seen by w1\.example/)).toBeVisible();
+    await userEvent.upload(pick, new File([other!.entry], '1.entry.json'));
+    await expect.element(screen.getByRole('heading', { name: 'Not verified' }), PATIENT).toBeVisible();
+    expect(screen.getByLabelText('The entry', { exact: true }).query()).toBeNull();
+  });
+
+  test('a proof and its entry may be dropped together, the entry first', async () => {
+    const screen = await open();
+    const data = new DataTransfer();
+    data.items.add(new File([vectors.proofs[0]!.entry], '0.entry.json'));
+    data.items.add(new File([vectors.proofs[0]!.proof], '0.tlog-proof'));
+    screen
+      .getByLabelText(/^Drop a bundle here/)
+      .element()
+      .dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+    await expect.element(screen.getByRole('heading', { name: /^In a log, but nobody/ }), PATIENT).toBeVisible();
+    await expect.element(screen.getByText(/0\.tlog-proof and 0\.entry\.json/)).toBeVisible();
+  });
+
+  test('personal fields that a bundle shows are listed, whatever they hold', async () => {
+    const fields = [
+      { seq: 7, type: 'APPROVAL_DECIDED', pointer: '/data/note', value: '<b>Yearly</b> change' },
+      { seq: 9, type: 'TRUSTEES_SET', pointer: '/data/trustees/trustees/0/name', value: { given: 'Ada' } },
+    ];
+    const screen = await render(Disclosed, { fields });
+    await expect.element(screen.getByText('<b>Yearly</b>')).toBeVisible();
+    await expect.element(screen.getByText('Note on an approval, entry 7')).toBeVisible();
+    await expect.element(screen.getByText('{"given":"Ada"}')).toBeVisible();
   });
 
   test('a long check can be stopped, and then decides nothing', async () => {
