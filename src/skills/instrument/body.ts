@@ -1,0 +1,141 @@
+/** What is known while one function body is read: instructions.ts reads into it, `plan` is what comes of it. */
+import { LIMITS } from '../../protocol/limits';
+import { Control } from './control';
+import { V128, type FunctionType, type ParsedModule } from './module';
+import { LANES } from './opcodes';
+import { NUMERIC, Operands, UNKNOWN } from './operands';
+import { EVENT, Plan } from './plan';
+import { ModuleReader } from './reader';
+import { overCap } from './refuse';
+import { valueType } from './values';
+
+/** Words that an activation counts beyond its values: return address, frame pointer, instance, gas, spill slots. */
+const FRAME_WORDS = 16;
+const WORD_BYTES = 8;
+/** A function that calls nothing counts only if it is larger than this: the native stack has that much to spare. */
+const LEAF_BYTES = 1_024;
+const NO_TYPE: FunctionType = { params: [], results: [], text: '', simd: false };
+
+export class Body {
+  readonly plan = new Plan();
+  readonly module: ParsedModule;
+  readonly reader: ModuleReader;
+  readonly operands = new Operands(this.plan.nan);
+  readonly control = new Control();
+  localTypes = new Uint8Array(256);
+  type = NO_TYPE;
+  /** Whether the current instruction can be reached. */
+  live = true;
+  hasCall = false;
+  /** Whether a v128 may be among its values. */
+  simd = false;
+  /** Largest params + results of a function that is called. */
+  callee = 0;
+  /** What the open block costs so far, and its event (−1: the entry's). */
+  cost = 0;
+  private block = -1;
+  private localWords = 0;
+
+  constructor(bytes: Uint8Array, module: ParsedModule) {
+    this.module = module;
+    this.reader = new ModuleReader(bytes);
+  }
+
+  begin(start: number, end: number, type: FunctionType): void {
+    this.reader.at = start;
+    this.reader.end = end;
+    this.plan.begin();
+    this.operands.begin();
+    this.control.begin(type);
+    this.type = type;
+    this.simd = type.simd;
+    this.live = true;
+    this.hasCall = false;
+    this.callee = this.cost = 0;
+    this.block = -1;
+    this.readLocals(type);
+    this.plan.nan.begin(type.params.length, this.plan.locals);
+    this.plan.codeStart = this.reader.at;
+  }
+
+  finish(): Plan {
+    this.plan.codeEnd = this.reader.at - 1;
+    this.closeBlock();
+    this.plan.nan.settle();
+    // docs/metering.md, “The stack”
+    const values = this.operands.highest + this.callee + this.type.results.length;
+    this.plan.frame = WORD_BYTES * (this.localWords + (this.simd ? 2 : 1) * values + FRAME_WORDS);
+    this.plan.counted = this.hasCall || this.plan.frame > LEAF_BYTES;
+    return this.plan;
+  }
+
+  private readLocals(type: FunctionType): void {
+    const { reader } = this;
+    let count = 0;
+    this.localWords = 0;
+    for (const param of type.params) this.addLocals(count++, 1, param);
+    for (let groups = reader.count('groups of locals'); groups > 0; groups--) {
+      const offset = reader.at;
+      const more = reader.u32('a number of locals');
+      if (count + more > LIMITS.skillLocals)
+        throw overCap('locals', count + more, LIMITS.skillLocals, 'locals in one function', offset);
+      this.addLocals(count, more, valueType(reader));
+      count += more;
+    }
+    this.plan.locals = count;
+  }
+
+  private addLocals(first: number, more: number, type: number): void {
+    const count = first + more;
+    if (count > this.localTypes.length) {
+      const grown = new Uint8Array(count * 2);
+      grown.set(this.localTypes);
+      this.localTypes = grown;
+    }
+    this.localTypes.fill(type, first, count);
+    this.localWords += type === V128 ? 2 * more : more;
+    if (type === V128 && more > 0) this.simd = true;
+  }
+
+  private closeBlock(): void {
+    if (this.block < 0) this.plan.entryCost = this.cost;
+    else this.plan.value.at[this.block] = this.cost;
+    this.cost = 0;
+  }
+
+  /** A block begins after the instruction that was just read. */
+  openBlock(kind: number): void {
+    this.closeBlock();
+    this.plan.charges += 1;
+    this.block = this.event(kind, this.reader.at, 0);
+  }
+
+  /** Something is put in or changed from `from` to where the reader stands. */
+  event(kind: number, from: number, value: number): number {
+    return this.plan.add(kind, from, this.reader.at, value, this.control.depth);
+  }
+
+  /** What follows, up to the construct's end, cannot be reached. */
+  die(): void {
+    this.live = false;
+    this.operands.cut(this.control.top.height);
+  }
+
+  /** Takes operands whose bits are seen, and leaves some of which nothing is known. */
+  move(pops: number, pushes: number): void {
+    if (!this.live) return;
+    this.operands.see(pops);
+    for (let i = 0; i < pushes; i++) this.operands.push(UNKNOWN);
+  }
+
+  /** @param leaves lanes of a result that may be a NaN of any bits; see opcodes.ts */
+  pushResult(leaves: number): void {
+    if (leaves === LANES.none) this.operands.push(UNKNOWN);
+    else if (leaves === LANES.numeric) this.operands.push(NUMERIC);
+    else {
+      const place = this.plan.nan.result(leaves);
+      this.event(EVENT.nan, this.reader.at, place);
+      this.operands.push(place);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+/** Makes a module metered, bounded and deterministic: docs/metering.md. */
+import type { ModuleInfo } from './module';
+import { parseModule } from './parse';
+import { unsupported } from './refuse';
+import { Rewriter } from './rewrite';
+import { WEIGHTS } from './weights';
+
+export type { ExternKind, ModuleInfo, SizeLimits } from './module';
+export { inspectModule } from './parse';
+
+export interface MeteringOptions {
+  /** Most that the memory may have, in 64 KiB pages; what a module declares beyond is cut to it. */
+  memoryPages: number;
+  /** The same for each table. */
+  tableEntries: number;
+  /** `reference` is slow and simple, for tests: it charges the same. */
+  mode?: 'fast' | 'reference';
+  /** Baked into the gas counter of a stand-alone module; by default 0, and the host sets it. */
+  initialGas?: bigint;
+  /** Lets imported functions take and give floats: only for a host that never gives a NaN. */
+  floatImports?: boolean;
+}
+
+export interface Instrumented {
+  wasm: Uint8Array<ArrayBuffer>;
+  info: ModuleInfo;
+}
+
+/** What an execution record names: the rules, and the version of the weights. */
+export const METERING = { version: 'sovereign-metering/1', weights: WEIGHTS.version } as const;
+
+/** Names that are appended to a module's exports. `start` is there only if the module had a start function. */
+export const METERING_EXPORTS = {
+  gas: '__sovereign_gas',
+  stack: '__sovereign_stack',
+  why: '__sovereign_why',
+  start: '__sovereign_start',
+} as const;
+
+/**
+ * Rewrites a module so that it counts gas and stack, as docs/metering.md says. Any bytes may be given; time and memory are
+ * linear in them. It does not check types: a module that `WebAssembly.validate` refuses may come out of it, so whoever
+ * calls must ask that of the original as well.
+ *
+ * @throws SkillError `not_wasm`, `invalid_module`, `unsupported_feature` or `memory_over_limit`, with `details.rule` and
+ *   `details.offset`.
+ */
+export function instrument(bytes: Uint8Array, options: MeteringOptions): Instrumented {
+  const module = parseModule(bytes);
+  if (!options.floatImports) refuseFloatImports(module.info);
+  return { wasm: new Rewriter(bytes, module, options).rewrite(), info: module.info };
+}
+
+function refuseFloatImports(info: ModuleInfo): void {
+  for (const { name, signature, offset } of info.imports)
+    if (signature && /f32|f64|v128/.test(signature))
+      throw unsupported('float-import', `floats in the imported function “${name}” ${signature}`, offset);
+}
