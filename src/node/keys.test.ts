@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { hex } from '../crypto';
 import { createMemoryStorage, MemoryDisk } from '../storage';
+import { KILLED, listen } from './testing/console';
 import { approved, asking, current, exported, governanceKey, started } from './testing/owner';
 import { call, testNode, TestDevice } from './testkit';
 
@@ -132,6 +133,7 @@ function copyOf(disk: MemoryDisk): MemoryDisk {
 /** The process dies in the n-th write of a rotation, for every n there is: the next start must be whole. */
 describe.each(['governance', 'log', 'owner'] as const)('killed while the %s key is rotated', (purpose) => {
   test('at any write, the node starts again with the keys that its log has in force', async () => {
+    const said = listen();
     const outcomes = new Set<boolean>();
     for (let write = 1; ; write++) {
       const device = new TestDevice();
@@ -171,5 +173,6 @@ describe.each(['governance', 'log', 'owner'] as const)('killed while the %s key 
     }
     // Some kills came before the change, some after.
     expect(outcomes).toEqual(new Set([false, true]));
+    expect(said()).toEqual([KILLED]);
   }, 120_000);
 });

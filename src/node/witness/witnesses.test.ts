@@ -4,6 +4,7 @@ import type { NodeEvent } from '../../protocol/messages';
 import { LIMITS } from '../../protocol/limits';
 import type { Witness } from '../../witness';
 import type { Machine } from '../node';
+import { KILLED, listen } from '../testing/console';
 import { call, manualSchedule, testNode, TestDevice } from '../testkit';
 import type { SovereignNode } from '../types';
 import { TestNetwork } from './testkit';
@@ -273,6 +274,7 @@ describe('a log that was rolled back', () => {
   });
 
   test('killed at any write of the restart, the next start finishes it', async () => {
+    const said = listen();
     const { older } = await grown();
     putBack(older);
     await rolledBack(await start());
@@ -291,5 +293,6 @@ describe('a log that was rolled back', () => {
       expect((await types(next)).slice(0, 2)).toEqual(['GENESIS', 'LOG_RESTARTED']);
       expect(await call(next, 'VerifyLog')).toMatchObject({ ok: true });
     }
+    expect(said()).toEqual([KILLED]);
   });
 });
