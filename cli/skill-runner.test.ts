@@ -53,7 +53,9 @@ describe('Node’s skill runner', () => {
     ['pointsOutside', { kind: 'bad_output' }],
     ['pointsFarOutside', { kind: 'bad_output' }],
     ['giantLength', { kind: 'bad_output' }],
-    ['recursesForever', { kind: 'host_fault', reason: 'native_stack' }],
+    ['recursesForever', { kind: 'stack_overflow' }],
+    ['loopsForever', { kind: 'out_of_gas', gas: LIMITS.skillGas }],
+    ['loopsAtStart', { kind: 'out_of_gas', gas: LIMITS.skillGas }],
   ] as const)('a skill that %s is an outcome, and the runner goes on', async (name, expected) => {
     expect(await runner.run(requestFor(BAD_SKILLS[name]))).toMatchObject(expected);
     await stillWorks();
@@ -113,7 +115,7 @@ describe('Node’s skill runner', () => {
 
   test('a run can be cancelled', async () => {
     const controller = new AbortController();
-    const run = runner.run(requestFor(BAD_SKILLS.loopsForever), controller.signal);
+    const run = runner.run(requestFor(BAD_SKILLS.loopsForever), { signal: controller.signal });
     controller.abort();
     await expect(run).rejects.toMatchObject({ code: 'cancelled' });
     await stillWorks();

@@ -1,14 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { LIMITS } from '../src/protocol/limits';
-import {
-  createLocalRunner,
-  parseOutcome,
-  SkillPool,
-  type SkillOutcome,
-  type SkillRunner,
-  type Thread,
-} from '../src/skills';
+import { converse, createLocalRunner, SkillPool, type SkillRunner, type Thread } from '../src/skills';
 
 /** The thread's script stands beside the bundle that this file is part of. */
 const THREAD = new URL('./skill-thread.mjs', import.meta.url);
@@ -34,17 +27,11 @@ function nodeThread(script: URL): Thread {
   });
   lost.catch(() => undefined);
   return {
-    run: (job) => {
+    run: (job, events) => {
       worker.ref();
-      const outcome = new Promise<SkillOutcome>((resolve, reject) => {
-        worker.once('message', (data: unknown) => {
-          const answer = parseOutcome(data);
-          if (answer) resolve(answer);
-          else reject(new Error('its thread answered with something else than an outcome'));
-        });
-        worker.once('messageerror', reject);
-      });
-      worker.postMessage(job);
+      const { outcome, hear, fail } = converse(job, events, (assignment) => worker.postMessage(assignment));
+      worker.on('message', hear);
+      worker.once('messageerror', fail);
       return Promise.race([outcome, lost]);
     },
     end: async () => {

@@ -1,8 +1,8 @@
 /** A skill's own thread: one run, then it is ended. Bundled by itself as `skill-thread.mjs`; see skill-runner.ts. */
 import { parentPort } from 'node:worker_threads';
-import { runOnce, type Job } from '../src/skills/run';
+import { work, type Assignment } from '../src/skills/conversation';
 
-parentPort!.once('message', (job: Job) => {
-  const outcome = runOnce(job);
-  parentPort!.postMessage(outcome, outcome.kind === 'ok' ? [outcome.output.buffer as ArrayBuffer] : []);
-});
+const port = parentPort!;
+port.once('message', (assignment: Assignment) =>
+  work(assignment, (message, transfer) => port.postMessage(message, transfer as ArrayBuffer[])),
+);

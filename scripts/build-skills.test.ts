@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { fromUtf8, jcs, sha256Hex, utf8 } from '../src/crypto';
-import { admitModule, runOnce, type SkillManifest } from '../src/skills';
+import { LIMITS } from '../src/protocol/limits';
+import { admitModule, fullLimits, jobOf, runOnce, type SkillManifest } from '../src/skills';
+import { requestFor } from '../src/skills/testkit';
 import { buildSkills } from './build-skills.mjs';
 import { ROOT } from './lib/paths.mjs';
 
@@ -14,11 +16,11 @@ beforeAll(async () => {
   await buildSkills();
   manifest = JSON.parse(read('public/skills/manifest.json').toString()) as SkillManifest[];
   for (const { name, limits } of manifest) {
-    const { bounded } = admitModule(read(`public/skills/${name}.wasm`), {
+    const { wasm } = admitModule(read(`public/skills/${name}.wasm`), {
       grants: [],
       memoryPages: limits.memoryPages,
     });
-    modules.set(name, new WebAssembly.Module(bounded));
+    modules.set(name, new WebAssembly.Module(wasm));
   }
 }, 120_000);
 
@@ -26,7 +28,9 @@ const read = (path: string) => readFileSync(join(ROOT, path));
 
 function run(skill: string, input: string | Uint8Array): Uint8Array {
   const bytes = typeof input === 'string' ? utf8(input) : input;
-  const outcome = runOnce({ module: modules.get(skill)!, input: bytes, outputBytes: 1 << 20 });
+  const { limits } = manifest.find(({ name }) => name === skill)!;
+  const request = { ...requestFor(bytes, { input: bytes }), limits: fullLimits({ ...limits, gas: LIMITS.skillMaxGas }) };
+  const outcome = runOnce(jobOf(request, modules.get(skill)!, LIMITS.skillMaxGas, false), { progress: () => undefined });
   if (outcome.kind !== 'ok') throw new Error(`${skill}: ${outcome.kind} ${outcome.message}`);
   return outcome.output;
 }

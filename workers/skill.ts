@@ -2,7 +2,7 @@
  * A skill's own worker: one run, then it is ended. Its script is served with a CSP that forbids everything but WASM, so
  * what it needs must be in this one file: import nothing lazily.
  */
-import { runOnce, type Job } from '../src/skills/run';
+import { work, type Assignment } from '../src/skills/conversation';
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 /** Held until this thread has stopped: the supervisor's proof that it is gone. See web-threads.ts. */
@@ -17,9 +17,8 @@ const alive = new Promise<void>((held) => {
 
 scope.onmessage = ({ ports: [port] }) => {
   if (!port) return;
-  port.onmessage = async ({ data }: MessageEvent<Job>) => {
+  port.onmessage = async ({ data }: MessageEvent<Assignment>) => {
     await alive;
-    const outcome = runOnce(data);
-    port.postMessage(outcome, outcome.kind === 'ok' ? [outcome.output.buffer as ArrayBuffer] : []);
+    work(data, (message, transfer) => port.postMessage(message, transfer));
   };
 };

@@ -11,6 +11,8 @@ interface ActionRule {
   resource: Resource['type'];
   /** Its arguments' names, all of them. Their values are the executor's to judge. */
   args: readonly string[];
+  /** Names that may be left out. */
+  optional?: readonly string[];
 }
 
 /** Every governed action; docs/work-order.md has the table with the meaning of each argument. */
@@ -22,6 +24,7 @@ export const ACTIONS: Readonly<Record<ActionName, ActionRule>> = {
     audience: 'skills',
     resource: 'Skill',
     args: ['skill', 'module_sha256', 'input_sha256', 'limits', 'grants'],
+    optional: ['abi', 'entry', 'args', 'files', 'budget'],
   },
   promote: {
     audience: 'registry',
@@ -108,7 +111,7 @@ export function readAct(intent: Intent, factsOf: FactSource = () => ({})): Act {
   const argsText = canonical(intent.args);
   // A copy of its own, so that what the caller changes afterwards changes nothing here.
   const args = deepFreeze(JSON.parse(argsText) as JsonObject);
-  checkNames(action, args, rule.args);
+  checkNames(action, args, rule);
   const context = withFacts(head.output.context, factsOf({ principal, action, resource, args }));
   if (utf8(argsText).length + utf8(canonical(context)).length > LIMITS.argumentsBytes) {
     throw bad(`arguments and context are longer than ${LIMITS.argumentsBytes} bytes`);
@@ -144,9 +147,9 @@ function withFacts(stated: Intent['context'], facts: Intent['context']): Record<
   return { ...stated, ...facts };
 }
 
-function checkNames(action: ActionName, args: JsonObject, expected: readonly string[]): void {
+function checkNames(action: ActionName, args: JsonObject, { args: expected, optional = [] }: ActionRule): void {
   const given = Object.keys(args);
-  const unknown = given.find((key) => !expected.includes(key));
+  const unknown = given.find((key) => !expected.includes(key) && !optional.includes(key));
   if (unknown !== undefined) throw bad(`${action} takes no argument '${unknown}'`);
   const missing = expected.find((key) => !given.includes(key));
   if (missing !== undefined) throw bad(`${action} needs the argument '${missing}'`);

@@ -1,5 +1,5 @@
 import type { AuditLog, Receipt } from '../audit/types';
-import { toWireError } from '../protocol/errors';
+import { SovereignError, toWireError } from '../protocol/errors';
 import type { Json, JsonObject } from '../protocol/json';
 import type { Decision } from '../policy';
 import { LIMITS } from '../protocol/limits';
@@ -181,7 +181,7 @@ async function perform(
     await log.append({
       type: 'EXECUTION_FAILED',
       severity: 'WARNING',
-      data: { ...outcome, code: brief(code), message: brief(message) },
+      data: { ...outcome, code: brief(code), message: brief(message), ...executionOf(error) },
     });
     throw error;
   }
@@ -197,6 +197,18 @@ async function perform(
     completedSeq: completed.seq,
     ms: clock.now() - began,
   };
+}
+
+/** What an executor tells of a failure that is itself a result, and can be replayed: a skill's trap, say. */
+function executionOf(error: unknown): { execution?: JsonObject } {
+  const execution = error instanceof SovereignError ? error.details['execution'] : undefined;
+  if (typeof execution !== 'object' || execution === null) return {};
+  try {
+    digestOfResult(execution);
+  } catch {
+    return {}; // Not JSON, or too long for an entry: the failure itself must still be in the log.
+  }
+  return { execution: execution as JsonObject };
 }
 
 /** Step 5. */

@@ -89,12 +89,12 @@ export async function makeOrder(facts: OrderFacts, random: Random, governance: S
   return deepFreeze({ ...body, signature: await signJcs(governance, body) });
 }
 
-/** The bounds that the arguments state, repeated where every executor and reader finds them. Gas comes with metering. */
+/** The bounds that the arguments state, repeated where every executor and reader finds them. */
 function budgetOf(act: Act): WorkOrder['budget'] {
   const limits = act.args['limits'];
   const of = (key: string): number | null => {
     const value = typeof limits === 'object' && limits !== null ? (limits as Record<string, unknown>)[key] : undefined;
     return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : null;
   };
-  return { gas: null, bytes: of('outputBytes'), wall_ms: of('wallMs') };
+  return { gas: of('gas'), bytes: of('outputBytes'), wall_ms: of('wallMs') };
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { fromUtf8, sha256Hex } from '../crypto';
 import { LIMITS } from '../protocol/limits';
-import { SkillError, type SkillManifest } from '../skills';
+import { fullLimits, SkillError, type SkillManifest } from '../skills';
 import type { BlobStore } from '../storage';
 import type { Assets } from './types';
 
@@ -18,7 +18,17 @@ const MANIFEST = v.array(
     sha256,
     bytes: count,
     imports: v.array(text),
-    limits: v.object({ memoryPages: count, wallMs: count, outputBytes: count }),
+    limits: v.pipe(
+      v.object({
+        memoryPages: count,
+        wallMs: count,
+        outputBytes: count,
+        gas: v.optional(count),
+        hostCalls: v.optional(count),
+        hostBytes: v.optional(count),
+      }),
+      v.transform(fullLimits),
+    ),
     licence: text,
     input: text,
     output: text,

@@ -130,9 +130,11 @@ export const LIMITS = {
   skillNoteChars: 200,
   /** Reports of progress that leave the worker in a run: a bar moves no more often. */
   skillProgress: 1_000,
-  /** WASI: files in memory that a program may have, given and made, and how deep folders nest; its arguments. */
+  /** WASI: files in memory that a program may be given, and may make; what is open at once; its arguments. */
   skillFiles: 4_096,
   skillPathBytes: 1_024,
+  skillPathsChars: 256 * KiB,
+  skillDescriptors: 1_024,
   skillArgs: 256,
   skillArgBytes: 32 * KiB,
   /** A module that the owner brought: enough to try it, little enough to lose. */

@@ -132,7 +132,7 @@ export interface Comparison {
 }
 
 export interface SkillRunResult {
-  outcome: 'ok' | 'trap' | 'bad_output' | 'host_fault';
+  outcome: 'ok' | 'trap' | 'out_of_gas' | 'stack_overflow' | 'bad_output' | 'exit' | 'host_fault';
   message?: string;
   /** UTF-8 where it is text, and always by hash in the blob store. */
   text?: string;

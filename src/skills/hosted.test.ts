@@ -36,7 +36,10 @@ class ManualTimers implements Timers {
 
 /** Runs in this thread: real modules, real ports, no worker to lose. */
 const inline = (): SkillRunner => {
-  const spawn = (): Thread => ({ run: (job) => Promise.resolve(runOnce(job)), end: () => Promise.resolve() });
+  const spawn = (): Thread => ({
+    run: (job, { onProgress }) => Promise.resolve(runOnce(job, { progress: onProgress })),
+    end: () => Promise.resolve(),
+  });
   return createLocalRunner(new SkillPool({ spawn, workers: 1, spares: 0 }));
 };
 
@@ -73,7 +76,7 @@ function hanging() {
   const signals: AbortSignal[] = [];
   const reached = new Promise<void>((resolve) => (arrive = resolve));
   const runner: SkillRunner = {
-    run: (_, signal) => {
+    run: (_, { signal } = {}) => {
       signals.push(signal!);
       arrive();
       return new Promise((_resolve, reject) => {
@@ -196,7 +199,7 @@ describe('hosted runner', () => {
     open(stuck);
     const runner = createHostedRunner(connect, { watchLock });
     const controller = new AbortController();
-    const run = runner.run(request, controller.signal);
+    const run = runner.run(request, { signal: controller.signal });
     await reached;
     const heard = new Promise<void>((resolve) => signals[0]!.addEventListener('abort', () => resolve()));
     controller.abort();
@@ -214,17 +217,29 @@ describe('hosted runner', () => {
     const run = runner.run(request);
     await reached;
     const { port } = opened[0]!;
+    const totals = {
+      gas: 1,
+      price: 1,
+      hostCalls: 0,
+      hostBytes: 0,
+      memorySha256: '00'.repeat(32),
+      calls: [],
+      logs: [],
+      ms: 1,
+    };
     const strange: unknown[] = [
       null,
       'ok',
       { type: 'outcome', id: 0 },
-      { type: 'outcome', id: 0, outcome: { kind: 'ok', output: 'text', ms: 1 } },
-      { type: 'outcome', id: 7, outcome: { kind: 'trap', message: '', ms: 1 } },
-      { type: 'outcome', id: 0, outcome: { kind: 'ok', output: new Uint8Array(), ms: -1 } },
+      { type: 'outcome', id: 0, outcome: { kind: 'ok', output: 'text', ...totals } },
+      { type: 'outcome', id: 7, outcome: { kind: 'trap', message: '', ...totals } },
+      { type: 'outcome', id: 0, outcome: { kind: 'trap', message: '', ...totals, gas: 0.5 } },
+      { type: 'progress', id: 0, permille: 1001, note: '' },
+      { type: 'outcome', id: 0, outcome: { kind: 'ok', output: new Uint8Array(), ...totals, ms: -1 } },
       { type: 'refused', id: 0, error: { code: 'made_up', message: '' } },
     ];
     for (const message of strange) port.postMessage(message);
-    port.postMessage({ type: 'outcome', id: 0, outcome: { kind: 'trap', message: 'the true one', ms: 1 } });
+    port.postMessage({ type: 'outcome', id: 0, outcome: { kind: 'trap', message: 'the true one', ...totals } });
     expect(await run).toMatchObject({ message: 'the true one' });
     runner.dispose();
     opened[0]!.close();

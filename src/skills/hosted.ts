@@ -1,9 +1,11 @@
 import { LIMITS } from '../protocol/limits';
-import { checkRequest } from './local';
-import { overloaded } from './pool';
-import { realTimers, type Timers } from './thread';
-import { SkillError, type SkillOutcome, type SkillRequest, type SkillRunner } from './types';
-import { parseToNode, type ToSupervisor } from './wire';
+import { checkRequest } from './limits';
+import { cancelled, overloaded } from './pool';
+import { effectiveGas } from './price';
+import { realTimers, type RunEvents, type Timers } from './thread';
+import { SkillError, type RunOptions, type SkillOutcome, type SkillRequest, type SkillRunner } from './types';
+import { parseToNode, toWire, type ToNode, type ToSupervisor } from './wire';
+import { World } from './world';
 
 /** Resolves once whoever holds the lock is gone; rejects on `signal`. */
 export type WatchLock = (lock: string, signal: AbortSignal) => Promise<unknown>;
@@ -43,13 +45,16 @@ export function createHostedRunner(
   };
 
   return {
-    run: async (request, signal) => {
+    run: async (request, options = {}) => {
+      const { signal, host } = options;
       checkRequest(request);
+      effectiveGas(request);
+      const world = new World(request.calls ? undefined : host, signal, timers);
       for (let tries = 0; tries <= LIMITS.skillRehomes; tries++) {
         if (disposed || signal?.aborted) throw cancelled();
         try {
           const opened = await orAborted(link(), signal);
-          return await opened.run(request, signal);
+          return await opened.run(request, options, world.attached ? world.attempt() : undefined);
         } catch (error) {
           if (!(error instanceof HostLost)) throw error;
         }
@@ -103,6 +108,8 @@ function greet(port: MessagePort, options: LinkOptions): Promise<Link> {
 interface Call {
   resolve: (outcome: SkillOutcome) => void;
   reject: (error: Error) => void;
+  onProgress: RunOptions['onProgress'];
+  ask: RunEvents['call'] | undefined;
 }
 
 /** A port to one supervisor that has said hello. */
@@ -123,14 +130,16 @@ class Link {
     );
   }
 
-  run(request: SkillRequest, signal?: AbortSignal): Promise<SkillOutcome> {
+  /** @param ask answers calls of the world, where there is one */
+  run(request: SkillRequest, options: RunOptions, ask: RunEvents['call'] | undefined): Promise<SkillOutcome> {
     if (this.#closing.signal.aborted) return Promise.reject(new HostLost());
     if (this.#calls.size >= LIMITS.skillQueue) return Promise.reject(overloaded());
+    const { signal, onProgress, principal = '' } = options;
     const id = this.#nextId++;
-    const { moduleSha256, module, input, limits, grants } = request;
-    const run = { moduleSha256, module: owned(module), input: owned(input), limits, grants: [...grants] };
-    const outcome = new Promise<SkillOutcome>((resolve, reject) => this.#calls.set(id, { resolve, reject }));
-    this.#post({ type: 'run', id, request: run });
+    const outcome = new Promise<SkillOutcome>((resolve, reject) =>
+      this.#calls.set(id, { resolve, reject, onProgress, ask }),
+    );
+    this.#post({ type: 'run', id, request: toWire(request), principal, world: ask !== undefined });
     return orAborted(outcome, signal).finally(() => {
       if (this.#calls.delete(id)) this.#post({ type: 'cancel', id });
     });
@@ -149,6 +158,8 @@ class Link {
     if (!message || message.type === 'hello') return;
     const call = this.#calls.get(message.id);
     if (!call) return; // Cancelled meanwhile.
+    if (message.type === 'progress') return call.onProgress?.(message.permille, message.note);
+    if (message.type === 'call') return this.#answer(message, call);
     this.#calls.delete(message.id);
     if (message.type === 'outcome') call.resolve(message.outcome);
     else {
@@ -162,6 +173,12 @@ class Link {
     }
   }
 
+  #answer({ id, call, name, request }: Extract<ToNode, { type: 'call' }>, { ask }: Call): void {
+    void ask?.(name, request).then((answer) => {
+      if (this.#calls.has(id)) this.#post({ type: 'answer', id, call, answer });
+    });
+  }
+
   #fail(error: Error): void {
     this.#closing.abort();
     this.#port.close();
@@ -170,14 +187,6 @@ class Link {
     this.#calls.clear();
   }
 }
-
-/** Cloning a view clones the whole buffer below it, which may be far larger than the view. */
-function owned(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const whole = bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength;
-  return whole ? (bytes as Uint8Array<ArrayBuffer>) : bytes.slice();
-}
-
-const cancelled = () => new SkillError('cancelled', 'The skill’s run was stopped.');
 
 /** @throws HostLost when `task` takes longer than `ms` */
 function within<T>(task: Promise<T>, ms: number, timers: Timers): Promise<T> {

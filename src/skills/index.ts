@@ -1,11 +1,13 @@
 export * from './types';
-export type { ModuleInfo } from './inspect';
+export { METERING, type ModuleInfo } from './instrument';
 export { admitModule } from './admit';
 export { runOnce, type Job } from './run';
 export { SkillPool } from './pool';
 export type { Thread } from './thread';
-export { createLocalRunner } from './local';
+export { createLocalRunner, jobOf } from './local';
 export { createHostedRunner } from './hosted';
 export { serveSkills } from './serve';
+export { converse } from './conversation';
 export { WebThreads } from './web-threads';
-export { parseOutcome } from './wire';
+export { fullLimits, OWN_LIMITS } from './limits';
+export { effectiveGas, GAS_PER_SECOND, priceOf } from './price';

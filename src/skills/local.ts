@@ -1,80 +1,35 @@
-import { sha256Hex } from '../crypto';
 import { LIMITS } from '../protocol/limits';
-import { admitModule } from './admit';
+import { Modules } from './modules';
+import { checkRequest } from './limits';
 import type { SkillPool } from './pool';
-import { SkillError, type SkillLimits, type SkillRequest, type SkillRunner } from './types';
+import { effectiveGas } from './price';
+import type { Job } from './run';
+import type { SkillRequest, SkillRunner } from './types';
+import { World } from './world';
 
-/** What the product allows of each limit that a work order may set. */
-const MOST: Readonly<SkillLimits> = {
-  memoryPages: LIMITS.skillMemoryPages,
-  wallMs: LIMITS.skillTimeoutMs,
-  outputBytes: LIMITS.skillOutputBytes,
-};
-
-/** @throws SkillError `bad_limits` or `input_too_large` */
-export function checkRequest({ limits, input }: SkillRequest): void {
-  for (const name of Object.keys(MOST) as (keyof SkillLimits)[]) {
-    if (Number.isInteger(limits[name]) && limits[name] >= 1 && limits[name] <= MOST[name]) continue;
-    throw new SkillError('bad_limits', `The limit ${name} is ${limits[name]} and must be from 1 to ${MOST[name]}.`, {
-      advice: 'Ask for a limit in that range.',
-      details: { limit: name, most: MOST[name] },
-    });
-  }
-  if (input.length <= LIMITS.skillInputBytes) return;
-  throw new SkillError(
-    'input_too_large',
-    `The input has ${input.length} bytes and may have ${LIMITS.skillInputBytes}.`,
-    {
-      advice: 'Give the skill a smaller file.',
-      details: { bytes: input.length, limit: LIMITS.skillInputBytes },
-    },
-  );
-}
-
-/** Runs skills in the workers of this realm's pool. Modules are admitted and compiled once, and kept by hash. */
+/** Runs skills in the workers of this realm's pool. Modules are admitted, instrumented and compiled once, and kept. */
 export function createLocalRunner(pool: SkillPool): SkillRunner & { dispose(): void } {
-  const modules = new ModuleCache();
+  const modules = new Modules(LIMITS.skillModules);
   return {
-    run: async (request, signal) => {
+    run: async (request, { signal, host, onProgress = () => undefined, principal } = {}) => {
       checkRequest(request);
-      const { input, limits } = request;
+      const gas = effectiveGas(request);
       const module = await modules.get(request);
-      return await pool.run({ module, input, outputBytes: limits.outputBytes }, limits.wallMs, signal);
+      const world = new World(request.calls ? undefined : host, signal, pool.timers);
+      return await pool.run({
+        job: jobOf(request, module, gas, world.attached),
+        wallMs: request.limits.wallMs,
+        signal,
+        principal,
+        events: () => ({ onProgress, call: world.attempt() }),
+      });
     },
     dispose: () => pool.dispose(),
   };
 }
 
-/** The least recently used goes first. What was admitted depends on the limits and grants too, so they are in the key. */
-class ModuleCache {
-  readonly #modules = new Map<string, Promise<WebAssembly.Module>>();
-
-  async get({ module, moduleSha256, limits, grants }: SkillRequest): Promise<WebAssembly.Module> {
-    const key = JSON.stringify([moduleSha256, limits.memoryPages, [...grants].sort()]);
-    const compiled = this.#modules.get(key) ?? prepare(module, moduleSha256, limits.memoryPages, grants);
-    this.#modules.delete(key);
-    this.#modules.set(key, compiled);
-    for (const oldest of this.#modules.keys()) {
-      if (this.#modules.size <= LIMITS.skillModules) break;
-      this.#modules.delete(oldest);
-    }
-    // A refusal is told each time from the bytes at hand.
-    compiled.catch(() => this.#modules.delete(key));
-    return await compiled;
-  }
-}
-
-async function prepare(
-  module: Uint8Array,
-  hash: string,
-  memoryPages: number,
-  grants: readonly string[],
-): Promise<WebAssembly.Module> {
-  if (sha256Hex(module) !== hash) {
-    throw new SkillError('hash_mismatch', 'The skill’s bytes are not the ones that were asked for.', {
-      advice: 'Get the skill again from where it came.',
-      details: { expected: hash },
-    });
-  }
-  return await WebAssembly.compile(admitModule(module, { grants, memoryPages }).bounded);
+/** @param world whether the node answers calls of the world */
+export function jobOf(request: SkillRequest, module: WebAssembly.Module, gas: number, world: boolean): Job {
+  const { abi, entry, args = [], files = {}, input, limits, grants, seed, now, calls } = request;
+  return { module, abi, entry, args, files, input, limits: { ...limits, gas }, grants, seed, now, calls, world };
 }

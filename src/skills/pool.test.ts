@@ -1,12 +1,23 @@
 import { describe, expect, test } from 'vitest';
 import { LIMITS } from '../protocol/limits';
-import { SkillPool } from './pool';
-import { buildModule } from './testkit';
-import type { Thread, Timers } from './thread';
+import type { Job } from './run';
+import { jobOf } from './local';
+import { SkillPool, type Work } from './pool';
+import { buildModule, requestFor } from './testkit';
+import type { RunEvents, Thread, Timers } from './thread';
 import type { SkillOutcome } from './types';
 
-const job = { module: new WebAssembly.Module(buildModule()), input: new Uint8Array(), outputBytes: 10 };
-const ok: SkillOutcome = { kind: 'ok', output: new Uint8Array(), ms: 1 };
+const job = jobOf(requestFor(buildModule()), new WebAssembly.Module(buildModule()), 1_000, false);
+const work = (over: Partial<Work> = {}): Work => ({
+  job,
+  wallMs: 100,
+  events: () => ({ onProgress: () => undefined, call: () => Promise.resolve({ error: 'no world' }) }),
+  ...over,
+});
+const ok: SkillOutcome = {
+  ...{ kind: 'ok', output: new Uint8Array(), ms: 1, gas: 1, price: 1, hostCalls: 0, hostBytes: 0 },
+  ...{ memorySha256: '', calls: [], logs: [] },
+};
 
 /** A worker whose end the test decides. */
 class Puppet implements Thread {
@@ -16,8 +27,11 @@ class Puppet implements Thread {
   lose!: (error: Error) => void;
   gone!: () => void;
 
-  run(): Promise<SkillOutcome> {
+  events!: RunEvents;
+
+  run(_: Job, events: RunEvents): Promise<SkillOutcome> {
     this.started = true;
+    this.events = events;
     return new Promise((resolve, reject) => {
       this.answer = resolve;
       this.lose = reject;
@@ -64,7 +78,7 @@ describe('skill pool', () => {
   test('every run has a worker of its own, ended afterwards', async () => {
     const { pool, threads } = setUp();
     for (let i = 0; i < 3; i++) {
-      const run = pool.run(job, 100);
+      const run = pool.run(work());
       threads[i]!.answer(ok);
       expect(await run).toEqual(ok);
     }
@@ -75,7 +89,7 @@ describe('skill pool', () => {
   test('runs wait their turn and start in order', async () => {
     const { pool, threads } = setUp(1);
     const order: number[] = [];
-    const runs = [0, 1, 2].map((i) => pool.run(job, 100).then(() => order.push(i)));
+    const runs = [0, 1, 2].map((i) => pool.run(work()).then(() => order.push(i)));
     expect(pool.stats).toMatchObject({ running: 1, waiting: 2 });
     for (let i = 0; i < 3; i++) {
       threads[i]!.answer(ok);
@@ -86,18 +100,55 @@ describe('skill pool', () => {
 
   test('a full queue answers overloaded, and the queued runs are still made', async () => {
     const { pool, threads } = setUp(1);
-    const runs = Array.from({ length: LIMITS.skillQueue + 1 }, () => pool.run(job, 100));
-    await expect(pool.run(job, 100)).rejects.toMatchObject({ code: 'overloaded' });
-    for (const [i, run] of runs.entries()) {
+    const principal = (i: number) => `p${Math.floor(i / LIMITS.skillQueueEach)}`;
+    const runs = Array.from({ length: LIMITS.skillQueue + 1 }, (_, i) =>
+      pool.run(work({ principal: principal(i - 1) })),
+    );
+    await expect(pool.run(work({ principal: 'another' }))).rejects.toMatchObject({ code: 'overloaded' });
+    for (let i = 0; i < runs.length; i++) {
       threads[i]!.answer(ok);
-      await run;
+      await new Promise(setImmediate);
     }
+    await Promise.all(runs);
     expect(pool.stats.waiting).toBe(0);
+  });
+
+  test('one principal alone does not fill the queue: another still gets in, and his turn comes next', async () => {
+    const { pool, threads } = setUp(1);
+    const greedy = Array.from({ length: LIMITS.skillQueueEach + 1 }, () => pool.run(work({ principal: 'greedy' })));
+    await expect(pool.run(work({ principal: 'greedy' }))).rejects.toMatchObject({ code: 'overloaded' });
+    const order: string[] = [];
+    const modest = pool.run(work({ principal: 'modest' })).then(() => order.push('modest'));
+    for (const [i, run] of greedy.entries()) run.then(() => order.push(`greedy ${i}`)).catch(() => undefined);
+    for (let i = 0; i < 3; i++) {
+      threads[i]!.answer(ok);
+      await new Promise(setImmediate);
+    }
+    await modest;
+    expect(order).toEqual(['greedy 0', 'greedy 1', 'modest']);
+    pool.dispose();
+    for (const run of greedy.slice(3)) await expect(run).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  test('the time that the world takes is not the run’s', async () => {
+    const { pool, threads, timers } = setUp(1);
+    let answer!: () => void;
+    const call = () => new Promise<{ error: string }>((resolve) => (answer = () => resolve({ error: 'late' })));
+    const run = pool.run(work({ events: () => ({ onProgress: () => undefined, call }) }));
+    timers.pass(60);
+    const asked = threads[0]!.events.call('http.fetch', new Uint8Array());
+    timers.pass(1_000);
+    answer();
+    await asked;
+    timers.pass(39);
+    expect(threads[0]!.ended).toBe(false);
+    timers.pass(1);
+    expect(await run).toMatchObject({ reason: 'timeout' });
   });
 
   test('a run that does not end is ended by its timeout', async () => {
     const { pool, threads, timers } = setUp();
-    const run = pool.run(job, 100);
+    const run = pool.run(work());
     timers.pass(99);
     expect(threads[0]!.ended).toBe(false);
     timers.pass(1);
@@ -107,7 +158,7 @@ describe('skill pool', () => {
 
   test('an answer after the timeout changes nothing', async () => {
     const { pool, threads, timers } = setUp();
-    const run = pool.run(job, 100);
+    const run = pool.run(work());
     timers.pass(100);
     threads[0]!.answer(ok);
     expect(await run).toMatchObject({ reason: 'timeout' });
@@ -116,11 +167,11 @@ describe('skill pool', () => {
 
   test('at the cap of zombies nothing starts until one is gone', async () => {
     const { pool, threads, timers } = setUp(LIMITS.skillZombies + 1);
-    const stuck = Array.from({ length: LIMITS.skillZombies }, () => pool.run(job, 100));
+    const stuck = Array.from({ length: LIMITS.skillZombies }, () => pool.run(work()));
     timers.pass(100);
     await Promise.all(stuck);
     expect(pool.stats.zombies).toBe(LIMITS.skillZombies);
-    const next = pool.run(job, 100);
+    const next = pool.run(work());
     expect(pool.stats).toMatchObject({ waiting: 1, running: 0 });
     threads[0]!.gone();
     await Promise.resolve();
@@ -131,7 +182,7 @@ describe('skill pool', () => {
 
   test('a zombie that never says it is gone stops counting after a while', async () => {
     const { pool, timers } = setUp();
-    const stuck = pool.run(job, 100);
+    const stuck = pool.run(work());
     timers.pass(100);
     await stuck;
     timers.pass(LIMITS.skillZombieMs - 1);
@@ -142,12 +193,12 @@ describe('skill pool', () => {
 
   test('a run whose worker was lost is made once more, then reported', async () => {
     const { pool, threads } = setUp();
-    const first = pool.run(job, 100);
+    const first = pool.run(work());
     threads[0]!.lose(new Error('gone'));
     await Promise.resolve().then(() => undefined);
     threads[1]!.answer(ok);
     expect(await first).toEqual(ok);
-    const second = pool.run(job, 100);
+    const second = pool.run(work());
     threads[2]!.lose(new Error('gone'));
     await Promise.resolve().then(() => undefined);
     threads[3]!.lose(new Error('gone again'));
@@ -163,14 +214,14 @@ describe('skill pool', () => {
       },
     });
     for (let i = 0; i < 2; i++) {
-      expect(await pool.run(job, 100)).toMatchObject({ reason: 'worker_lost', message: 'blocked' });
+      expect(await pool.run(work())).toMatchObject({ reason: 'worker_lost', message: 'blocked' });
     }
   });
 
   test('cancelling a waiting run takes it out of the queue; a running one loses its worker', async () => {
     const { pool, threads } = setUp(1);
     const [running, waiting] = [new AbortController(), new AbortController()];
-    const runs = [pool.run(job, 100, running.signal), pool.run(job, 100, waiting.signal)];
+    const runs = [pool.run(work({ signal: running.signal })), pool.run(work({ signal: waiting.signal }))];
     waiting.abort();
     await expect(runs[1]).rejects.toMatchObject({ code: 'cancelled' });
     expect(threads).toHaveLength(1);
@@ -178,24 +229,24 @@ describe('skill pool', () => {
     await expect(runs[0]).rejects.toMatchObject({ code: 'cancelled' });
     expect(threads[0]!.ended).toBe(true);
     expect(pool.stats).toMatchObject({ running: 0, waiting: 0, zombies: 1 });
-    await expect(pool.run(job, 100, running.signal)).rejects.toMatchObject({ code: 'cancelled' });
+    await expect(pool.run(work({ signal: running.signal }))).rejects.toMatchObject({ code: 'cancelled' });
   });
 
   test('a spare is started beside the first run and taken by the next', () => {
     const { pool, threads } = setUp(2, 1);
     expect(threads).toHaveLength(0);
-    void pool.run(job, 100);
+    void pool.run(work());
     expect(threads.map(({ started }) => started)).toEqual([true, false]);
-    void pool.run(job, 100);
+    void pool.run(work());
     expect(threads.map(({ started }) => started)).toEqual([true, true, false]);
   });
 
   test('disposing cancels everything and ends every worker', async () => {
     const { pool, threads } = setUp(1, 1);
-    const runs = [pool.run(job, 100), pool.run(job, 100)];
+    const runs = [pool.run(work()), pool.run(work())];
     pool.dispose();
     for (const run of runs) await expect(run).rejects.toMatchObject({ code: 'cancelled' });
-    await expect(pool.run(job, 100)).rejects.toMatchObject({ code: 'cancelled' });
+    await expect(pool.run(work())).rejects.toMatchObject({ code: 'cancelled' });
     expect(threads.every(({ ended }) => ended)).toBe(true);
   });
 });

@@ -1,6 +1,8 @@
 import { LIMITS } from '../protocol/limits';
+import { Deadline } from './deadline';
+import { FairQueue } from './queue';
 import type { Job } from './run';
-import { realTimers, type Thread, type Timers } from './thread';
+import { realTimers, type RunEvents, type Thread, type Timers } from './thread';
 import { SkillError, type SkillOutcome } from './types';
 
 export interface PoolOptions {
@@ -12,9 +14,18 @@ export interface PoolOptions {
   timers?: Timers;
 }
 
-interface Task {
+export interface Work {
   job: Job;
   wallMs: number;
+  signal?: AbortSignal | undefined;
+  /** Whose turn it is. */
+  principal?: string | undefined;
+  /** What each try of the job tells and asks. */
+  events: () => RunEvents;
+}
+
+interface Task extends Work {
+  principal: string;
   /** Runs left in case a worker is lost by no doing of ours. */
   tries: number;
   settle(result: SkillOutcome | SkillError): void;
@@ -25,11 +36,11 @@ interface Task {
 /**
  * Runs jobs in workers, each in one of its own, so that nothing of a run outlives it. A run that does not end in time is
  * ended with its worker. A worker ended in the middle may spin on (Chromium: for seconds), so it counts as a zombie until
- * it is gone, and at `LIMITS.skillZombies` no new run starts. Runs wait in a bounded queue.
+ * it is gone, and at `LIMITS.skillZombies` no new run starts. Runs wait in a bounded queue, fair between principals.
  */
 export class SkillPool {
   readonly #options: Required<PoolOptions>;
-  readonly #waiting: Task[] = [];
+  readonly #waiting = new FairQueue<Task>();
   readonly #running = new Set<Task>();
   readonly #spares: Thread[] = [];
   #zombies = 0;
@@ -39,9 +50,13 @@ export class SkillPool {
     this.#options = { spares: LIMITS.skillSpares, timers: realTimers, ...options };
   }
 
+  get timers(): Timers {
+    return this.#options.timers;
+  }
+
   get stats(): { waiting: number; running: number; zombies: number; spares: number } {
     return {
-      waiting: this.#waiting.length,
+      waiting: this.#waiting.size,
       running: this.#running.size,
       zombies: this.#zombies,
       spares: this.#spares.length,
@@ -49,14 +64,16 @@ export class SkillPool {
   }
 
   /** @throws SkillError `overloaded` when the queue is full, `cancelled` by the signal or {@link dispose}. */
-  run(job: Job, wallMs: number, signal?: AbortSignal): Promise<SkillOutcome> {
+  run(work: Work): Promise<SkillOutcome> {
+    const { signal, principal = '' } = work;
     if (this.#disposed || signal?.aborted) return Promise.reject(cancelled());
-    if (this.#waiting.length >= LIMITS.skillQueue) return Promise.reject(overloaded());
+    const full = this.#waiting.size >= LIMITS.skillQueue || this.#waiting.waiting(principal) >= LIMITS.skillQueueEach;
+    if (full) return Promise.reject(overloaded());
     return new Promise((resolve, reject) => {
       const abort = () => this.#cancel(task);
       const task: Task = {
-        job,
-        wallMs,
+        ...work,
+        principal,
         tries: 2,
         settle: (result) => {
           signal?.removeEventListener('abort', abort);
@@ -65,7 +82,7 @@ export class SkillPool {
         },
       };
       signal?.addEventListener('abort', abort, { once: true });
-      this.#waiting.push(task);
+      this.#waiting.push(principal, task);
       this.#next();
     });
   }
@@ -78,8 +95,7 @@ export class SkillPool {
   }
 
   #cancel(task: Task): void {
-    const place = this.#waiting.indexOf(task);
-    if (place !== -1) this.#waiting.splice(place, 1);
+    this.#waiting.remove(task.principal, task);
     task.stop?.();
     task.settle(cancelled());
     this.#next();
@@ -106,7 +122,7 @@ export class SkillPool {
     let over = false;
     const leave = (spinning: boolean) => {
       over = true;
-      stopTimer();
+      deadline.pause();
       delete task.stop;
       this.#running.delete(task);
       if (spinning) this.#bury(thread);
@@ -116,7 +132,7 @@ export class SkillPool {
       if (over) return;
       leave(spinning);
       const lost = outcome.kind === 'host_fault' && outcome.reason === 'worker_lost';
-      if (lost && task.tries > 0) this.#waiting.unshift(task);
+      if (lost && task.tries > 0) this.#waiting.putBack(task.principal, task);
       else task.settle(outcome);
       this.#next();
     };
@@ -124,9 +140,21 @@ export class SkillPool {
       return { kind: 'host_fault', reason, message, ms: timers.now() - began };
     };
     const timeUp = () => finish(fault('timeout', `it ran for longer than ${task.wallMs} ms`), true);
-    const stopTimer = timers.after(task.wallMs, timeUp);
+    const deadline = new Deadline(timers, task.wallMs, timeUp);
     task.stop = () => leave(true);
-    thread.run(task.job).then(
+    const { call, onProgress } = task.events();
+    const events: RunEvents = {
+      onProgress: (permille, note) => {
+        if (!over) onProgress(permille, note);
+      },
+      call: async (name, request) => {
+        deadline.pause();
+        const answer = await call(name, request);
+        if (!over) deadline.resume();
+        return answer;
+      },
+    };
+    thread.run(task.job, events).then(
       (outcome) => finish(outcome, false),
       (error: unknown) => finish(fault('worker_lost', error instanceof Error ? error.message : String(error)), false),
     );
@@ -157,7 +185,7 @@ export class SkillPool {
   }
 }
 
-const cancelled = () => new SkillError('cancelled', 'The skill’s run was stopped.');
+export const cancelled = () => new SkillError('cancelled', 'The skill’s run was stopped.');
 
 export const overloaded = () =>
   new SkillError('overloaded', 'Too many skills are waiting to run.', {

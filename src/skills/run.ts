@@ -1,66 +1,128 @@
-/** The raw ABI's host side: one run of one compiled module in a fresh instance. The same in every realm. */
-import type { SkillOutcome } from './types';
+/** One run of one compiled module in a fresh instance: the host's side, in the skill's own worker. The same everywhere. */
+import { abiOf } from './abi';
+import { outOfGas } from './abi/gas';
+import { Host, type Link } from './abi/host';
+import { GuestMemory } from './abi/memory';
+import { Diverged, Stop } from './abi/stop';
+import type { Exports } from './abi/types';
+import { trapName } from './trap';
+import type { HostCall, HostFaultReason, SkillAbi, SkillLimits, SkillOutcome } from './types';
 
-/** What a skill's worker is handed. The module was admitted (see admit.ts), so its exports are of the ABI's shape. */
+/** What a skill's worker is handed. The module was admitted (see admit.ts), so its exports are of its ABI's shape. */
 export interface Job {
   module: WebAssembly.Module;
+  abi: SkillAbi;
+  entry: string | undefined;
+  args: readonly string[];
+  files: Readonly<Record<string, Uint8Array>>;
   input: Uint8Array;
-  /** The most bytes it may answer. */
-  outputBytes: number;
+  limits: SkillLimits;
+  grants: readonly string[];
+  seed: string;
+  now: number;
+  /** A replay's. */
+  calls: readonly HostCall[] | undefined;
+  /** Whether there is a world to ask. */
+  world: boolean;
 }
 
-interface Exports {
-  memory: WebAssembly.Memory;
-  alloc(length: number): number;
-  run(pointer: number, length: number): bigint;
-  _initialize?(): void;
+/** What the instrumenter adds to a module; docs/metering.md. */
+interface Added {
+  __sovereign_gas: WebAssembly.Global<'i64'>;
+  __sovereign_why: WebAssembly.Global<'i32'>;
+  __sovereign_start?(): void;
 }
-
-/** A pointer or length that leads outside the skill's own memory, or past its limit. */
-class OutOfBounds extends Error {}
+const WHY = { gas: 1, stack: 2, hostMemory: 3 } as const;
+const NOTHING = new Uint8Array();
 
 /** Blocks until the skill ends; only terminating the worker ends one that does not. Never throws. */
-export function runOnce(job: Job, now: () => number = () => performance.now()): SkillOutcome {
+export function runOnce(job: Job, link: Link, now: () => number = () => performance.now()): SkillOutcome {
   const start = now();
-  const elapsed = () => now() - start;
+  const outcome = attempt(new Run(job, link));
+  return { ...outcome, ms: now() - start };
+}
+
+type Untimed = SkillOutcome extends infer O ? (O extends unknown ? Omit<O, 'ms'> : never) : never;
+
+function attempt(run: Run): Untimed {
   try {
-    const output = call(job);
-    return { kind: 'ok', output, ms: elapsed() };
+    return run.finish(run.call());
   } catch (error) {
-    return { ...failure(error), ms: elapsed() };
+    try {
+      return run.fail(error);
+    } catch (other) {
+      return fault(other);
+    }
   }
 }
 
-function call({ module, input, outputBytes }: Job): Uint8Array<ArrayBuffer> {
-  const skill = new WebAssembly.Instance(module, {}).exports as unknown as Exports;
-  skill._initialize?.();
-  const pointer = skill.alloc(input.length) >>> 0; // An i32 arrives signed.
-  slice(skill.memory, pointer, input.length, 'alloc').set(input);
-  const packed = BigInt.asUintN(64, skill.run(pointer, input.length));
-  const length = Number(packed & 0xffff_ffffn);
-  if (length > outputBytes) throw new OutOfBounds(`run answered ${length} bytes and may answer ${outputBytes}`);
-  return slice(skill.memory, Number(packed >> 32n), length, 'run').slice();
-}
+class Run {
+  readonly #job: Job;
+  readonly #host: Host;
+  readonly #memory = new GuestMemory();
+  #why: WebAssembly.Global<'i32'> | undefined;
 
-/** A view on the memory as it is now: growing detaches older buffers. */
-function slice(memory: WebAssembly.Memory, pointer: number, length: number, by: string): Uint8Array<ArrayBuffer> {
-  const size = memory.buffer.byteLength;
-  if (pointer + length > size) {
-    throw new OutOfBounds(`${by} pointed at ${length} bytes from ${pointer}, outside its ${size} bytes of memory`);
+  constructor(job: Job, link: Link) {
+    this.#job = job;
+    this.#host = new Host({ ...job, link });
   }
-  return new Uint8Array(memory.buffer, pointer, length);
+
+  /** @returns the output */
+  call(): Uint8Array {
+    const { module, abi, entry, input, files } = this.#job;
+    const { functions, run } = abiOf(abi).open({ host: this.#host, memory: this.#memory, entry, input, files });
+    const { exports } = new WebAssembly.Instance(module, functions);
+    const added = exports as unknown as Added;
+    this.#memory.attach(exports['memory'] as WebAssembly.Memory | undefined);
+    this.#why = added.__sovereign_why;
+    this.#host.gas.attach(added.__sovereign_gas);
+    added.__sovereign_start?.();
+    return run(exports as Exports);
+  }
+
+  finish(output: Uint8Array): Untimed {
+    const { gas } = this.#host;
+    // The counter is checked where code may go on; code that returned may have overdrawn it.
+    if (gas.used > gas.limit) throw outOfGas(gas.limit);
+    return { kind: 'ok', output, ...this.#host.totals(gas.used, this.#memory.all()) };
+  }
+
+  /** How a run that threw has ended. @throws what is no property of the skill */
+  fail(error: unknown): Untimed {
+    const { limit, used } = this.#host.gas;
+    // At a trap the counter may be stale, and what it ran is discarded: the whole limit is charged.
+    const discarded = (kind: 'trap' | 'out_of_gas' | 'stack_overflow', message: string): Untimed => {
+      return { kind, message, ...this.#host.totals(limit, NOTHING) };
+    };
+    if (error instanceof Stop) {
+      const { kind, message } = error;
+      if (kind === 'trap' || kind === 'out_of_gas' || kind === 'stack_overflow') return discarded(kind, message);
+      if (used > limit) return discarded('out_of_gas', outOfGas(limit).message);
+      return { kind, message, ...this.#host.totals(used, this.#memory.all()) };
+    }
+    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+    switch (this.#why?.value) {
+      case WHY.gas:
+        return discarded('out_of_gas', outOfGas(limit).message);
+      case WHY.stack:
+        return discarded('stack_overflow', 'it called too deep');
+      case WHY.hostMemory:
+        return { kind: 'host_fault', reason: 'memory', message: 'the machine has no memory left for it' };
+      default:
+        return discarded('trap', trapName(error.message));
+    }
+  }
 }
 
-type Failure =
-  | { kind: 'trap' | 'bad_output'; message: string }
-  | { kind: 'host_fault'; reason: 'memory' | 'native_stack' | 'worker_lost'; message: string };
-
-function failure(error: unknown): Failure {
+function fault(error: unknown): Untimed {
   const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof OutOfBounds) return { kind: 'bad_output', message };
-  if (error instanceof WebAssembly.RuntimeError) return { kind: 'trap', message };
+  return { kind: 'host_fault', reason: reasonOf(error, message), message };
+}
+
+function reasonOf(error: unknown, message: string): HostFaultReason {
+  if (error instanceof Diverged) return 'replay';
   // V8: RangeError "Maximum call stack size exceeded"; SpiderMonkey: InternalError "too much recursion".
-  if (/call stack|recursion/i.test(message)) return { kind: 'host_fault', reason: 'native_stack', message };
-  if (error instanceof RangeError || /memory/i.test(message)) return { kind: 'host_fault', reason: 'memory', message };
-  return { kind: 'host_fault', reason: 'worker_lost', message };
+  if (/call stack|recursion/i.test(message)) return 'native_stack';
+  if (error instanceof RangeError || /memory/i.test(message)) return 'memory';
+  return 'worker_lost';
 }

@@ -1,6 +1,13 @@
 /** Builds small modules byte by byte, good and bad, for tests. */
 import { concat, sha256Hex, utf8 } from '../crypto';
-import type { SkillRequest } from './types';
+import { LIMITS } from '../protocol/limits';
+import type { Link } from './abi/host';
+import { admitModule } from './admit';
+import { checkRequest } from './limits';
+import { jobOf } from './local';
+import { effectiveGas } from './price';
+import { runOnce } from './run';
+import type { SkillOutcome, SkillRequest } from './types';
 
 export const I32 = 0x7f;
 export const I64 = 0x7e;
@@ -136,11 +143,30 @@ export function requestFor(module: Uint8Array, over: Partial<SkillRequest> = {})
   return {
     module,
     moduleSha256: sha256Hex(module),
+    abi: 'raw',
     input: utf8('hello'),
-    limits: { memoryPages: 16, wallMs: 10_000, outputBytes: 1_000 },
+    limits: {
+      memoryPages: 16,
+      wallMs: 10_000,
+      outputBytes: 1_000,
+      gas: LIMITS.skillGas,
+      hostCalls: LIMITS.skillHostCalls,
+      hostBytes: LIMITS.skillHostBytes,
+    },
     grants: [],
+    seed: '5e'.repeat(32),
+    now: Date.UTC(2026, 0, 1),
     ...over,
   };
+}
+
+/** One run in this thread. @throws SkillError as a runner does */
+export function runHere(request: SkillRequest, link: Partial<Link> = {}): SkillOutcome {
+  checkRequest(request);
+  const { module, abi, entry, grants, limits } = request;
+  const { wasm } = admitModule(module, { abi, entry, grants, memoryPages: limits.memoryPages });
+  const job = jobOf(request, new WebAssembly.Module(wasm), effectiveGas(request), link.call !== undefined);
+  return runOnce(job, { progress: () => undefined, ...link });
 }
 
 /** A module with a custom section appended. */

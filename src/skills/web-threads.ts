@@ -1,7 +1,6 @@
+import { converse } from './conversation';
 import type { ToWindow } from './lend';
 import type { Thread } from './thread';
-import type { SkillOutcome } from './types';
-import { parseOutcome } from './wire';
 
 /** Asks the window that made this supervisor. */
 type Ask = (message: ToWindow, transfer?: Transferable[]) => void;
@@ -35,9 +34,10 @@ export class WebThreads {
     lost.catch(() => undefined);
     this.#ask({ type: 'spawn', name }, [port2]);
     return {
-      run: (job) => {
-        const outcome = answerOf(port);
-        port.postMessage(job);
+      run: (job, events) => {
+        const { outcome, hear, fail } = converse(job, events, (assignment) => port.postMessage(assignment));
+        port.onmessage = ({ data }: MessageEvent<unknown>) => hear(data);
+        port.onmessageerror = () => fail(new Error('the skill’s worker said something unreadable'));
         return Promise.race([outcome, lost]);
       },
       end: async () => {
@@ -48,15 +48,4 @@ export class WebThreads {
       },
     };
   }
-}
-
-function answerOf(port: MessagePort): Promise<SkillOutcome> {
-  return new Promise((resolve, reject) => {
-    port.onmessage = ({ data }: MessageEvent<unknown>) => {
-      const answer = parseOutcome(data);
-      if (answer) resolve(answer);
-      else reject(new Error('the skill’s worker answered with something else than an outcome'));
-    };
-    port.onmessageerror = () => reject(new Error('the skill’s worker answered with something unreadable'));
-  });
 }

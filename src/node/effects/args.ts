@@ -21,7 +21,16 @@ export const ARGS = {
       memoryPages: count(LIMITS.skillMemoryPages),
       wallMs: count(LIMITS.skillTimeoutMs),
       outputBytes: count(LIMITS.skillOutputBytes),
+      gas: v.optional(count(LIMITS.skillMaxGas)),
+      hostCalls: v.optional(count(LIMITS.skillMaxHostCalls)),
+      hostBytes: v.optional(count(LIMITS.skillMaxHostBytes)),
     }),
+    // Orders before issue 4 did not state these.
+    abi: v.optional(v.picklist(['raw', 'extism', 'wasi', 'quickjs']), 'raw'),
+    entry: v.optional(v.nullable(label), null),
+    args: v.optional(v.pipe(v.array(v.string()), v.maxLength(LIMITS.skillArgs)), []),
+    files: v.optional(v.record(v.string(), sha256), {}),
+    budget: v.optional(v.nullable(count(Number.MAX_SAFE_INTEGER)), null),
     grants: v.pipe(v.array(label), v.maxLength(64)),
   }),
   promote: v.strictObject({

@@ -1,7 +1,7 @@
 import { utf8 } from '../../crypto';
 import { LIMITS } from '../../protocol/limits';
 import type { SkillRunResult } from '../../protocol/messages';
-import { admitModule, SkillError, type SkillManifest } from '../../skills';
+import { admitModule, OWN_LIMITS, SkillError, type SkillManifest } from '../../skills';
 import type { Handlers } from '../dispatch';
 import { NodeError } from '../errors';
 import type { Running } from '../running';
@@ -11,6 +11,9 @@ type SkillHandlers = Pick<Handlers, 'ListSkills' | 'RunSkill' | 'InspectSkill' |
 /** How a run that failed is told to the UI; anything else is an error of the request. */
 const OUTCOMES: Partial<Record<string, SkillRunResult['outcome']>> = {
   trap: 'trap',
+  out_of_gas: 'out_of_gas',
+  stack_overflow: 'stack_overflow',
+  exit: 'exit',
   bad_output: 'bad_output',
   timeout: 'host_fault',
   host_fault: 'host_fault',
@@ -85,11 +88,7 @@ const ownArgs = (module_sha256: string, input_sha256: string) => ({
   skill: module_sha256,
   module_sha256,
   input_sha256,
-  limits: {
-    memoryPages: LIMITS.ownSkillMemoryPages,
-    wallMs: LIMITS.ownSkillMs,
-    outputBytes: LIMITS.ownSkillOutputBytes,
-  },
+  limits: { ...OWN_LIMITS },
   grants: [],
 });
 

@@ -17,6 +17,9 @@ export function capabilities({ imports, limits }: Pick<SkillManifest, 'imports' 
 export const OUTCOME_WORDS: Record<SkillRunResult['outcome'], string> = {
   ok: 'Done',
   trap: 'The skill stopped with an error of its own',
+  out_of_gas: 'The skill used up its gas',
+  stack_overflow: 'The skill called itself too deep',
+  exit: 'The skill ended with an error',
   bad_output: 'The skill answered with something that is not allowed',
   host_fault: 'The skill was ended: too slow, too large, or its worker was lost',
 };

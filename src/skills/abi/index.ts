@@ -1,0 +1,16 @@
+import { SkillError, type SkillAbi } from '../types';
+import { extism } from './extism';
+import { raw } from './raw';
+import type { Abi } from './types';
+import { wasi } from './wasi';
+
+const ABIS: Partial<Record<SkillAbi, Abi>> = { raw, extism, wasi };
+
+/** @throws SkillError `bad_request` for one that this version does not run */
+export function abiOf(name: SkillAbi): Abi {
+  const abi = ABIS[name];
+  if (abi) return abi;
+  throw new SkillError('bad_request', `This version does not run skills of the ABI “${name}”.`, {
+    advice: 'Use a newer version.',
+  });
+}
