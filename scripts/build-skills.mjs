@@ -1,22 +1,33 @@
 // Compiles the bundled skills to public/skills/ and checks them against skills/pins.json. Run by the build; by hand:
 //   node scripts/build-skills.mjs [--update-pins]
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import asc from 'assemblyscript/asc';
 import { ROOT } from './lib/paths.mjs';
 
-/** @typedef {import('../src/skills/types').SkillManifest} SkillManifest */
+/** @typedef {import('../src/registry/types').SkillManifest} SkillManifest */
+
+/**
+ * skills/<name>/skill.json. `module`: the folder whose module has this skill's `entry`, by default its own; `package`: a
+ * file below node_modules that is the module.
+ * @typedef {Pick<SkillManifest, 'version' | 'title' | 'description' | 'limits' | 'input' | 'output'> &
+ *   Partial<Pick<SkillManifest, 'abi' | 'entry' | 'capabilities' | 'licence'>> &
+ *   { module?: string, package?: string }} SkillSource
+ */
 
 const SOURCES = join(ROOT, 'skills');
 const OUT = join(ROOT, 'public', 'skills');
 const PINS = join(SOURCES, 'pins.json');
 const STAMP = join(ROOT, '.cache', 'skills.json');
 
-// `stub`: an instance runs once and is dropped, so it never frees. `abort=`: an uncaught error traps instead of calling
+// Small before fast: the skills' bytes are shipped with the app. `stub`: an instance runs once and is dropped, so it never frees. `abort=`: an uncaught error traps instead of calling
 // an import that no skill is granted.
-const COMPILER_OPTIONS = ['-O3', '--converge', '--runtime', 'stub', '--use', 'abort='];
+const COMPILER_OPTIONS = ['-O3s', '--converge', '--runtime', 'stub', '--use', 'abort='];
+
+// All modules together: most of the app's first load.
+const MOST_BYTES = 600_000;
 
 /** @param {string | Uint8Array} bytes */
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
@@ -33,28 +44,54 @@ const writeJson = (file, value) => writeFileSync(file, `${JSON.stringify(value, 
  * @throws {Error} when a skill does not compile, or differs from its pin
  */
 export async function buildSkills({ updatePins = false } = {}) {
-  const names = readdirSync(SOURCES)
-    .filter((name) => existsSync(join(SOURCES, name, 'skill.json')))
-    .sort();
   const sources = sourcesDigest();
-  if (!updatePins && isCurrent(names, sources)) return false;
+  if (!updatePins && isCurrent(sources)) return false;
   mkdirSync(OUT, { recursive: true });
+  for (const old of readdirSync(OUT)) rmSync(join(OUT, old));
   /** @type {Record<string, string>} */
   const pins = {};
+  /** @type {Map<string, Uint8Array>} */
+  const modules = new Map();
   /** @type {SkillManifest[]} */
   const manifest = [];
-  for (const name of names) {
-    const module = await compile(join(SOURCES, name, 'assembly', 'index.ts'));
-    writeFileSync(join(OUT, `${name}.wasm`), module);
-    pins[name] = sha256(module);
-    manifest.push(await describe(name, module));
+  for (const name of skillNames()) {
+    const source = /** @type {SkillSource} */ (readJson(join(SOURCES, name, 'skill.json')));
+    const from = source.module ?? name;
+    const module = modules.get(from) ?? (await load(from, source));
+    modules.set(from, module);
+    pins[from] = sha256(module);
+    writeFileSync(join(OUT, `${pins[from]}.wasm`), module);
+    manifest.push(describe(name, source, module));
   }
+  checkSize(modules);
   writeJson(join(OUT, 'manifest.json'), manifest);
   if (updatePins) writeJson(PINS, pins);
   else checkPins(pins);
   mkdirSync(join(ROOT, '.cache'), { recursive: true });
   writeJson(STAMP, { sources });
   return true;
+}
+
+const skillNames = () =>
+  readdirSync(SOURCES)
+    .filter((name) => existsSync(join(SOURCES, name, 'skill.json')))
+    .sort();
+
+/**
+ * A module's bytes: compiled, or another's as it is in its package.
+ * @param {string} from @param {SkillSource} source @returns {Promise<Uint8Array>}
+ */
+async function load(from, { package: file }) {
+  if (file !== undefined) return readFileSync(join(ROOT, 'node_modules', file));
+  return await compile(join(SOURCES, from, 'assembly', 'index.ts'));
+}
+
+/** @param {Map<string, Uint8Array>} modules */
+function checkSize(modules) {
+  const total = [...modules.values()].reduce((sum, module) => sum + module.length, 0);
+  if (total <= MOST_BYTES) return;
+  const each = [...modules].map(([name, module]) => `  ${name}: ${module.length}`).join('\n');
+  throw new Error(`The bundled skills have ${total} bytes and may have ${MOST_BYTES}:\n${each}`);
 }
 
 /**
@@ -81,28 +118,24 @@ export async function compile(entry) {
   return Uint8Array.from(module);
 }
 
-/** @param {string} name @param {Uint8Array<ArrayBuffer>} module @returns {Promise<SkillManifest>} */
-async function describe(name, module) {
-  const { version, title, description, limits, input, output } = /** @type {SkillManifest} */ (
-    readJson(join(SOURCES, name, 'skill.json'))
-  );
-  const imports = WebAssembly.Module.imports(await WebAssembly.compile(module)).map(
-    (item) => `${item.module}.${item.name}`,
-  );
-  const hash = sha256(module);
+/** @param {string} name @param {SkillSource} source @param {Uint8Array} module @returns {SkillManifest} */
+function describe(name, source, module) {
   return {
+    v: 1,
     name,
-    version,
-    title,
-    description,
-    abi: 'raw',
-    sha256: hash,
+    version: source.version,
+    title: source.title,
+    description: source.description,
+    abi: source.abi ?? 'raw',
+    ...(source.entry === undefined ? {} : { entry: source.entry }),
+    sha256: sha256(module),
     bytes: module.length,
-    imports,
-    limits,
-    licence: 'MIT',
-    input,
-    output,
+    capabilities: source.capabilities ?? [],
+    limits: source.limits,
+    licence: source.licence ?? 'MIT',
+    icon: name,
+    input: source.input,
+    output: source.output,
   };
 }
 
@@ -110,7 +143,7 @@ async function describe(name, module) {
 function sourcesDigest() {
   const digest = createHash('sha256');
   const files = readdirSync(SOURCES, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && (entry.name.endsWith('.ts') || entry.name === 'skill.json'))
+    .filter((entry) => entry.isFile() && /(^skill\.json|(?<!\.test)\.ts)$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name));
   for (const file of [
     ...files,
@@ -123,14 +156,13 @@ function sourcesDigest() {
   return digest.digest('hex');
 }
 
-/** @param {string[]} names @param {string} sources */
-function isCurrent(names, sources) {
+/** @param {string} sources */
+function isCurrent(sources) {
   if (![STAMP, join(OUT, 'manifest.json')].every((file) => existsSync(file))) return false;
   if (/** @type {{ sources?: unknown }} */ (readJson(STAMP)).sources !== sources) return false;
-  const pins = readPins();
-  return names.every((name) => {
-    const file = join(OUT, `${name}.wasm`);
-    return existsSync(file) && sha256(readFileSync(file)) === pins[name];
+  return Object.values(readPins()).every((hash) => {
+    const file = join(OUT, `${hash}.wasm`);
+    return existsSync(file) && sha256(readFileSync(file)) === hash;
   });
 }
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { fromUtf8, jcs, sha256Hex, utf8 } from '../src/crypto';
-import { LIMITS } from '../src/protocol/limits';
-import { admitModule, fullLimits, jobOf, runOnce, type SkillManifest } from '../src/skills';
+import type { SkillManifest } from '../src/registry';
+import { admitModule, jobOf, runOnce } from '../src/skills';
 import { requestFor } from '../src/skills/testkit';
 import { buildSkills } from './build-skills.mjs';
 import { ROOT } from './lib/paths.mjs';
@@ -29,8 +29,8 @@ const read = (path: string) => readFileSync(join(ROOT, path));
 function run(skill: string, input: string | Uint8Array): Uint8Array {
   const bytes = typeof input === 'string' ? utf8(input) : input;
   const { limits } = manifest.find(({ name }) => name === skill)!;
-  const request = { ...requestFor(bytes, { input: bytes }), limits: fullLimits({ ...limits, gas: LIMITS.skillMaxGas }) };
-  const outcome = runOnce(jobOf(request, modules.get(skill)!, LIMITS.skillMaxGas, false), { progress: () => undefined });
+  const request = { ...requestFor(bytes, { input: bytes }), limits };
+  const outcome = runOnce(jobOf(request, modules.get(skill)!, limits.gas, false), { progress: () => undefined });
   if (outcome.kind !== 'ok') throw new Error(`${skill}: ${outcome.kind} ${outcome.message}`);
   return outcome.output;
 }
@@ -58,9 +58,10 @@ describe('the build', () => {
   test('what is built is what is pinned and listed, small and without imports', () => {
     const pins = JSON.parse(read('skills/pins.json').toString()) as Record<string, string>;
     expect(manifest.map(({ name }) => name)).toEqual(['csv-summary', 'evaluate-model', 'hash-file', 'train-model']);
-    for (const { name, sha256, bytes, imports } of manifest) {
+    for (const { name, sha256, bytes, capabilities } of manifest) {
       const module = read(`public/skills/${name}.wasm`);
-      expect([sha256Hex(module), module.length, imports]).toEqual([sha256, bytes, []]);
+      expect([sha256Hex(module), module.length, capabilities]).toEqual([sha256, bytes, []]);
+      expect(WebAssembly.Module.imports(new WebAssembly.Module(module))).toEqual([]);
       expect(pins[name]).toBe(sha256);
       expect(bytes).toBeLessThan(60_000);
     }

@@ -32,6 +32,7 @@ export function homeNode(home: string, assets: URL, skills: SkillRunner): Sovere
     loadCedar,
     skills,
     assets: fileAssets(assets),
+    fetch: (url, init) => fetch(url, init),
     witnessing: { fetch: (url, init) => fetch(url, init) },
     erase: async () => {
       await rm(store, { recursive: true, force: true });

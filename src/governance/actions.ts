@@ -15,6 +15,9 @@ interface ActionRule {
   optional?: readonly string[];
 }
 
+/** What an installation names. */
+const INSTALL = ['skill', 'version', 'author', 'manifest_sha256', 'module_sha256', 'grants'];
+
 /** Every governed action; docs/work-order.md has the table with the meaning of each argument. */
 export const ACTIONS: Readonly<Record<ActionName, ActionRule>> = {
   run_stage: { audience: 'pipeline', resource: 'Stage', args: ['run', 'pipeline_sha256', 'stage', 'type', 'inputs'] },
@@ -43,6 +46,18 @@ export const ACTIONS: Readonly<Record<ActionName, ActionRule>> = {
   set_trustees: { audience: 'keys', resource: 'Trustees', args: ['needed', 'trustees'] },
   recover_owner: { audience: 'keys', resource: 'Key', args: ['recovery', 'signatures'] },
   erase_openings: { audience: 'privacy', resource: 'Openings', args: ['hashes'] },
+  fetch_skill: { audience: 'installs', resource: 'Site', args: ['url'] },
+  install_skill: { audience: 'installs', resource: 'Skill', args: INSTALL },
+  upgrade_skill: { audience: 'installs', resource: 'Skill', args: [...INSTALL, 'from', 'gained', 'lost'] },
+  rollback_skill: {
+    audience: 'installs',
+    resource: 'Skill',
+    args: ['skill', 'version', 'from', 'to', 'gained', 'lost', 'expect_state_sha256'],
+  },
+  pin_skill: { audience: 'installs', resource: 'Skill', args: ['skill', 'manifest_sha256'] },
+  revoke_skill: { audience: 'installs', resource: 'Skill', args: ['skill', 'version', 'manifest_sha256', 'reason'] },
+  trust_author: { audience: 'installs', resource: 'Author', args: ['author', 'trusted'] },
+  revoke_author: { audience: 'installs', resource: 'Author', args: ['author', 'reason'] },
 };
 
 const name = v.pipe(
@@ -64,6 +79,8 @@ export const ResourceShape = v.strictObject({
     'Key',
     'Trustees',
     'Openings',
+    'Author',
+    'Site',
   ]),
   id: name,
 });

@@ -19,6 +19,7 @@ const AUDIENCES = [
   'config',
   'keys',
   'privacy',
+  'installs',
 ] as const;
 const count = v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(0)));
 

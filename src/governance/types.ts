@@ -58,16 +58,36 @@ export type ActionName =
   | 'revoke_key'
   | 'set_trustees'
   | 'recover_owner'
-  | 'erase_openings';
+  | 'erase_openings'
+  | 'fetch_skill'
+  | 'install_skill'
+  | 'upgrade_skill'
+  | 'rollback_skill'
+  | 'pin_skill'
+  | 'revoke_skill'
+  | 'trust_author'
+  | 'revoke_author';
 
 export interface Resource {
-  type: 'Stage' | 'Skill' | 'Dataset' | 'Artifact' | 'Pointer' | 'Log' | 'PolicySet' | 'Key' | 'Trustees' | 'Openings';
+  type:
+    | 'Stage'
+    | 'Skill'
+    | 'Dataset'
+    | 'Artifact'
+    | 'Pointer'
+    | 'Log'
+    | 'PolicySet'
+    | 'Key'
+    | 'Trustees'
+    | 'Openings'
+    | 'Author'
+    | 'Site';
   id: string;
 }
 
 /** Who executes it: an order names exactly one. */
 export type Audience =
-  'pipeline' | 'skills' | 'datasets' | 'artifacts' | 'registry' | 'export' | 'config' | 'keys' | 'privacy';
+  'pipeline' | 'skills' | 'datasets' | 'artifacts' | 'registry' | 'export' | 'config' | 'keys' | 'privacy' | 'installs';
 
 /** What is asked of the kernel. */
 export interface Intent {

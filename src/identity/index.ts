@@ -9,3 +9,4 @@ export { browserTraits } from './traits';
 export { browserDeviceKey } from './device-key';
 export { decrypt, encrypt, importAes } from './box';
 export { cloneSuspected } from './binding';
+export { fingerprintWords } from './phrase';

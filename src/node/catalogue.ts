@@ -1,39 +1,9 @@
-import * as v from 'valibot';
 import { fromUtf8, sha256Hex } from '../crypto';
 import { LIMITS } from '../protocol/limits';
-import { fullLimits, SkillError, type SkillManifest } from '../skills';
+import { readManifest, type SkillManifest } from '../registry';
+import { SkillError } from '../skills';
 import type { BlobStore } from '../storage';
 import type { Assets } from './types';
-
-const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
-const text = v.pipe(v.string(), v.maxLength(1024));
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const MANIFEST = v.array(
-  v.object({
-    name: v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,63}$/)),
-    version: text,
-    title: text,
-    description: text,
-    abi: v.literal('raw'),
-    sha256,
-    bytes: count,
-    imports: v.array(text),
-    limits: v.pipe(
-      v.object({
-        memoryPages: count,
-        wallMs: count,
-        outputBytes: count,
-        gas: v.optional(count),
-        hostCalls: v.optional(count),
-        hostBytes: v.optional(count),
-      }),
-      v.transform(fullLimits),
-    ),
-    licence: text,
-    input: text,
-    output: text,
-  }),
-);
 
 /** The bundled skills, pinned by hash, and where any module's bytes come from. */
 export interface SkillCatalogue {
@@ -47,7 +17,7 @@ export interface SkillCatalogue {
 /** @throws SkillError `hash_mismatch` when a shipped module is not the one that its manifest pins. */
 export async function openCatalogue(assets: Assets, blobs: () => BlobStore): Promise<SkillCatalogue> {
   const bytes = await assets.read('skills/manifest.json');
-  const manifests = bytes ? v.parse(MANIFEST, JSON.parse(fromUtf8(bytes))) : [];
+  const manifests = bytes ? (JSON.parse(fromUtf8(bytes)) as unknown[]).map(readManifest) : [];
   const modules = new Map<string, Uint8Array>();
   const find = (nameOrHash: string) => manifests.find((m) => m.name === nameOrHash || m.sha256 === nameOrHash);
   return {

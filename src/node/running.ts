@@ -5,6 +5,7 @@ import type { KeyLife } from '../keys';
 import type { Storage } from '../storage';
 import type { Pipelines } from '../pipeline';
 import type { SkillCatalogue } from './catalogue';
+import type { InstalledSkills } from './installs';
 import type { Openings } from './openings';
 import type { NodeWitnesses } from './witness';
 
@@ -20,6 +21,8 @@ export interface Running {
   readonly governance: Governance;
   readonly pipelines: Pipelines;
   readonly skills: SkillCatalogue;
+  /** Skills from outside. */
+  readonly installs: InstalledSkills;
   /** A governed action by the owner, under the owner's standing role. */
   asOwner(intent: Pick<Intent, 'action' | 'resource' | 'args' | 'context'>): Promise<Executed>;
 }

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { Params, RequestName } from '../protocol/messages';
 import { EVENT_TYPES } from '../audit/types';
 import { PURPOSES, REASONS } from '../keys';
+import { isGrant } from '../protocol/grants';
 import { LIMITS } from '../protocol/limits';
 
 const nothing = v.undefined();
@@ -21,6 +22,14 @@ const yaml = v.pipe(v.string(), v.maxBytes(LIMITS.pipelineBytes));
 const cedar = v.pipe(v.string(), v.maxBytes(LIMITS.policyBytes));
 const text = (bytes: number) => v.pipe(v.string(), v.maxBytes(bytes));
 const key = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9._-]{0,63}$/, 'a setting name'));
+const skill = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,63}$/, 'a skill’s name'));
+const author = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'a public key in lower-case hex'));
+const reason = v.pipe(v.string(), v.trim(), v.minLength(1, 'a reason'), v.maxLength(LIMITS.reasonChars));
+const link = v.pipe(
+  v.string(),
+  v.maxLength(LIMITS.linkChars),
+  v.check((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ''), 'a link that begins with https:// or http://'),
+);
 const file = v.pipe(v.string(), v.minLength(1), v.maxLength(255), v.regex(/^[^/\\]+$/, 'a file name without a path'));
 
 const filter = v.strictObject({
@@ -141,6 +150,18 @@ export const SCHEMAS: Schemas = {
   ListSkills: nothing,
   RunSkill: v.strictObject({ skill: v.union([sha256, name]), input_sha256: sha256 }),
   InspectSkill: v.strictObject({ sha256 }),
+  InspectPackage: v.strictObject({ manifest: sha256 }),
+  FetchSkill: v.strictObject({ url: link }),
+  InstallSkill: v.strictObject({
+    manifest: sha256,
+    grants: v.optional(v.pipe(v.array(v.pipe(v.string(), v.check(isGrant))), v.maxLength(LIMITS.manifestCapabilities))),
+  }),
+  RollbackSkill: v.strictObject({ skill, to: sha256 }),
+  PinSkill: v.strictObject({ skill, pinned: v.boolean() }),
+  RevokeSkill: v.strictObject({ skill, manifest: sha256, reason }),
+  ListAuthors: nothing,
+  TrustAuthor: v.strictObject({ author, trusted: v.boolean() }),
+  RevokeAuthor: v.strictObject({ author, reason }),
   GetPolicies: nothing,
   ValidatePolicies: v.strictObject({ cedar }),
   SignPolicies: v.strictObject({ cedar }),

@@ -33,6 +33,8 @@ export interface NodeOptions {
   /** Whether the platform keeps the store until its owner deletes it, and how to ask for that. Default: it does. */
   persisted?: () => Promise<boolean>;
   persist?: () => Promise<boolean>;
+  /** How the realm reads a link that its owner gave. Without it there is no network. */
+  fetch?: Fetch;
   /** How witnesses are reached. Without it none is. */
   witnessing?: {
     fetch: Fetch;

@@ -189,7 +189,8 @@ export const LIMITS = {
   registryAuthors: 1_024,
   /** Why something was revoked: a sentence or two. */
   reasonChars: 200,
-  /** How long a link to a skill may take to answer. */
+  /** A link to a skill, and how long it may take to answer. */
+  linkChars: 2_048,
   linkMs: 30_000,
   /** A record's key is a file name in the terminal, and file systems stop at 255 bytes (see `storage/record.ts`). */
   recordNameBytes: 240,

@@ -12,7 +12,7 @@ import type { Entry, Checkpoint, EventType, Severity } from '../audit/types';
 import type { PublicIdentity } from '../identity/types';
 import type { PendingApproval, Verdict } from '../governance/types';
 import type { DocumentProblem, RunStatus } from '../pipeline/types';
-import type { SkillManifest } from '../skills/types';
+import type { IndexEntry, SignedManifest, SkillManifest } from '../registry/types';
 import type { KeySpan, Purpose, RevocationReason } from '../keys/types';
 import type { FoundWitness, WitnessConfig, WitnessState } from '../node/witness/types';
 
@@ -142,6 +142,71 @@ export interface SkillRunResult {
   order_id: string;
   seq: number;
 }
+
+/** A version of an installed skill. */
+export interface SkillVersionView {
+  version: string;
+  manifest_sha256: string;
+  sha256: string;
+  grants: string[];
+  current: boolean;
+  /** Why the owner revoked it. */
+  revoked: string | null;
+}
+
+/** A skill as the gallery shows it. */
+export interface SkillView extends SkillManifest {
+  /** What it may do: all that a bundled one asks for, what the owner granted an installed one. */
+  grants: string[];
+  /** Null for a skill of the build. */
+  installed: {
+    author: AuthorView;
+    manifest_sha256: string;
+    pinned: boolean;
+    /** Why it does not run: it or its author was revoked. */
+    refused: WireError | null;
+    /** Newest installation first. */
+    versions: SkillVersionView[];
+  } | null;
+}
+
+/** An author of skills, known by a key. */
+export interface AuthorView {
+  /** Raw Ed25519 key, hex. */
+  key: string;
+  /** Four words to compare. */
+  words: string;
+  trusted: boolean;
+  /** Why the owner revoked it. */
+  revoked: string | null;
+  /** Names that it has on this node. */
+  skills: string[];
+}
+
+/** A package that could be installed. */
+export interface PackageView {
+  manifest: SignedManifest;
+  manifest_sha256: string;
+  author: AuthorView;
+  /** The version that it would replace. */
+  from: string | null;
+  /** Capabilities against the version in use, all of them for a first installation. */
+  gained: string[];
+  lost: string[];
+  /** Why it cannot be installed. */
+  refused: WireError | null;
+}
+
+/** What a link led to. */
+export type LinkView =
+  | { kind: 'skill'; package: PackageView }
+  | {
+      kind: 'index';
+      title: string;
+      publisher: AuthorView;
+      number: number;
+      skills: (IndexEntry & { link: string; revoked: string | null; installed: boolean })[];
+    };
 
 export interface PolicyDocument {
   cedar: string;
@@ -294,10 +359,28 @@ export interface Requests {
   PreviewDecision: { params: { id: string; verdict: 'always' | 'never' }; result: { before: string; after: string } };
 
   // Skills.
-  ListSkills: { params: void; result: SkillManifest[] };
+  ListSkills: { params: void; result: SkillView[] };
   RunSkill: { params: { skill: string; input_sha256: string }; result: SkillRunResult };
   /** A module the user picked, already in the blob store: refused with its reason, or described. */
   InspectSkill: { params: { sha256: string }; result: { imports: string[]; exports: string[]; bytes: number } };
+  /** A signed manifest and its module, both in the blob store: refused with its reason, or what installing it means. */
+  InspectPackage: { params: { manifest: string }; result: PackageView };
+  /** Governed. Reads an index, or a signed manifest with its module beside it, from a link of the owner's. */
+  FetchSkill: { params: { url: string }; result: LinkView };
+  /** Governed. Installs the package or upgrades to it. `grants`: what it gets of what it asks for; default all. */
+  InstallSkill: { params: { manifest: string; grants?: string[] }; result: SkillView };
+  /** Governed. `to`: the manifest of a version that was installed before. */
+  RollbackSkill: { params: { skill: string; to: string }; result: SkillView };
+  /** Governed. A pinned skill stays at the version in use. */
+  PinSkill: { params: { skill: string; pinned: boolean }; result: SkillView };
+  /** Governed, and for ever. `manifest`: the version. It stops where it runs. */
+  RevokeSkill: { params: { skill: string; manifest: string; reason: string }; result: SkillView };
+  /** Every author of whom this node has or had a word. */
+  ListAuthors: { params: void; result: AuthorView[] };
+  /** Governed. */
+  TrustAuthor: { params: { author: string; trusted: boolean }; result: AuthorView[] };
+  /** Governed, and for ever: everything by this key stops. */
+  RevokeAuthor: { params: { author: string; reason: string }; result: AuthorView[] };
 
   // Policies.
   GetPolicies: {
@@ -340,6 +423,7 @@ export type NodeEvent =
   | { type: 'run'; run: RunStatus }
   | { type: 'approvals'; pending: number }
   | { type: 'policies' }
+  | { type: 'skills' }
   | { type: 'identity' }
   | { type: 'witnesses' }
   | { type: 'resync' };

@@ -4,7 +4,6 @@
  */
 export * from './types';
 export { compareVersions } from './semver';
-export { diffGrants, inWords, isGrant, reachOf, type GrantDiff, type Reach } from './grants';
 export { manifestAddress, parseManifest, readManifest, wanted } from './manifest';
 export { openPackage, signManifest } from './sign';
 export { entryOf, INDEX_FILE, indexBytes, manifestFile, moduleFile, parseIndex, signIndex } from './index-file';

@@ -10,7 +10,7 @@ import {
   type Sha256,
 } from '../crypto';
 import { LIMITS } from '../protocol/limits';
-import { isGrant } from './grants';
+import { isGrant } from '../protocol/grants';
 import { isVersion } from './semver';
 import { RegistryError, type SignedManifest, type SkillManifest } from './types';
 

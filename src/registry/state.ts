@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { jcs, sha256Text, type Sha256 } from '../crypto';
 import { LIMITS } from '../protocol/limits';
 import type { JsonObject } from '../protocol/json';
-import { isGrant } from './grants';
+import { isGrant } from '../protocol/grants';
 import { KeyShape, line, NameShape, Sha256Shape, VersionShape } from './manifest';
 
 /** One version that is installed. Its manifest and module are blobs. */

@@ -12,6 +12,11 @@ when { context has pinned && context.pinned && !(context has grants && context.g
 permit (principal is Owner, action == Action::"run_skill", resource)
 when { context has pinned && !context.pinned && !(context has grants && context.grants > 0) };
 
+@id("owner-runs-installed-skills")
+@description("The owner may run the skills that he installed, with the capabilities that he granted them.")
+permit (principal is Owner, action == Action::"run_skill", resource)
+when { context has installed && context.installed };
+
 @id("owner-works-with-data")
 @description("The owner may run single stages, read data sets and store artifacts.")
 permit (
@@ -40,6 +45,46 @@ permit (
 @id("trustees-recover-the-owner-key")
 @description("A new owner key is appointed by the trustees: their signatures are the approval, and are checked.")
 permit (principal is Owner, action == Action::"recover_owner", resource);
+
+@id("owner-fetches-skills")
+@description("The owner may fetch a skill from a link of his. It is neither installed nor run by that.")
+permit (principal is Owner, action == Action::"fetch_skill", resource);
+
+@id("owner-installs-new-skills")
+@description("A skill from an author whom the owner does not trust, or with new capabilities, waits for his approval of exactly that.")
+@approval("owner")
+permit (
+  principal is Owner,
+  action in [Action::"install_skill", Action::"upgrade_skill", Action::"rollback_skill"],
+  resource
+);
+
+@id("owner-installs-known-skills")
+@description("A version from an author whom the owner trusts needs no approval when it has no new capability.")
+permit (
+  principal is Owner,
+  action in [Action::"install_skill", Action::"upgrade_skill"],
+  resource
+)
+when { context has trusted && context.trusted && context has new_grants && context.new_grants == 0 };
+
+@id("owner-rolls-skills-back")
+@description("Going back to a version that was installed before needs no approval when it has no new capability.")
+permit (principal is Owner, action == Action::"rollback_skill", resource)
+when { context has new_grants && context.new_grants == 0 };
+
+@id("owner-takes-skills-back")
+@description("Pinning, revoking a skill and revoking an author need no approval: they are the safe direction.")
+permit (
+  principal is Owner,
+  action in [Action::"pin_skill", Action::"revoke_skill", Action::"revoke_author"],
+  resource
+);
+
+@id("owner-trusts-authors")
+@description("Trusting an author's key waits for the owner's approval of exactly that key.")
+@approval("owner")
+permit (principal is Owner, action == Action::"trust_author", resource);
 
 @id("pipeline-runs-stages")
 @description("A pipeline may run its stages, read data sets and store what it makes.")

@@ -18,12 +18,19 @@ entity PolicySet;
 entity Key;
 entity Trustees;
 entity Openings;
+entity Author;
+entity Site;
 
 // Facts that a request may state. pinned: the skill's hash is in the build or was pinned by the owner.
-// grants: how many imports the skill is given.
+// grants: how many capabilities the skill is given. installed: the module is the one that the owner installed under this
+// name, and is given no more than he granted it. trusted: the owner trusts the author's key. new_grants: how many
+// capabilities a version has that the one in use has not.
 type Facts = {
   pinned?: Bool,
   grants?: Long,
+  installed?: Bool,
+  trusted?: Bool,
+  new_grants?: Long,
   run?: String,
   pipeline?: String,
   pipeline_version?: String,
@@ -51,4 +58,8 @@ action sign_policies appliesTo { principal: [Owner, Pipeline, Agent], resource: 
 action rotate_key, revoke_key, recover_owner appliesTo { principal: [Owner, Pipeline, Agent], resource: Key, context: Facts };
 action set_trustees appliesTo { principal: [Owner, Pipeline, Agent], resource: Trustees, context: Facts };
 action erase_openings appliesTo { principal: [Owner, Pipeline, Agent], resource: Openings, context: Facts };
+action fetch_skill appliesTo { principal: [Owner, Pipeline, Agent], resource: Site, context: Facts };
+action install_skill, upgrade_skill, rollback_skill, pin_skill, revoke_skill
+  appliesTo { principal: [Owner, Pipeline, Agent], resource: Skill, context: Facts };
+action trust_author, revoke_author appliesTo { principal: [Owner, Pipeline, Agent], resource: Author, context: Facts };
 `;

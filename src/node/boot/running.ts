@@ -9,6 +9,7 @@ import type { Storage } from '../../storage';
 import { openCatalogue, type SkillCatalogue } from '../catalogue';
 import { createExecutors } from '../effects';
 import { Registry } from '../effects/registry';
+import { InstalledSkills } from '../installs';
 import { HaltError } from '../halts';
 import type { Machine } from '../node';
 import type { Running } from '../running';
@@ -41,6 +42,7 @@ export async function bootRunning({ machine, storage, note }: BootContext): Prom
   const catalogue = () => get<SkillCatalogue>('skills');
   const openings = new Openings(storage.records, random);
   let registry = new Registry();
+  let installs = new InstalledSkills();
   let keyLife = new KeyLife();
   let stopSweeping: (() => void) | undefined;
 
@@ -105,7 +107,7 @@ export async function bootRunning({ machine, storage, note }: BootContext): Prom
     start: async (life) => {
       // What the kernel before this one still had under way is in the log now, or never will be.
       if (life.restarts > 0) await log().checkpoint();
-      registry = await foldRegistry(log());
+      [registry, installs] = await foldRegistries(log(), () => events.emit({ type: 'skills' }));
       const [{ stageExecutor }, cedar] = await Promise.all([pipelines(), options.loadCedar()]);
       const mine = { log: life.lend(log), blobs: life.lend(() => storage.blobs) };
       const opened = await open(() =>
@@ -129,13 +131,15 @@ export async function bootRunning({ machine, storage, note }: BootContext): Prom
               cedar,
               assets,
               registry,
+              installs,
+              fetch: options.fetch ?? noNetwork,
               identity,
               catalogue,
               witnesses: lend(() => get<NodeWitnesses>('witness')),
               runner: supervisor.watch('skills', options.skills),
               stages: stageExecutor(gate, () => get<Pipelines>('pipeline')),
             }),
-          factsOf: pinnedFacts(catalogue),
+          factsOf: (act) => ({ ...pinnedFacts(act, catalogue()), ...installs.factsOf(act) }),
         }),
       );
       opened.onApprovals(() => events.emit({ type: 'approvals', pending: opened.pendingApprovals().length }));
@@ -198,6 +202,9 @@ export async function bootRunning({ machine, storage, note }: BootContext): Prom
     get skills() {
       return catalogue();
     },
+    get installs() {
+      return installs;
+    },
     asOwner: async (intent) =>
       governance().execute({ ...intent, principal: OWNER, roleSignature: await governance().ownerRole() }),
   };
@@ -217,18 +224,20 @@ async function open(start: () => Promise<Governance>): Promise<Governance> {
   }
 }
 
-async function foldRegistry(log: AuditLog): Promise<Registry> {
+async function foldRegistries(log: AuditLog, changed: () => void): Promise<[Registry, InstalledSkills]> {
   const registry = new Registry();
-  for await (const entry of log.entries(0, log.size)) registry.apply(entry);
-  return registry;
+  const installs = new InstalledSkills(changed);
+  for await (const entry of log.entries(0, log.size)) {
+    registry.apply(entry);
+    installs.apply(entry);
+  }
+  return [registry, installs];
 }
 
 /** The node's own word on what a caller might claim: which modules are pinned, and how much they are granted. */
-function pinnedFacts(catalogue: () => SkillCatalogue) {
-  return ({ action, args }: Pick<Intent, 'action' | 'args'>): Intent['context'] => {
-    if (action !== 'run_skill') return {};
-    const { module_sha256: module, grants } = args;
-    const pinned = typeof module === 'string' && catalogue().find(module) !== undefined;
-    return { pinned, grants: Array.isArray(grants) ? grants.length : 0 };
-  };
+function pinnedFacts({ action, args }: Pick<Intent, 'action' | 'args'>, catalogue: SkillCatalogue): Intent['context'] {
+  if (action !== 'run_skill') return {};
+  const { module_sha256: module, grants } = args;
+  const pinned = typeof module === 'string' && catalogue.find(module) !== undefined;
+  return { pinned, grants: Array.isArray(grants) ? grants.length : 0 };
 }

@@ -6,16 +6,20 @@ import type { Cedar } from '../../policy';
 import type { SkillRunner } from '../../skills';
 import type { BlobStore, RecordStore } from '../../storage';
 import type { SkillCatalogue } from '../catalogue';
+import type { InstalledSkills } from '../installs';
 import type { Openings } from '../openings';
 import type { Assets } from '../types';
+import type { Fetch } from '../witness';
 import type { Witnesses } from '../witness/types';
 import { artifactsExecutor } from './artifacts';
 import { datasetsExecutor } from './datasets';
 import { createDoor } from './door';
 import { exportExecutor } from './export';
+import { installsExecutor } from './installs';
 import { keysExecutor } from './keys';
 import { privacyExecutor } from './privacy';
 import { registryExecutor, type Registry } from './registry';
+import { revocable } from './revocable';
 import { skillsExecutor } from './skills';
 
 interface EffectParts {
@@ -30,6 +34,9 @@ interface EffectParts {
   records: RecordStore;
   assets: Assets;
   registry: Registry;
+  /** Skills from outside. */
+  installs: InstalledSkills;
+  fetch: Fetch;
   identity: Identity;
   catalogue: () => SkillCatalogue;
   runner: SkillRunner;
@@ -42,16 +49,22 @@ interface EffectParts {
 /** Every effect there is. This folder is the one door to them, and each of them takes nothing but a work order. */
 export function createExecutors(parts: EffectParts): Executor[] {
   const { gate, log, blobs, assets, registry, identity, catalogue, runner, stages, cedar, witnesses } = parts;
-  const { guard, service, life, isRunning, openings, records } = parts;
+  const { guard, service, life, isRunning, openings, records, installs, fetch } = parts;
+  const isBundled = (nameOrHash: string) => catalogue().find(nameOrHash) !== undefined;
   const door = createDoor(gate);
   return [
     datasetsExecutor(door, blobs, assets),
     artifactsExecutor(door, blobs),
-    skillsExecutor(door, blobs, (sha256) => catalogue().module(sha256), runner),
+    revocable(
+      skillsExecutor(door, blobs, (sha256) => catalogue().module(sha256), runner),
+      installs,
+      isBundled,
+    ),
     registryExecutor(door, registry, log),
     exportExecutor({ door, log, blobs, records, identity, cedar, witnesses, openings }),
     keysExecutor({ door, guard, log, service, life, isRunning }),
     privacyExecutor(door, openings, log),
+    installsExecutor({ door, log, blobs, installs, isBundled, fetch }),
     stages,
   ];
 }

@@ -2,6 +2,7 @@ import type { Handlers } from '../dispatch';
 import type { Machine } from '../node';
 import { approvalHandlers } from './approvals';
 import { identityHandlers } from './identity';
+import { installHandlers } from './installs';
 import { keyHandlers } from './keys';
 import { lifeHandlers } from './life';
 import { logHandlers } from './log';
@@ -29,6 +30,7 @@ export function createHandlers(machine: Machine): Handlers {
     ...pipelineHandlers(running, assets, () => clock.now()),
     ...approvalHandlers(running),
     ...skillHandlers(running),
+    ...installHandlers(running),
     ...policyHandlers(running),
     ...settingHandlers(() => machine.storage().records, persist),
     ...notBuilt,

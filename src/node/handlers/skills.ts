@@ -1,12 +1,15 @@
-import { utf8 } from '../../crypto';
+import { isSha256, utf8 } from '../../crypto';
 import { LIMITS } from '../../protocol/limits';
 import type { SkillRunResult } from '../../protocol/messages';
-import { admitModule, OWN_LIMITS, SkillError, type SkillManifest } from '../../skills';
+import { wanted, type SkillManifest } from '../../registry';
+import { admitModule, OWN_LIMITS, SkillError } from '../../skills';
 import type { Handlers } from '../dispatch';
 import { NodeError } from '../errors';
+import { skillView } from '../installs';
 import type { Running } from '../running';
+import { views } from './installs';
 
-type SkillHandlers = Pick<Handlers, 'ListSkills' | 'RunSkill' | 'InspectSkill' | 'RunWasm'>;
+type SkillHandlers = Pick<Handlers, 'RunSkill' | 'InspectSkill' | 'RunWasm'>;
 
 /** How a run that failed is told to the UI; anything else is an error of the request. */
 const OUTCOMES: Partial<Record<string, SkillRunResult['outcome']>> = {
@@ -21,7 +24,6 @@ const OUTCOMES: Partial<Record<string, SkillRunResult['outcome']>> = {
 
 export function skillHandlers(running: () => Running): SkillHandlers {
   return {
-    ListSkills: () => Promise.resolve(running().skills.list()),
     InspectSkill: async ({ sha256 }) => {
       const bytes = await running().storage.blobs.get(sha256);
       if (!bytes) throw new NodeError('not_found', 'That module is not here.');
@@ -41,12 +43,14 @@ export function skillHandlers(running: () => Running): SkillHandlers {
 
 async function run(node: Running, skill: string, input_sha256: string): Promise<SkillRunResult> {
   const pinned = node.skills.find(skill);
-  const args = pinned ? pinnedArgs(pinned, input_sha256) : ownArgs(skill, input_sha256);
+  const known = pinned ?? (await skillView(views(node), skill));
+  if (!known && !isSha256(skill)) throw unknownSkill(skill);
+  const args = known ? knownArgs(known, input_sha256) : ownArgs(skill, input_sha256);
   const started = Date.now();
   try {
     const { result, order, completedSeq, ms } = await node.asOwner({
       action: 'run_skill',
-      resource: { type: 'Skill', id: pinned?.name ?? skill },
+      resource: { type: 'Skill', id: known?.name ?? skill },
       args,
       context: { pinned: pinned !== undefined },
     });
@@ -75,13 +79,19 @@ async function run(node: Running, skill: string, input_sha256: string): Promise<
   }
 }
 
-const pinnedArgs = ({ name, sha256, limits, imports }: SkillManifest, input_sha256: string) => ({
-  skill: name,
-  module_sha256: sha256,
+/** @param known `grants`: what the owner granted an installed one; a bundled one gets what it asks for */
+const knownArgs = (known: SkillManifest & { grants?: string[] }, input_sha256: string) => ({
+  skill: known.name,
+  module_sha256: known.sha256,
   input_sha256,
-  limits: { ...limits },
-  grants: [...imports],
+  limits: { ...known.limits },
+  grants: known.grants ?? wanted(known),
+  ...(known.abi === 'raw' ? {} : { abi: known.abi }),
+  ...(known.entry === undefined ? {} : { entry: known.entry }),
 });
+
+const unknownSkill = (name: string): SkillError =>
+  new SkillError('unknown_skill', `There is no skill named ${name}.`, { advice: 'Install it, or correct the name.' });
 
 /** A module that the owner brought gets nothing and little. */
 const ownArgs = (module_sha256: string, input_sha256: string) => ({

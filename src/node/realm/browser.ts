@@ -30,6 +30,7 @@ export function createBrowserNode(realm: NodeOptions['realm'], hosts: HostPool):
     passkey: hostedPasskeys(hosts),
     persisted: () => navigator.storage.persisted(),
     persist: () => hosts.use((host) => host.persistStorage()),
+    fetch: (url, init) => fetch(url, init),
     witnessing: { fetch: (url, init) => fetch(url, init), server: location.origin },
     erase: async () => {
       await deleteDatabase(DATABASE);

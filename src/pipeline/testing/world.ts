@@ -11,6 +11,7 @@ import { KeyLife } from '../../keys';
 import { openCatalogue } from '../../node/catalogue';
 import { createExecutors } from '../../node/effects';
 import { Registry } from '../../node/effects/registry';
+import { InstalledSkills } from '../../node/installs';
 import { Openings } from '../../node/openings';
 import type { Assets } from '../../node/types';
 import type { SkillRunner } from '../../skills';
@@ -82,6 +83,8 @@ export class World {
       records: storage.records,
       assets,
       registry,
+      installs: new InstalledSkills(),
+      fetch: () => Promise.reject(new Error('this world has no network')),
       identity,
       cedar,
       catalogue: () => catalogue,

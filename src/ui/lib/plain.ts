@@ -1,4 +1,5 @@
 import type { PendingApproval } from '../../governance/types';
+import { inWords } from '../../protocol/grants';
 import type { Json } from '../../protocol/json';
 
 type Intent = PendingApproval['intent'];
@@ -84,12 +85,73 @@ function words({ action, resource, args }: Intent): { title: string; effect: str
         title: 'erase personal fields',
         effect: 'The log keeps their hashes. Nobody can read or show them any more, you neither.',
       };
+    case 'fetch_skill':
+      return {
+        title: `read a link at ${name}`,
+        effect: 'What it leads to is checked and kept. It is neither installed nor run.',
+      };
+    case 'install_skill':
+      return {
+        title: `install the skill ${name} ${text(args['version'])}`,
+        effect: `Afterwards it may be run. ${may(args['grants'])}`,
+      };
+    case 'upgrade_skill':
+      return {
+        title: `upgrade the skill ${name} to ${text(args['version'])}`,
+        effect: `${changes(args)} The version before is kept and can be gone back to.`,
+      };
+    case 'rollback_skill':
+      return {
+        title: `go back to ${name} ${text(args['version'])}`,
+        effect: `${changes(args)} Both versions are kept.`,
+      };
+    case 'pin_skill':
+      return args['manifest_sha256'] === null
+        ? { title: `unpin the skill ${name}`, effect: 'Afterwards it can be upgraded and rolled back again.' }
+        : { title: `pin the skill ${name}`, effect: 'It stays at the version in use until it is unpinned.' };
+    case 'revoke_skill':
+      return {
+        title: `revoke ${name} ${text(args['version'])}`,
+        effect: 'This version never runs again on this node; where it runs, it stops.',
+      };
+    case 'trust_author':
+      return args['trusted'] === true
+        ? {
+            title: 'trust an author of skills',
+            effect: 'Skills signed by this key are installed without a question as long as they ask for nothing new.',
+          }
+        : {
+            title: 'no longer trust an author of skills',
+            effect: 'Each installation from this key is asked for again.',
+          };
+    case 'revoke_author':
+      return {
+        title: 'revoke an author of skills',
+        effect: 'Nothing signed by this key ever runs again on this node; what runs, stops.',
+      };
     case 'sign_policies':
       return {
         title: 'put new policies in force',
         effect: 'From then on the new rules decide. The old ones stay in the log.',
       };
   }
+}
+
+const list = (value: Json | undefined): string[] =>
+  Array.isArray(value) ? value.map((grant) => inWords(text(grant as Json))) : [];
+
+function may(grants: Json | undefined): string {
+  const words = list(grants);
+  return words.length === 0 ? 'It may do nothing outside of its own run.' : `It may ${words.join(', and ')}.`;
+}
+
+function changes({ gained, lost }: Intent['args']): string {
+  const [more, less] = [list(gained), list(lost)];
+  if (more.length + less.length === 0) return 'It may do what it may do now.';
+  return [
+    ...(more.length > 0 ? [`New: it may ${more.join(', and ')}.`] : []),
+    ...(less.length > 0 ? [`No longer: ${less.join(', ')}.`] : []),
+  ].join(' ');
 }
 
 const LABELS: Record<string, string> = {
@@ -101,6 +163,9 @@ const LABELS: Record<string, string> = {
   to: 'Back to',
   pipeline_sha256: 'Pipeline',
   policies_sha256: 'New policies',
+  author: 'Author’s key',
+  manifest_sha256: 'Manifest',
+  from: 'Manifest before',
 };
 
 const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '');

@@ -1,13 +1,14 @@
-import type { SkillManifest } from '../../skills/types';
+import { inWords } from '../../protocol/grants';
+import type { SkillManifest } from '../../registry/types';
 import type { SkillRunResult } from '../../protocol/messages';
 import { bytes, duration } from './format';
 
 const PAGE_BYTES = 65_536;
 
 /** What a skill may do, in plain words. */
-export function capabilities({ imports, limits }: Pick<SkillManifest, 'imports' | 'limits'>): string[] {
+export function capabilities({ grants, limits }: Pick<SkillManifest, 'limits'> & { grants: string[] }): string[] {
   return [
-    imports.length === 0 ? 'Asks for nothing from outside' : `Asks for ${imports.join(', ')}`,
+    ...(grants.length === 0 ? ['Asks for nothing from outside'] : grants.map((grant) => `May ${inWords(grant)}`)),
     `At most ${bytes(limits.memoryPages * PAGE_BYTES)} of memory`,
     `At most ${duration(limits.wallMs)}`,
     `Answers at most ${bytes(limits.outputBytes)}`,

@@ -2,6 +2,7 @@ import { LIMITS } from '../../protocol/limits';
 import { approvalDecided, approvalRequested, genesis, role, snapshot } from './grants';
 import { keyChange, keyRevoked, statementSigners } from './keys';
 import { authorized, outcome, SEQ, underOrder } from './orders';
+import { registryChanged } from './registry';
 import { PointerMoved, StageCompleted } from './shapes';
 import { digestOf, type Case } from './state';
 
@@ -47,6 +48,12 @@ const RULES: ReadonlyMap<string, (c: Case) => void> = new Map<string, (c: Case) 
   ['PROMOTION', pointerMoved],
   ['ROLLBACK', pointerMoved],
   ['AUDIT_EXPORT', underOrder],
+  ['SKILL_INSTALLED', registryChanged],
+  ['SKILL_ROLLED_BACK', registryChanged],
+  ['SKILL_PINNED', registryChanged],
+  ['SKILL_REVOKED', registryChanged],
+  ['AUTHOR_TRUSTED', registryChanged],
+  ['AUTHOR_REVOKED', registryChanged],
   ['KEY_ROTATED', keyChange],
   ['KEY_REVOKED', keyRevoked],
   ['TRUSTEES_SET', keyChange],

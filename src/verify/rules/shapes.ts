@@ -83,6 +83,9 @@ export const StageCompleted = v.object({
   statement_sha256: Sha,
 });
 
+/** What a move of any kind proves. */
+export const StateMoved = v.object({ state_before: Sha, state_after: Sha });
+
 export const PointerMoved = v.object({
   pointer: v.pipe(v.string(), v.minLength(1)),
   from: v.nullable(Sha),

@@ -3,6 +3,7 @@ import { hex, jcs, sha256Text, type Sha256 } from '../../crypto';
 import { BUNDLE, type BundleKey } from '../../protocol/bundle';
 import type { JsonObject } from '../../protocol/json';
 import { KeyLife } from '../../keys';
+import { EMPTY_REGISTRY, type RegistryState } from '../../registry';
 import type { LogEntry } from '../chain';
 import type { Findings } from '../findings';
 import type { Work } from '../work';
@@ -49,6 +50,8 @@ export interface LogState {
   /** Order ids: the entry that authorised it, and 1 once it had an outcome. */
   orders: IdTable;
   pointers: Map<string, Sha256>;
+  /** Skills from outside. */
+  registry: RegistryState;
   /** Of the entries since they were last taken out. */
   stages: StageRecord[];
   policies: PolicyRecord[];
@@ -63,6 +66,7 @@ export const newState = (): LogState => ({
   approvals: new IdTable(2),
   orders: new IdTable(2),
   pointers: new Map(),
+  registry: EMPTY_REGISTRY,
   stages: [],
   policies: [],
 });
