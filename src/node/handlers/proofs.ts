@@ -1,5 +1,6 @@
 import { formatVkey, noteKey } from '../../crypto';
 import type { Handlers } from '../dispatch';
+import { inTurn } from '../in-turn';
 import type { Running } from '../running';
 
 type ProofHandlers = Pick<
@@ -13,6 +14,8 @@ const timestamps = () => import('../timestamps');
 
 /** What shows others, and the owner himself, that the log is the one it was. */
 export function proofHandlers(running: () => Running): ProofHandlers {
+  // Each reads what is kept and writes it anew.
+  const stamping = inTurn();
   return {
     GetHeads: () => {
       const { log, identity, witnesses } = running();
@@ -33,7 +36,7 @@ export function proofHandlers(running: () => Running): ProofHandlers {
       const { log, witnesses } = running();
       return (await proofs()).compareCheckpoint(log, witnesses.states(), note);
     },
-    PrepareTimestamp: async () => (await timestamps()).prepareTimestamp(running()),
-    AttachTimestamp: async ({ token }) => (await timestamps()).attachTimestamp(running(), token),
+    PrepareTimestamp: () => stamping(async () => (await timestamps()).prepareTimestamp(running())),
+    AttachTimestamp: ({ token }) => stamping(async () => (await timestamps()).attachTimestamp(running(), token)),
   };
 }

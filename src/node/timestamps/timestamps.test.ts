@@ -52,6 +52,25 @@ describe('a timestamp token', () => {
     expect(await call(node, 'AttachTimestamp', { token: await put(node, token) })).toMatchObject({ size });
   });
 
+  test('two that come at once are both kept, also beside what is prepared meanwhile', async () => {
+    const device = new TestDevice();
+    const node = await started(device);
+    const texts = [];
+    for (let n = 0; n < 2; n++) {
+      texts.push((await call(node, 'PrepareTimestamp')).text);
+      await exported(node);
+    }
+    // Of a checkpoint that was not prepared, but is while its token comes.
+    texts.push(`${(await call(node, 'MakeCheckpoint')).note.split('\n\n')[0]!}\n`);
+    const tokens = await Promise.all(texts.map((text) => put(node, tsa.stamp(utf8(text)))));
+    const [sizes] = await Promise.all([
+      Promise.all(tokens.map(async (token) => (await call(node, 'AttachTimestamp', { token })).size)),
+      call(node, 'PrepareTimestamp'),
+    ]);
+    const kept = await readStamped(createMemoryStorage({ disk: device.disk }).records);
+    expect(kept.filter(({ token }) => token !== null).map(({ size }) => size)).toEqual(sizes);
+  });
+
   test('of anything else is refused, and nothing is kept of it', async () => {
     const node = await started();
     const { text } = await call(node, 'PrepareTimestamp');

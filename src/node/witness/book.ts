@@ -3,6 +3,7 @@ import { formatSignature, parseCheckpoint, parseNote, verifyCosignature } from '
 import type { NoteKey } from '../../crypto';
 import type { Checkpoint } from '../../audit';
 import type { RecordStore } from '../../storage';
+import { inTurn } from '../in-turn';
 
 export const WITNESSED_RECORD = 'log/witnessed';
 export const OLD_WITNESSED_RECORD = 'log/witnessed.old';
@@ -36,7 +37,7 @@ export class CosignedBook {
   readonly #records: RecordStore;
   /** Newest first, at most two. */
   #kept: Cosigned[];
-  #writing: Promise<void> = Promise.resolve();
+  readonly #writing = inTurn();
 
   private constructor(records: RecordStore, kept: Cosigned[]) {
     this.#records = records;
@@ -89,9 +90,8 @@ export class CosignedBook {
   }
 
   /** Records a checkpoint that does not fit this log, so that the next start finds it too. */
-  async accuse(held: Checkpoint): Promise<void> {
-    await this.#writing;
-    await this.#records.commit(new Map([[WITNESSED_RECORD, held.note]]));
+  accuse(held: Checkpoint): Promise<void> {
+    return this.#writing(() => this.#records.commit(new Map([[WITNESSED_RECORD, held.note]])));
   }
 
   #at({ size, root }: Checkpoint): Cosigned | undefined {
@@ -100,7 +100,7 @@ export class CosignedBook {
 
   /** One write after the other, each of what is kept by then. */
   #write(): Promise<void> {
-    const done = this.#writing.then(() => {
+    return this.#writing(() => {
       const [newest, old] = this.#kept.map(({ checkpoint, lines }) => noteOf(checkpoint.note, lines));
       return this.#records.commit(
         new Map([
@@ -109,7 +109,5 @@ export class CosignedBook {
         ]),
       );
     });
-    this.#writing = done.catch(() => undefined);
-    return done;
   }
 }

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { LIMITS } from '../../protocol/limits';
 import type { Seen, SeenHead } from '../../protocol/messages';
 import type { RecordStore } from '../../storage';
+import { inTurn } from '../in-turn';
 
 const RECORD = 'log/seen';
 
@@ -17,7 +18,7 @@ const Heads = v.array(
 export class SeenHistory {
   readonly #records: Pick<RecordStore, 'commit'>;
   #heads: readonly SeenHead[];
-  #writing: Promise<void> = Promise.resolve();
+  readonly #writing = inTurn();
 
   private constructor(records: Pick<RecordStore, 'commit'>, heads: readonly SeenHead[]) {
     this.#records = records;
@@ -38,11 +39,9 @@ export class SeenHistory {
   /** Keeps, durably, that a witness saw the first `size` entries. */
   add(size: number, seen: Seen): Promise<void> {
     this.#heads = withSeen(this.#heads, size, seen);
-    const done = this.#writing.then(() =>
+    return this.#writing(() =>
       this.#records.commit(new Map([[RECORD, this.#heads.map(({ size, seen }) => ({ size, seen: seen.map(plain) }))]])),
     );
-    this.#writing = done.catch(() => undefined);
-    return done;
   }
 }
 
