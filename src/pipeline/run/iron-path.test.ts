@@ -8,6 +8,9 @@ import { sha256Text, utf8 } from '../../crypto';
 import type { PipelineError, RunStatus } from '../types';
 import { answer, exactlyOnce, IRON_PATH, QUICK, until, World, type Opened } from '../testing/world';
 
+/** What a run used, where a test makes up how it ended. */
+const TOTALS = { gas: 1, price: 1, hostCalls: 0, hostBytes: 0, memorySha256: '', calls: [], logs: [], ms: 1 };
+
 const STAGES = ['prepare', 'train', 'evaluate', 'promote', 'undo', 'export'] as const;
 const states = (run: RunStatus) => run.stages.map((s) => s.state);
 
@@ -135,14 +138,14 @@ describe('what ends a run, with evidence of it', () => {
   });
 
   test('a skill that traps', async () => {
-    world.skills = { run: () => Promise.resolve({ kind: 'trap', message: 'unreachable', ms: 1 }) };
+    world.skills = { run: () => Promise.resolve({ kind: 'trap', message: 'unreachable', ...TOTALS }) };
     node = await world.open();
     const run = await complete();
     expect([states(run)[1], run.error!.code]).toEqual(['failed', 'trap']);
   });
 
   test('a skill that answers nonsense', async () => {
-    world.skills = { run: () => Promise.resolve({ kind: 'ok', output: utf8('nonsense'), ms: 1 }) };
+    world.skills = { run: () => Promise.resolve({ kind: 'ok', output: utf8('nonsense'), ...TOTALS }) };
     node = await world.open();
     expect((await complete()).error!.code).toBe('skill_failed');
   });
