@@ -91,7 +91,7 @@ export default defineConfig(
     rules: { '@typescript-eslint/require-await': 'off', '@typescript-eslint/no-unsafe-assignment': 'off' },
   },
   // Where the realm is Node, and where it is a config file that no realm's program contains.
-  { files: ['scripts/**', 'bin/**', 'skills/*.mjs', '*.{js,cjs,mjs}'], languageOptions: { globals: globals.node } },
+  { files: ['scripts/**', 'bin/**', '*.{js,cjs,mjs}'], languageOptions: { globals: globals.node } },
   // tsc knows each realm's globals; the rule knows one list for all. The other does not count `this.#x ??= …` as a use.
   { files: ['**/*.{ts,mjs,svelte}'], rules: { 'no-undef': 'off', 'no-unused-private-class-members': 'off' } },
   // Plain JavaScript reads JSON without a cast to give it, and the linter cannot see the types that svelte-check gives a

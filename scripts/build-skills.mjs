@@ -24,7 +24,7 @@ const STAMP = join(ROOT, '.cache', 'skills.json');
 
 // Small before fast: the skills' bytes are shipped with the app. `stub`: an instance runs once and is dropped, so it never frees. `abort=`: an uncaught error traps instead of calling
 // an import that no skill is granted.
-const COMPILER_OPTIONS = ['-O3s', '--converge', '--runtime', 'stub', '--use', 'abort='];
+const COMPILER_OPTIONS = ['-Oz', '--converge', '--runtime', 'stub', '--use', 'abort='];
 
 // All modules together: most of the app's first load.
 const MOST_BYTES = 600_000;

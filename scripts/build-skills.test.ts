@@ -1,39 +1,16 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { fromUtf8, jcs, sha256Hex, utf8 } from '../src/crypto';
-import type { SkillManifest } from '../src/registry';
-import { admitModule, jobOf, runOnce } from '../src/skills';
-import { requestFor } from '../src/skills/testkit';
+import { openBundled, readRepo as read, type Bundled } from '../skills/testkit';
 import { buildSkills } from './build-skills.mjs';
-import { ROOT } from './lib/paths.mjs';
 
-const modules = new Map<string, WebAssembly.Module>();
-let manifest: SkillManifest[];
+let bundled: Bundled;
 
 beforeAll(async () => {
-  await buildSkills();
-  manifest = JSON.parse(read('public/skills/manifest.json').toString()) as SkillManifest[];
-  for (const { name, limits } of manifest) {
-    const { wasm } = admitModule(read(`public/skills/${name}.wasm`), {
-      grants: [],
-      memoryPages: limits.memoryPages,
-    });
-    modules.set(name, new WebAssembly.Module(wasm));
-  }
+  bundled = await openBundled();
 }, 120_000);
 
-const read = (path: string) => readFileSync(join(ROOT, path));
-
-function run(skill: string, input: string | Uint8Array): Uint8Array {
-  const bytes = typeof input === 'string' ? utf8(input) : input;
-  const { limits } = manifest.find(({ name }) => name === skill)!;
-  const request = { ...requestFor(bytes, { input: bytes }), limits };
-  const outcome = runOnce(jobOf(request, modules.get(skill)!, limits.gas, false), { progress: () => undefined });
-  if (outcome.kind !== 'ok') throw new Error(`${skill}: ${outcome.kind} ${outcome.message}`);
-  return outcome.output;
-}
+const run = (skill: string, input: string | Uint8Array) => bundled.run(skill, input);
 type Answer = Record<string, unknown>;
 const ask = (skill: string, input: unknown) => JSON.parse(fromUtf8(run(skill, jcs(input)))) as Answer;
 
@@ -55,15 +32,24 @@ function penguins() {
 }
 
 describe('the build', () => {
-  test('what is built is what is pinned and listed, small and without imports', () => {
+  test('what is built is what is pinned and listed, without imports, and small together', () => {
     const pins = JSON.parse(read('skills/pins.json').toString()) as Record<string, string>;
-    expect(manifest.map(({ name }) => name)).toEqual(['csv-summary', 'evaluate-model', 'hash-file', 'train-model']);
-    for (const { name, sha256, bytes, capabilities } of manifest) {
-      const module = read(`public/skills/${name}.wasm`);
-      expect([sha256Hex(module), module.length, capabilities]).toEqual([sha256, bytes, []]);
-      expect(WebAssembly.Module.imports(new WebAssembly.Module(module))).toEqual([]);
-      expect(pins[name]).toBe(sha256);
-      expect(bytes).toBeLessThan(60_000);
+    const modules = new Map<string, number>();
+    for (const { name, sha256, bytes, capabilities } of bundled.manifest) {
+      const module = read(`public/skills/${sha256}.wasm`);
+      expect([name, sha256Hex(module), module.length, capabilities]).toEqual([name, sha256, bytes, []]);
+      modules.set(sha256, bytes);
+    }
+    expect(Object.values(pins).sort()).toEqual([...modules.keys()].sort());
+    expect([...modules.values()].reduce((sum, bytes) => sum + bytes)).toBeLessThan(600_000);
+  });
+
+  test('each has its icon, in the colours of the page', () => {
+    for (const { icon } of bundled.manifest) {
+      const svg = read(`public/icons/skills/${icon}.svg`).toString();
+      expect(svg).toContain('currentColor');
+      expect(svg).not.toMatch(/script|href|style=/);
+      expect(svg.length).toBeLessThan(1_000);
     }
   });
 

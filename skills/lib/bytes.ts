@@ -10,12 +10,30 @@ export class ByteWriter {
   }
 
   u8(byte: u32): void {
-    if (this.length == this.capacity) {
-      this.capacity <<= 1;
-      this.start = heap.realloc(this.start, this.capacity);
-    }
+    if (this.length == this.capacity) this.double();
     store<u8>(this.start + this.length, byte);
     this.length++;
+  }
+
+  bytes(start: usize, length: usize): void {
+    while (this.length + length > this.capacity) this.double();
+    memory.copy(this.start + this.length, start, length);
+    this.length += length;
+  }
+
+  private double(): void {
+    this.capacity <<= 1;
+    this.start = heap.realloc(this.start, this.capacity);
+  }
+
+  /** A whole number in decimal. */
+  integer(value: i64): void {
+    if (value < 0) {
+      this.u8(0x2d);
+      value = -value;
+    }
+    if (value > 9) this.integer(value / 10);
+    this.u8(0x30 + ((value % 10) as u32));
   }
 
   /** Text of ours, known to be ASCII. */

@@ -1,3 +1,5 @@
+import { isWord } from './bytes';
+import { decimal } from './decimal';
 /**
  * Reads CSV (RFC 4180; line ends CRLF, LF or CR, of which those at the end of the file do not count) field by field,
  * without copying any. After `next()` the field is the
@@ -13,6 +15,8 @@ export class CsvReader {
   /** Of the field, counting from 1. */
   line: i32 = 1;
   error: string = '';
+  /** What stands between fields: a comma unless it is set before the first. */
+  separator: u8 = 0x2c;
   private at: usize;
   private stop: usize;
   private nextLine: i32 = 1;
@@ -44,9 +48,9 @@ export class CsvReader {
     this.start = this.at;
     for (; this.at < this.stop; this.at++) {
       const byte = load<u8>(this.at);
-      if (byte == 0x2c || byte == 0x0a || byte == 0x0d) break;
+      if (byte == this.separator || byte == 0x0a || byte == 0x0d) break;
       if (byte == 0x22)
-        this.error = 'line ' + this.line.toString() + ': a quote stands inside a field that does not start with one';
+        this.error = 'line ' + decimal(this.line) + ': a quote stands inside a field that does not start with one';
     }
     this.end = this.at;
   }
@@ -66,19 +70,41 @@ export class CsvReader {
       return;
     }
     this.end = this.at;
-    this.error = 'line ' + this.line.toString() + ': a quoted field does not end';
+    this.error = 'line ' + decimal(this.line) + ': a quoted field does not end';
   }
 
   private readSeparator(): void {
     this.lastInRecord = true;
     if (this.at >= this.stop) return;
     const byte = load<u8>(this.at++);
-    if (byte == 0x2c) this.lastInRecord = false;
+    if (byte == this.separator) this.lastInRecord = false;
     else if (byte == 0x0a || byte == 0x0d) {
       if (byte == 0x0d && this.at < this.stop && load<u8>(this.at) == 0x0a) this.at++;
       this.nextLine++;
     } else if (this.error.length == 0) {
-      this.error = 'line ' + this.line.toString() + ': something follows a quoted field';
+      this.error = 'line ' + decimal(this.line) + ': something follows a quoted field';
     }
   }
+}
+
+/** Whether a field says that there is no value. */
+export function isMissing(start: usize, end: usize): bool {
+  return (
+    start == end ||
+    isWord(start, end, 'NA') ||
+    isWord(start, end, 'N/A') ||
+    isWord(start, end, 'NaN') ||
+    isWord(start, end, 'null')
+  );
+}
+
+/** Takes the doubling from a quoted field's quotes, in place; its new end. */
+export function unescapeField(start: usize, end: usize): usize {
+  let to = start;
+  for (let at = start; at < end; at++) {
+    const byte = load<u8>(at);
+    store<u8>(to++, byte);
+    if (byte == 0x22) at++;
+  }
+  return to;
 }

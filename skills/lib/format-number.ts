@@ -41,8 +41,9 @@ function shortest(value: f64, digits: StaticArray<u8>): i32 {
   high.assign(low);
   if (narrow) high.shiftLeft(1);
 
-  // A guess that is right or one too small.
-  let point = ceil(Math.log10(value) - 1e-9) as i32;
+  // A guess that is right or one too small, from the power of two below the value (× log₁₀ 2).
+  const power = exponent + 63 - (clz<u64>(mantissa) as i32);
+  let point = ceil((power as f64) * 0.30102999566398114 - 1e-9) as i32;
   if (point >= 0) scale.multiplyPower10(point);
   else {
     rest.multiplyPower10(-point);
@@ -98,7 +99,7 @@ function place(out: ByteWriter, digits: StaticArray<u8>, count: i32, point: i32)
     if (count > 1) out.u8(0x2e);
     writeDigits(out, digits, 1, count);
     out.ascii(point > 0 ? 'e+' : 'e-');
-    return out.ascii(abs(point - 1).toString());
+    return out.integer(abs(point - 1));
   }
   if (point <= 0) {
     out.ascii('0.');
@@ -113,4 +114,14 @@ function place(out: ByteWriter, digits: StaticArray<u8>, count: i32, point: i32)
 
 function writeDigits(out: ByteWriter, digits: StaticArray<u8>, from: i32, to: i32): void {
   for (let i = from; i < to; i++) out.u8(0x30 + digits[i]);
+}
+
+/** `count` numbers of an array, from `first` on, as JSON. */
+export function writeNumbers(out: ByteWriter, numbers: StaticArray<f64>, first: i32, count: i32): void {
+  out.u8(0x5b);
+  for (let i = 0; i < count; i++) {
+    if (i > 0) out.u8(0x2c);
+    writeNumber(out, numbers[first + i]);
+  }
+  out.u8(0x5d);
 }

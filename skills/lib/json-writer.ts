@@ -1,20 +1,17 @@
 // Writes JSON as RFC 8785 (JCS) has it, provided that the caller writes keys in order.
 import { ByteWriter } from './bytes';
-import { writeNumber } from './format-number';
+import { Slice } from './slice';
 
-/** A string without lone surrogates, escaped as JCS does: only what must be. */
-export function writeString(out: ByteWriter, text: string): void {
-  const bytes = Uint8Array.wrap(String.UTF8.encode(text));
+/** UTF-8 text as a string, escaped as JCS does: only what must be. */
+export function writeUtf8(out: ByteWriter, start: usize, end: usize): void {
   out.u8(0x22);
-  for (let i = 0; i < bytes.length; i++) writeCharacter(out, bytes[i]);
+  writeCharacters(out, start, end);
   out.u8(0x22);
 }
 
-/** The same for text that is UTF-8 already. */
-export function writeUtf8(out: ByteWriter, start: usize, end: usize): void {
-  out.u8(0x22);
+/** What stands between a string's quotes. */
+export function writeCharacters(out: ByteWriter, start: usize, end: usize): void {
   for (; start < end; start++) writeCharacter(out, load<u8>(start));
-  out.u8(0x22);
 }
 
 function writeCharacter(out: ByteWriter, byte: u32): void {
@@ -39,28 +36,29 @@ function writeCharacter(out: ByteWriter, byte: u32): void {
   }
 }
 
-export function writeStrings(out: ByteWriter, texts: string[]): void {
+/** Text of ours, known to be ASCII, as it stands between a string's quotes. */
+export function writeAscii(out: ByteWriter, text: string): void {
+  for (let i = 0; i < text.length; i++) writeCharacter(out, text.charCodeAt(i));
+}
+
+export function writeSlice(out: ByteWriter, text: Slice): void {
+  writeUtf8(out, text.start, text.end);
+}
+
+export function writeSlices(out: ByteWriter, texts: Slice[]): void {
   out.u8(0x5b);
   for (let i = 0; i < texts.length; i++) {
     if (i > 0) out.u8(0x2c);
-    writeString(out, texts[i]);
+    writeSlice(out, texts[i]);
   }
   out.u8(0x5d);
 }
 
-/** `count` numbers of an array, from `first` on. */
-export function writeNumbers(out: ByteWriter, numbers: StaticArray<f64>, first: i32, count: i32): void {
-  out.u8(0x5b);
-  for (let i = 0; i < count; i++) {
-    if (i > 0) out.u8(0x2c);
-    writeNumber(out, numbers[first + i]);
-  }
-  out.u8(0x5d);
-}
-
-/** `,"key":` or, for the first of an object, `{"key":`. */
+/** `,"key":` or, for the first of an object, `{"key":`. The key is ASCII and needs no escape. */
 export function writeKey(out: ByteWriter, key: string, first: bool = false): void {
   out.u8(first ? 0x7b : 0x2c);
-  writeString(out, key);
+  out.u8(0x22);
+  out.ascii(key);
+  out.u8(0x22);
   out.u8(0x3a);
 }

@@ -1,4 +1,6 @@
 // SHA-256, FIPS 180-4.
+import { ByteWriter } from './bytes';
+
 const K: StaticArray<u32> = [
   0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98,
   0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786,
@@ -28,6 +30,16 @@ export function sha256(start: usize, length: usize): StaticArray<u32> {
   compress(tail);
   if (tailLength == 128) compress(tail + 64);
   return state;
+}
+
+/** In hex. */
+export function writeDigest(out: ByteWriter, digest: StaticArray<u32>): void {
+  for (let word = 0; word < 8; word++) {
+    for (let shift = 28; shift >= 0; shift -= 4) {
+      const nibble = (digest[word] >> shift) & 15;
+      out.u8(nibble < 10 ? 0x30 + nibble : 0x57 + nibble);
+    }
+  }
 }
 
 function compress(block: usize): void {

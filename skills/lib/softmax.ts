@@ -1,4 +1,6 @@
 // Multinomial logistic regression: what training and evaluation share.
+// By name, since Math.exp and Math.log are others when the compiler is asked for small code, and differ in last bits.
+import { exp_lut, log_lut } from 'util/math';
 
 /** Scores of one standardised row, class after class: weights · row + bias. */
 export function scores(
@@ -22,11 +24,11 @@ export function softmax(values: StaticArray<f64>): f64 {
   for (let k = 1; k < values.length; k++) top = max(top, values[k]);
   let sum = 0.0;
   for (let k = 0; k < values.length; k++) {
-    values[k] = Math.exp(values[k] - top);
+    values[k] = exp_lut(values[k] - top);
     sum += values[k];
   }
   for (let k = 0; k < values.length; k++) values[k] /= sum;
-  return top + Math.log(sum);
+  return top + log_lut(sum);
 }
 
 /** Index of the largest; the first of equals. */

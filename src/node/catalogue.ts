@@ -28,7 +28,7 @@ export async function openCatalogue(assets: Assets, blobs: () => BlobStore): Pro
       if (kept) return kept;
       const bundled = find(hash);
       if (!bundled) return blobs().get(hash);
-      const module = await assets.read(`skills/${bundled.name}.wasm`);
+      const module = await assets.read(`skills/${hash}.wasm`);
       if (!module || module.length > LIMITS.skillBytes || sha256Hex(module) !== hash) {
         throw new SkillError('hash_mismatch', `The shipped module of ${bundled.name} is not the one that was pinned.`, {
           advice: 'Reload the app; if it stays so, this copy of the app was changed.',

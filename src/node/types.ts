@@ -49,7 +49,7 @@ export interface NodeOptions {
 
 /** What ships with the build. */
 export interface Assets {
-  /** `skills/manifest.json`, `skills/<name>.wasm`, `datasets/<file>`, `pipelines/<name>.yaml`; undefined when there is none. */
+  /** `skills/manifest.json`, `skills/<sha256>.wasm`, `datasets/<file>`, `pipelines/<name>.yaml`; undefined when there is none. */
   read(path: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
 }
 

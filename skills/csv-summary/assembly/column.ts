@@ -1,4 +1,4 @@
-import { isWord } from '../../lib/bytes';
+import { isMissing } from '../../lib/csv-reader';
 import { parseNumber, scanNumber } from '../../lib/parse-number';
 
 /** What is known of a column so far. */
@@ -6,7 +6,6 @@ export class Column {
   /** The name's bytes in the input. */
   start: usize = 0;
   end: usize = 0;
-  escaped: bool = false;
   present: i32 = 0;
   missing: i32 = 0;
   numbers: i32 = 0;
@@ -42,14 +41,4 @@ export class Column {
   get mean(): f64 {
     return (this.sum + this.lost) / (this.numbers as f64);
   }
-}
-
-function isMissing(start: usize, end: usize): bool {
-  return (
-    start == end ||
-    isWord(start, end, 'NA') ||
-    isWord(start, end, 'N/A') ||
-    isWord(start, end, 'NaN') ||
-    isWord(start, end, 'null')
-  );
 }

@@ -1,8 +1,9 @@
 import { answer, answerError } from '../../lib/abi';
 import { ByteWriter, isUtf8 } from '../../lib/bytes';
-import { CsvReader } from '../../lib/csv-reader';
+import { CsvReader, unescapeField } from '../../lib/csv-reader';
+import { decimal } from '../../lib/decimal';
 import { writeNumber } from '../../lib/format-number';
-import { writeKey, writeString, writeUtf8 } from '../../lib/json-writer';
+import { writeKey, writeUtf8 } from '../../lib/json-writer';
 import { Column } from './column';
 
 export { alloc } from '../../lib/abi';
@@ -27,10 +28,9 @@ function readHeader(reader: CsvReader): Column[] {
     reader.next();
     const column = new Column();
     column.start = reader.start;
-    column.end = reader.end;
-    column.escaped = reader.escaped;
+    column.end = reader.escaped ? unescapeField(reader.start, reader.end) : reader.end;
     columns.push(column);
-    if (columns.length > MAX_COLUMNS) reader.error = 'it has more than ' + MAX_COLUMNS.toString() + ' columns';
+    if (columns.length > MAX_COLUMNS) reader.error = 'it has more than ' + decimal(MAX_COLUMNS) + ' columns';
   } while (!reader.lastInRecord && reader.error.length == 0);
   return columns;
 }
@@ -43,8 +43,8 @@ function readRow(reader: CsvReader, columns: Column[]): void {
     fields++;
   } while (!reader.lastInRecord && reader.error.length == 0);
   if (fields == columns.length || reader.error.length > 0) return;
-  const where = 'line ' + reader.line.toString();
-  reader.error = where + ' has ' + fields.toString() + ' fields and the header ' + columns.length.toString();
+  const where = 'line ' + decimal(reader.line);
+  reader.error = where + ' has ' + decimal(fields) + ' fields and the header ' + decimal(columns.length);
 }
 
 function describe(columns: Column[], rows: i32): ByteWriter {
@@ -57,7 +57,7 @@ function describe(columns: Column[], rows: i32): ByteWriter {
   }
   out.u8(0x5d);
   writeKey(out, 'rows');
-  writeNumber(out, rows);
+  out.integer(rows);
   out.u8(0x7d);
   return out;
 }
@@ -74,21 +74,11 @@ function describeColumn(out: ByteWriter, column: Column): void {
     writeNumber(out, column.smallest);
   }
   writeKey(out, 'missing', !isNumber);
-  writeNumber(out, column.missing);
+  out.integer(column.missing);
   writeKey(out, 'name');
-  writeName(out, column);
+  writeUtf8(out, column.start, column.end);
   writeKey(out, 'type');
-  writeString(out, column.type);
-  out.u8(0x7d);
-}
-
-/** The name as it was meant: a doubled quote inside a quoted field is one. */
-function writeName(out: ByteWriter, column: Column): void {
-  if (!column.escaped) return writeUtf8(out, column.start, column.end);
-  const name = new ByteWriter(64);
-  for (let at = column.start; at < column.end; at++) {
-    name.u8(load<u8>(at));
-    if (load<u8>(at) == 0x22) at++;
-  }
-  writeUtf8(out, name.start, name.start + name.length);
+  out.u8(0x22);
+  out.ascii(column.type);
+  out.ascii('"}');
 }

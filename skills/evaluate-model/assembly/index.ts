@@ -1,4 +1,4 @@
-import { answer, answerError } from '../../lib/abi';
+import { answer, answerBadInput, answerError } from '../../lib/abi';
 import { isUtf8 } from '../../lib/bytes';
 import { JsonReader } from '../../lib/json-reader';
 import { readExam } from './exam';
@@ -11,7 +11,7 @@ export function run(pointer: usize, length: usize): i64 {
   if (!isUtf8(pointer, pointer + length)) return answerError('not_utf8', 'the input is not UTF-8 text');
   const reader = new JsonReader(pointer, length);
   const exam = readExam(reader);
-  if (reader.failed) return answerError('bad_input', reader.error);
+  if (reader.failed) return answerBadInput(reader);
   const report = evaluate(exam);
   if (!isFinite(report.logLoss))
     return answerError('overflow', 'a row lies too far from the training data to be scored');

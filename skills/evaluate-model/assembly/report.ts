@@ -1,6 +1,6 @@
 import { ByteWriter } from '../../lib/bytes';
-import { writeNumber } from '../../lib/format-number';
-import { writeKey, writeNumbers } from '../../lib/json-writer';
+import { writeNumber, writeNumbers } from '../../lib/format-number';
+import { writeKey } from '../../lib/json-writer';
 import { largest, scores, softmax, standardise } from '../../lib/softmax';
 import { Exam } from './exam';
 
@@ -95,7 +95,7 @@ export function writeReport(report: Report): ByteWriter {
   writeKey(out, 'min_recall');
   writeNumber(out, report.minRecall);
   writeKey(out, 'n');
-  writeNumber(out, report.rows);
+  out.integer(report.rows);
   out.u8(0x7d);
   return out;
 }

@@ -1,6 +1,6 @@
 import { ByteWriter } from '../../lib/bytes';
-import { writeNumber } from '../../lib/format-number';
-import { writeKey, writeNumbers, writeString, writeStrings } from '../../lib/json-writer';
+import { writeNumber, writeNumbers } from '../../lib/format-number';
+import { writeKey, writeSlices } from '../../lib/json-writer';
 import { Task } from './task';
 
 export class Model {
@@ -37,11 +37,10 @@ export function writeModel(task: Task, model: Model): ByteWriter {
   writeKey(out, 'bias', true);
   writeNumbers(out, model.bias, 0, classes);
   writeKey(out, 'classes');
-  writeStrings(out, task.classes);
+  writeSlices(out, task.classes);
   writeKey(out, 'features');
-  writeStrings(out, task.features);
-  writeKey(out, 'kind');
-  writeString(out, 'softmax_regression');
+  writeSlices(out, task.features);
+  out.ascii(',"kind":"softmax_regression"');
   writeKey(out, 'mean');
   writeNumbers(out, model.mean, 0, features);
   writeKey(out, 'parameters');
@@ -52,7 +51,7 @@ export function writeModel(task: Task, model: Model): ByteWriter {
   writeKey(out, 'log_loss', true);
   writeNumber(out, model.logLoss);
   writeKey(out, 'rows');
-  writeNumber(out, task.rows.rows);
+  out.integer(task.rows.rows);
   out.ascii('},"v":1');
   writeKey(out, 'weights');
   for (let k = 0; k < classes; k++) {
@@ -65,7 +64,7 @@ export function writeModel(task: Task, model: Model): ByteWriter {
 
 function writeParameters(out: ByteWriter, task: Task): void {
   writeKey(out, 'epochs', true);
-  writeNumber(out, task.epochs);
+  out.integer(task.epochs);
   writeKey(out, 'l2');
   writeNumber(out, task.l2);
   writeKey(out, 'learning_rate');

@@ -1,11 +1,13 @@
+import { decimal } from '../../lib/decimal';
 import { JsonReader, Matrix } from '../../lib/json-reader';
+import { hasTwice, isAmong, Slice } from '../../lib/slice';
 
 const MAX_EPOCHS = 100_000;
 
 /** What is to be learnt. */
 export class Task {
-  features: string[] = [];
-  classes: string[] = [];
+  features: Slice[] = [];
+  classes: Slice[] = [];
   rows: Matrix = new Matrix(new StaticArray<f64>(0), 0, 0);
   /** The class of each row, by its index. */
   labels: StaticArray<f64> = new StaticArray<f64>(0);
@@ -17,17 +19,17 @@ export class Task {
 /** Reads and checks a task; `reader.error` says what is wrong. */
 export function readTask(reader: JsonReader): Task {
   const task = new Task();
-  const seen: string[] = [];
+  const seen: Slice[] = [];
   reader.beginObject();
-  for (let key = reader.nextKey(); key !== null; key = reader.nextKey()) {
-    if (seen.includes(key)) reader.fail('"' + key + '" is there twice');
+  for (let key = reader.nextName(); key !== null; key = reader.nextName()) {
+    if (isAmong(key, seen, seen.length)) reader.fail('is there twice', key);
     seen.push(key);
-    if (key == 'parameters') readParameters(reader, task);
-    else if (key == 'features') task.features = reader.texts();
-    else if (key == 'classes') task.classes = reader.texts();
-    else if (key == 'rows') task.rows = reader.matrix();
-    else if (key == 'labels') task.labels = reader.numbers();
-    else reader.fail('"' + key + '" is not known here');
+    if (key.is('parameters')) readParameters(reader, task);
+    else if (key.is('features')) task.features = reader.slices();
+    else if (key.is('classes')) task.classes = reader.slices();
+    else if (key.is('rows')) task.rows = reader.matrix();
+    else if (key.is('labels')) task.labels = reader.numbers();
+    else reader.fail('is not known here', key);
   }
   reader.finish();
   if (!reader.failed) check(reader, task);
@@ -36,16 +38,16 @@ export function readTask(reader: JsonReader): Task {
 
 function readParameters(reader: JsonReader, task: Task): void {
   reader.beginObject();
-  for (let key = reader.nextKey(); key !== null; key = reader.nextKey()) {
-    if (key == 'epochs') task.epochs = reader.natural(MAX_EPOCHS);
-    else if (key == 'learning_rate') task.learningRate = reader.number();
-    else if (key == 'l2') task.l2 = reader.number();
-    else reader.fail('"' + key + '" is no parameter');
+  for (let key = reader.nextName(); key !== null; key = reader.nextName()) {
+    if (key.is('epochs')) task.epochs = reader.natural(MAX_EPOCHS);
+    else if (key.is('learning_rate')) task.learningRate = reader.number();
+    else if (key.is('l2')) task.l2 = reader.number();
+    else reader.fail('is no parameter', key);
   }
 }
 
 function check(reader: JsonReader, task: Task): void {
-  if (task.epochs < 1) reader.refuse('"epochs" must be a whole number from 1 to ' + MAX_EPOCHS.toString());
+  if (task.epochs < 1) reader.refuse('"epochs" must be a whole number from 1 to ' + decimal(MAX_EPOCHS));
   if (!(task.learningRate > 0)) reader.refuse('"learning_rate" must be above 0');
   if (!(task.l2 >= 0)) reader.refuse('"l2" must be 0 or more');
   if (task.features.length == 0 || hasTwice(task.features))
@@ -58,12 +60,7 @@ function check(reader: JsonReader, task: Task): void {
   for (let i = 0; i < task.labels.length; i++) {
     const label = task.labels[i];
     if (label != floor(label) || label < 0 || label >= task.classes.length) {
-      reader.refuse('label ' + (i + 1).toString() + ' is no index of a class');
+      reader.refuse('label ' + decimal(i + 1) + ' is no index of a class');
     }
   }
-}
-
-function hasTwice(names: string[]): bool {
-  for (let i = 0; i < names.length; i++) if (names.indexOf(names[i]) != i) return true;
-  return false;
 }

@@ -101,24 +101,25 @@ function pointed({ memory }: Session, pointer: number, length: number, by: strin
 
 export const raw: Abi = {
   served,
-  wanted: () => [
+  wanted: (entry = 'run') => [
     { name: 'memory', kind: 'memory' },
     { name: 'alloc', kind: 'function', signatures: ['(i32)->i32'] },
-    { name: 'run', kind: 'function', signatures: ['(i32,i32)->i64'] },
+    { name: entry, kind: 'function', signatures: ['(i32,i32)->i64'] },
     { name: '_initialize', kind: 'function', signatures: ['()->()'], optional: true },
   ],
   open: (session) => ({
     functions: { [MODULE]: functionsOf(session) },
-    run({ _initialize, alloc, run }) {
-      const { input, host } = session;
+    run(exports) {
+      const { entry = 'run', input, host } = session;
+      const { _initialize, alloc } = exports;
       _initialize?.();
       const pointer = alloc!(input.length) as number;
       pointed(session, pointer, input.length, 'alloc').set(input);
-      const packed = BigInt.asUintN(64, run!(pointer, input.length) as bigint);
+      const packed = BigInt.asUintN(64, exports[entry]!(pointer, input.length) as bigint);
       const length = Number(packed & 0xffff_ffffn);
       if (length > host.limits.outputBytes)
-        throw new Stop('bad_output', `run answered ${length} bytes and may answer ${host.limits.outputBytes}`);
-      return pointed(session, Number(packed >> 32n), length, 'run').slice();
+        throw new Stop('bad_output', `${entry} answered ${length} bytes and may answer ${host.limits.outputBytes}`);
+      return pointed(session, Number(packed >> 32n), length, entry).slice();
     },
   }),
 };
