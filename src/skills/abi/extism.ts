@@ -105,10 +105,13 @@ class Kernel {
     const log = (offset: bigint) => host.log(this.#given(offset));
     return {
       alloc: cheap((length: bigint) => {
-        host.gas.charge(Math.min(num(length), LIMITS.skillMaxGas));
+        host.gas.charge(HOST_GAS.block + Math.min(num(length), LIMITS.skillMaxGas));
         return BigInt(memory.alloc(num(length)));
       }),
-      free: cheap((offset: bigint) => memory.free(num(offset))),
+      free: cheap((offset: bigint) => {
+        host.gas.charge(HOST_GAS.block);
+        memory.free(num(offset));
+      }),
       length: cheap((offset: bigint) => BigInt(memory.length(num(offset)))),
       length_unsafe: cheap((offset: bigint) => BigInt(memory.length(num(offset)))),
       load_u8: cheap((offset: bigint) => at(offset, 1)?.[0] ?? 0),

@@ -1,12 +1,14 @@
 /**
- * Gas of host calls (docs/skill-abi.md). A call between compiled code and JavaScript with its metering takes a few hundred
- * nanoseconds, a byte copied less than one, a random byte some ten.
+ * Gas of host calls (docs/skill-abi.md). A call between compiled code and JavaScript with its metering takes some
+ * hundred nanoseconds to a microsecond, a byte copied less than one, a random byte some ten.
  */
 export const HOST_GAS = {
   /** A read or write of the Extism kernel's memory by one number, or a question about a block. */
   access: 128,
+  /** A block of the Extism kernel's memory, made or given back, beside its bytes. */
+  block: 512,
   /** Any other call. */
-  call: 512,
+  call: 1_024,
   /** A call of the world, beside its bytes. */
   world: 10_000,
   /** A byte that is copied, either way. */

@@ -1,5 +1,5 @@
 import { LIMITS } from '../../../protocol/limits';
-import { Refused } from './errno';
+import { refused } from './errno';
 import { TYPE, type File, type FileTree, type Folder, type Node } from './tree';
 
 /** Bits of WASI's `rights` that decide what a descriptor may do. */
@@ -36,29 +36,29 @@ export class Descriptors {
   /** @throws Refused `badf` */
   get(fd: number): Descriptor {
     const found = this.#open.get(fd);
-    if (!found) throw new Refused('badf');
+    if (!found) throw refused('badf');
     return found;
   }
 
   /** @throws Refused `badf`, `notdir` */
   folder(fd: number): Folder {
     const { on } = this.get(fd);
-    if (typeof on === 'string' || on.type !== TYPE.folder) throw new Refused('notdir');
+    if (typeof on === 'string' || on.type !== TYPE.folder) throw refused('notdir');
     return on;
   }
 
   /** An open file. @throws Refused `badf`, `isdir`, `spipe` */
   file(fd: number, right?: bigint): Descriptor & { on: File } {
     const found = this.get(fd);
-    if (right !== undefined && (found.rights & right) === 0n) throw new Refused('badf');
-    if (typeof found.on === 'string') throw new Refused('spipe');
-    if (found.on.type !== TYPE.file) throw new Refused('isdir');
+    if (right !== undefined && (found.rights & right) === 0n) throw refused('badf');
+    if (typeof found.on === 'string') throw refused('spipe');
+    if (found.on.type !== TYPE.file) throw refused('isdir');
     return found as Descriptor & { on: File };
   }
 
   /** @throws Refused `mfile` */
   add(descriptor: Descriptor & { on: Node }): number {
-    if (this.#open.size >= LIMITS.skillDescriptors) throw new Refused('mfile');
+    if (this.#open.size >= LIMITS.skillDescriptors) throw refused('mfile');
     let fd = 4;
     while (this.#open.has(fd)) fd += 1;
     this.#tree.open(descriptor.on);

@@ -31,3 +31,7 @@ export class Refused extends Error {
     this.errno = ERRNO[errno];
   }
 }
+
+/** Made once: an error's trace costs more than all else that a refused call does. */
+const REFUSED = new Map((Object.keys(ERRNO) as Errno[]).map((name) => [name, new Refused(name)]));
+export const refused = (errno: Errno): Refused => REFUSED.get(errno)!;

@@ -2,7 +2,7 @@ import type { Host } from '../host';
 import { HOST_GAS } from '../weights';
 import { utf8 } from '../../../crypto';
 import { APPEND, RIGHT, type Descriptor, type Descriptors } from './descriptors';
-import { Refused } from './errno';
+import { refused } from './errno';
 import type { Guest } from './guest';
 import { newTimes, writeStat } from './stat';
 import type { Streams } from './streams';
@@ -28,7 +28,7 @@ const OFFSET_MOST = 2 ** 40;
 
 function offsetOf(value: bigint): number {
   const offset = Number(BigInt.asUintN(64, value));
-  if (offset > OFFSET_MOST) throw new Refused('inval');
+  if (offset > OFFSET_MOST) throw refused('inval');
   return offset;
 }
 
@@ -62,21 +62,21 @@ export function fdCalls({ host, guest, tree, open, streams }: Program): Record<s
       stat.setBigUint64(16, descriptor.inheriting, true);
     },
     fd_fdstat_set_flags: (fd: number, flags: number) => {
-      if (flags & ~FLAGS) throw new Refused('inval');
+      if (flags & ~FLAGS) throw refused('inval');
       open.get(fd).flags = flags;
     },
     fd_fdstat_set_rights: (fd: number, base: bigint, inheriting: bigint) => {
       const descriptor = open.get(fd);
       const [rights, passed] = [BigInt.asUintN(64, base), BigInt.asUintN(64, inheriting)];
       // Rights are only ever given up.
-      if ((rights & ~descriptor.rights) | (passed & ~descriptor.inheriting)) throw new Refused('notcapable');
+      if ((rights & ~descriptor.rights) | (passed & ~descriptor.inheriting)) throw refused('notcapable');
       Object.assign(descriptor, { rights, inheriting: passed });
     },
     fd_filestat_get: (fd: number, out: number) => writeStat(guest, out, nodeOf(open.get(fd))),
     fd_filestat_set_size: (fd: number, size: bigint) => tree.resize(open.file(fd, RIGHT.write).on, offsetOf(size)),
     fd_filestat_set_times: (fd: number, accessed: bigint, modified: bigint, flags: number) => {
       const node = nodeOf(open.get(fd));
-      if (!node) throw new Refused('badf');
+      if (!node) throw refused('badf');
       newTimes(node, host.time, accessed, modified, flags);
     },
     fd_read: (fd: number, vectors: number, count: number, out: number) => {
@@ -100,7 +100,7 @@ export function fdCalls({ host, guest, tree, open, streams }: Program): Record<s
     fd_write: (fd: number, vectors: number, count: number, out: number) => {
       guest.view(out, 4);
       const descriptor = open.get(fd);
-      if ((descriptor.rights & RIGHT.write) === 0n) throw new Refused('badf');
+      if ((descriptor.rights & RIGHT.write) === 0n) throw refused('badf');
       const data = guest.gather(vectors, count);
       if (descriptor.on === 'stdout') streams.write(data);
       else if (descriptor.on === 'stderr') streams.log(data);
@@ -116,14 +116,14 @@ export function fdCalls({ host, guest, tree, open, streams }: Program): Record<s
     },
     fd_prestat_get: (fd: number, out: number) => {
       const { preopened } = open.get(fd);
-      if (preopened === undefined) throw new Refused('badf');
+      if (preopened === undefined) throw refused('badf');
       guest.setU32(out, 0);
       guest.setU32(out + 4, preopened.length);
     },
     fd_prestat_dir_name: (fd: number, pointer: number, length: number) => {
       const { preopened } = open.get(fd);
-      if (preopened === undefined) throw new Refused('badf');
-      if (length >>> 0 < preopened.length) throw new Refused('inval');
+      if (preopened === undefined) throw refused('badf');
+      if (length >>> 0 < preopened.length) throw refused('inval');
       guest.bytes(pointer, preopened.length).set(utf8(preopened));
     },
     fd_readdir: (fd: number, pointer: number, length: number, cookie: bigint, out: number) => {
@@ -135,10 +135,10 @@ export function fdCalls({ host, guest, tree, open, streams }: Program): Record<s
     fd_seek: (fd: number, delta: bigint, whence: number, out: number) => {
       const descriptor = open.file(fd);
       const { set, current, end } = WHENCE;
-      if (whence !== set && whence !== current && whence !== end) throw new Refused('inval');
+      if (whence !== set && whence !== current && whence !== end) throw refused('inval');
       const base = whence === set ? 0 : whence === current ? descriptor.at : descriptor.on.size;
       const at = base + Number(delta);
-      if (at < 0 || at > OFFSET_MOST) throw new Refused('inval');
+      if (at < 0 || at > OFFSET_MOST) throw refused('inval');
       guest.setU64(out, BigInt(at));
       descriptor.at = at;
     },

@@ -2,7 +2,7 @@ import { LIMITS } from '../../../protocol/limits';
 import { concat, fromUtf8 } from '../../../crypto';
 import type { Host } from '../host';
 import type { GuestMemory } from '../memory';
-import { Refused } from './errno';
+import { refused } from './errno';
 
 /** Reads and writes WASI's structures in a program's memory. Whatever lies outside it is `fault`. */
 export class Guest {
@@ -16,7 +16,7 @@ export class Guest {
 
   bytes(pointer: number, length: number): Uint8Array<ArrayBuffer> {
     const view = this.#memory.view(pointer, length);
-    if (!view) throw new Refused('fault');
+    if (!view) throw refused('fault');
     return view;
   }
 
@@ -36,7 +36,7 @@ export class Guest {
   /** The buffers of an iovec array, all of them checked, and paid for, before any is used. */
   vectors(pointer: number, count: number): Uint8Array<ArrayBuffer>[] {
     const size = (count >>> 0) * 8;
-    if (size > this.#memory.bytes) throw new Refused('fault');
+    if (size > this.#memory.bytes) throw refused('fault');
     const table = this.view(pointer, size);
     this.#host.gas.charge(size);
     const found: Uint8Array<ArrayBuffer>[] = [];
@@ -68,10 +68,10 @@ export class Guest {
 
   path(pointer: number, length: number): string {
     const bytes = this.bytes(pointer, length);
-    if (bytes.length > LIMITS.skillPathBytes) throw new Refused('nametoolong');
+    if (bytes.length > LIMITS.skillPathBytes) throw refused('nametoolong');
     this.#host.moved(bytes.length);
     const text = decode(bytes);
-    if (text.includes('\0')) throw new Refused('inval');
+    if (text.includes('\0')) throw refused('inval');
     return text;
   }
 }
@@ -80,6 +80,6 @@ function decode(bytes: Uint8Array): string {
   try {
     return fromUtf8(bytes);
   } catch {
-    throw new Refused('ilseq');
+    throw refused('ilseq');
   }
 }

@@ -1,6 +1,6 @@
 import { utf8 } from '../../../crypto';
 import { Done, Stop } from '../stop';
-import { Refused } from './errno';
+import { refused } from './errno';
 import type { Call, Program } from './fd-calls';
 import { poll } from './poll';
 
@@ -9,7 +9,7 @@ const REALTIME = 0;
 
 /** The virtual clock, in nanoseconds: the time of day, or what has passed since the start. @throws Refused `inval` */
 export function clockOf({ host }: Pick<Program, 'host'>, id: number): bigint {
-  if (id < 0 || id >= CLOCKS) throw new Refused('inval');
+  if (id < 0 || id >= CLOCKS) throw refused('inval');
   return id === REALTIME ? host.time : host.elapsed;
 }
 
@@ -19,7 +19,7 @@ export function otherCalls(program: Program): Record<string, Call> {
   const argBytes = args.reduce((sum, { length }) => sum + length, 0);
   const socket = (fd: number): never => {
     open.get(fd);
-    throw new Refused('notsup');
+    throw refused('notsup');
   };
   return {
     args_get: (pointers: number, buffer: number) => {

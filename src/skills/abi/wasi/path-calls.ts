@@ -1,6 +1,6 @@
 import { utf8 } from '../../../crypto';
 import { RIGHT } from './descriptors';
-import { Refused } from './errno';
+import { refused } from './errno';
 import type { Call, Program } from './fd-calls';
 import { newTimes, writeStat } from './stat';
 import { TYPE, type Node, type Place } from './tree';
@@ -11,7 +11,7 @@ const FOLLOW = 1;
 const OPEN = { create: 1, folder: 2, exclusive: 4, truncate: 8 } as const;
 
 const there = ({ node }: Place): Node => {
-  if (!node) throw new Refused('noent');
+  if (!node) throw refused('noent');
   return node;
 };
 
@@ -23,16 +23,16 @@ export function pathCalls({ host, guest, tree, open }: Program): Record<string, 
   const obtain = (fd: number, path: string, lookup: number, flags: number, writes: boolean): Node => {
     const place = tree.find(open.folder(fd), path, (lookup & FOLLOW) !== 0 && (flags & OPEN.exclusive) === 0);
     if (!place.node) {
-      if ((flags & OPEN.create) === 0 || path.endsWith('/')) throw new Refused('noent');
-      if (flags & OPEN.folder) throw new Refused('inval');
+      if ((flags & OPEN.create) === 0 || path.endsWith('/')) throw refused('noent');
+      if (flags & OPEN.folder) throw refused('inval');
       return tree.makeFile(place);
     }
     const { node } = place;
-    if (flags & OPEN.create && flags & OPEN.exclusive) throw new Refused('exist');
-    if (node.type === TYPE.link) throw new Refused('loop');
-    if (flags & OPEN.folder && node.type !== TYPE.folder) throw new Refused('notdir');
+    if (flags & OPEN.create && flags & OPEN.exclusive) throw refused('exist');
+    if (node.type === TYPE.link) throw refused('loop');
+    if (flags & OPEN.folder && node.type !== TYPE.folder) throw refused('notdir');
     if (node.type === TYPE.folder && (flags & OPEN.truncate || (writes && !(flags & OPEN.folder))))
-      throw new Refused('isdir');
+      throw refused('isdir');
     if (node.type === TYPE.file && flags & OPEN.truncate) tree.resize(node, 0);
     return node;
   };
@@ -59,9 +59,9 @@ export function pathCalls({ host, guest, tree, open }: Program): Record<string, 
       to: number,
       toLength: number,
     ) => {
-      if (lookup & FOLLOW) throw new Refused('inval');
+      if (lookup & FOLLOW) throw refused('inval');
       const node = there(find(fromFd, from, fromLength));
-      if (node.type === TYPE.folder) throw new Refused('perm');
+      if (node.type === TYPE.folder) throw refused('perm');
       tree.link(find(toFd, to, toLength), node);
     },
     path_open: (
@@ -86,7 +86,7 @@ export function pathCalls({ host, guest, tree, open }: Program): Record<string, 
     path_readlink: (fd: number, path: number, length: number, buffer: number, room: number, out: number) => {
       guest.view(out, 4);
       const node = there(find(fd, path, length));
-      if (node.type !== TYPE.link) throw new Refused('inval');
+      if (node.type !== TYPE.link) throw refused('inval');
       const target = utf8(node.target).subarray(0, room >>> 0);
       guest.bytes(buffer, room).set(target);
       host.moved(target.length);
@@ -95,20 +95,20 @@ export function pathCalls({ host, guest, tree, open }: Program): Record<string, 
     path_remove_directory: (fd: number, path: number, length: number) => {
       const place = find(fd, path, length);
       const node = there(place);
-      if (node.type !== TYPE.folder) throw new Refused('notdir');
-      if (node.entries.size > 0) throw new Refused('notempty');
+      if (node.type !== TYPE.folder) throw refused('notdir');
+      if (node.entries.size > 0) throw refused('notempty');
       tree.remove(place);
     },
     path_rename: (fd: number, from: number, fromLength: number, toFd: number, to: number, toLength: number) =>
       tree.rename(find(fd, from, fromLength), find(toFd, to, toLength)),
     path_symlink: (target: number, targetLength: number, fd: number, path: number, length: number) => {
       const text = guest.path(target, targetLength);
-      if (text.startsWith('/')) throw new Refused('notcapable');
+      if (text.startsWith('/')) throw refused('notcapable');
       tree.makeLink(find(fd, path, length), text);
     },
     path_unlink_file: (fd: number, path: number, length: number) => {
       const place = find(fd, path, length);
-      if (there(place).type === TYPE.folder) throw new Refused('isdir');
+      if (there(place).type === TYPE.folder) throw refused('isdir');
       tree.remove(place);
     },
   };

@@ -1,4 +1,4 @@
-import { ERRNO, Refused } from './errno';
+import { ERRNO, Refused, refused } from './errno';
 import type { Program } from './fd-calls';
 import { clockOf } from './other-calls';
 import { TYPE } from './tree';
@@ -22,8 +22,8 @@ interface Event {
 export function poll(program: Program, subscriptions: number, events: number, count: number, out: number): void {
   const { guest, host } = program;
   const many = count >>> 0;
-  if (many === 0) throw new Refused('inval');
-  if (many * SUBSCRIPTION > 2 ** 32) throw new Refused('fault');
+  if (many === 0) throw refused('inval');
+  if (many * SUBSCRIPTION > 2 ** 32) throw refused('fault');
   const asked = guest.view(subscriptions, many * SUBSCRIPTION);
   guest.bytes(events, many * EVENT);
   guest.view(out, 4);
@@ -37,7 +37,7 @@ export function poll(program: Program, subscriptions: number, events: number, co
     if (kind === KIND.clock) clocks.push(clockEvent(program, asked, at, userdata));
     else if (kind === KIND.read || kind === KIND.write)
       ready.push({ userdata, kind, ...readiness(program, asked.getUint32(at + 16, true), kind) });
-    else throw new Refused('inval');
+    else throw refused('inval');
   }
   const wrong = clocks.filter(({ error }) => error !== 0);
   if (ready.length === 0 && wrong.length === 0) {

@@ -1,4 +1,4 @@
-import { Refused } from './errno';
+import { refused } from './errno';
 import type { Guest } from './guest';
 import { TYPE, type Node } from './tree';
 
@@ -22,8 +22,8 @@ const SET = { accessed: 1, accessedNow: 2, modified: 4, modifiedNow: 8 } as cons
 
 /** @throws Refused `inval` for a time that is both given and now */
 export function newTimes(node: Node, now: bigint, accessed: bigint, modified: bigint, flags: number): void {
-  if (flags & ~15) throw new Refused('inval');
-  if ((flags & 3) === 3 || (flags & 12) === 12) throw new Refused('inval');
+  if (flags & ~15) throw refused('inval');
+  if ((flags & 3) === 3 || (flags & 12) === 12) throw refused('inval');
   if (flags & SET.accessed) node.accessed = BigInt.asUintN(64, accessed);
   if (flags & SET.accessedNow) node.accessed = now;
   if (flags & SET.modified) node.modified = BigInt.asUintN(64, modified);

@@ -1,7 +1,7 @@
 import { LIMITS } from '../../../protocol/limits';
 import { HOST_GAS } from '../weights';
 import type { Host } from '../host';
-import { Refused } from './errno';
+import { refused } from './errno';
 
 /** WASI's `filetype`. */
 export const TYPE = { unknown: 0, folder: 3, file: 4, link: 7 } as const;
@@ -74,20 +74,20 @@ export class FileTree {
 
   /** @throws Refused `noent`, `notdir`, `notcapable` (it leads out), `loop` */
   find(from: Folder, path: string, follow: boolean): Place {
-    if (path === '') throw new Refused('noent');
+    if (path === '') throw refused('noent');
     const rest = path.split('/');
-    if (rest[0] === '') throw new Refused('notcapable');
+    if (rest[0] === '') throw refused('notcapable');
     const mustBeFolder = rest.at(-1) === '';
     const trail = [from];
     let place: Place = { parent: undefined, name: '.', node: from };
     for (let links = 0, part = rest.shift(); part !== undefined; part = rest.shift()) {
       this.#host.gas.charge(HOST_GAS.name);
-      if (place.node?.type !== TYPE.folder) throw new Refused(place.node ? 'notdir' : 'noent');
+      if (place.node?.type !== TYPE.folder) throw refused(place.node ? 'notdir' : 'noent');
       if (part === '' || part === '.') continue;
       if (part === '..') {
         trail.pop();
         const above = trail.at(-1);
-        if (!above) throw new Refused('notcapable');
+        if (!above) throw refused('notcapable');
         place = { parent: undefined, name: '.', node: above };
         continue;
       }
@@ -95,9 +95,9 @@ export class FileTree {
       const node = folder.entries.get(part)?.node;
       const last = rest.every((item) => item === '');
       if (node?.type === TYPE.link && (follow || mustBeFolder || !last)) {
-        if (++links > MAX_LINKS) throw new Refused('loop');
+        if (++links > MAX_LINKS) throw refused('loop');
         const target = node.target.split('/');
-        if (target[0] === '') throw new Refused('notcapable');
+        if (target[0] === '') throw refused('notcapable');
         rest.unshift(...target);
         continue;
       }
@@ -126,7 +126,7 @@ export class FileTree {
   }
 
   remove({ parent, name, node }: Place): void {
-    if (!parent || !node) throw new Refused(node ? 'inval' : 'noent');
+    if (!parent || !node) throw refused(node ? 'inval' : 'noent');
     parent.entries.delete(name);
     this.#touch(parent);
     node.links -= 1;
@@ -144,15 +144,15 @@ export class FileTree {
 
   /** @throws Refused as POSIX rename does */
   rename(from: Place, to: Place): void {
-    if (!from.node) throw new Refused('noent');
-    if (!from.parent || !to.parent) throw new Refused('inval');
+    if (!from.node) throw refused('noent');
+    if (!from.parent || !to.parent) throw refused('inval');
     if (from.node === to.node) return;
-    if (from.node.type === TYPE.folder && this.#holds(from.node, to.parent)) throw new Refused('inval');
+    if (from.node.type === TYPE.folder && this.#holds(from.node, to.parent)) throw refused('inval');
     if (to.node) {
       const into = to.node.type === TYPE.folder;
-      if (from.node.type === TYPE.folder && !into) throw new Refused('notdir');
-      if (from.node.type !== TYPE.folder && into) throw new Refused('isdir');
-      if (to.node.type === TYPE.folder && to.node.entries.size > 0) throw new Refused('notempty');
+      if (from.node.type === TYPE.folder && !into) throw refused('notdir');
+      if (from.node.type !== TYPE.folder && into) throw refused('isdir');
+      if (to.node.type === TYPE.folder && to.node.entries.size > 0) throw refused('notempty');
       this.remove(to);
     }
     const { node } = from;
@@ -165,9 +165,9 @@ export class FileTree {
 
   /** @throws Refused `fbig`, `nospc` */
   resize(file: File, size: number): void {
-    if (size > this.#mostBytes) throw new Refused('fbig');
+    if (size > this.#mostBytes) throw refused('fbig');
     const more = size - file.size;
-    if (more > 0 && this.#bytes + more > this.#mostBytes) throw new Refused('nospc');
+    if (more > 0 && this.#bytes + more > this.#mostBytes) throw refused('nospc');
     this.#host.gas.charge(Math.max(0, more));
     this.#bytes += more;
     if (size > file.bytes.length) {
@@ -206,9 +206,9 @@ export class FileTree {
   }
 
   #add<N extends Node>({ parent, name, node }: Place, make: (above: Folder) => N): N {
-    if (node) throw new Refused('exist');
-    if (!parent) throw new Refused('noent');
-    if (this.#nodes >= this.#mostNodes) throw new Refused('nospc');
+    if (node) throw refused('exist');
+    if (!parent) throw refused('noent');
+    if (this.#nodes >= this.#mostNodes) throw refused('nospc');
     const made = make(parent);
     parent.entries.set(name, { node: made, serial: parent.next++ });
     this.#touch(parent);
