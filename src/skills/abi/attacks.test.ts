@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { LIMITS } from '../../protocol/limits';
 import { sha256Hex } from '../../crypto';
 import { runHere } from '../testkit';
-import { rawWat, wat, watRequest } from './testing/wat';
+import { rawWat, watRequest } from './testing/wat';
 
 const EMPTY = sha256Hex(new Uint8Array());
 /** Twice, to see that it is no accident. */
