@@ -5,7 +5,7 @@
 export * from './types';
 export { compareVersions } from './semver';
 export { manifestAddress, parseManifest, readManifest, wanted } from './manifest';
-export { openPackage, signManifest } from './sign';
+export { checkManifest, openPackage, signManifest } from './sign';
 export { entryOf, INDEX_FILE, indexBytes, manifestFile, moduleFile, parseIndex, signIndex } from './index-file';
 export {
   EMPTY_REGISTRY,

@@ -28,13 +28,17 @@ export async function signManifest(manifest: SkillManifest, author: Signer): Pro
   return signed;
 }
 
+/** @throws RegistryError `bad_signature` when its author did not sign it */
+export const checkManifest = (manifest: SignedManifest): Promise<void> =>
+  checkSigned(manifest.author, manifest, 'The manifest');
+
 /**
  * A package as it comes from outside: form, signature, and that the module is the very one.
  * @throws RegistryError `bad_manifest`, `bad_signature`, `module_mismatch`
  */
 export async function openPackage(manifestBytes: Uint8Array, module: Uint8Array): Promise<SignedManifest> {
   const manifest = parseManifest(manifestBytes);
-  await checkSigned(manifest.author, manifest, 'The manifest');
+  await checkManifest(manifest);
   if (module.length !== manifest.bytes || sha256Hex(module) !== manifest.sha256) {
     throw new RegistryError(
       'module_mismatch',
