@@ -1,10 +1,11 @@
 import { SkillError, type SkillAbi } from '../types';
 import { extism } from './extism';
+import { quickjs } from './quickjs';
 import { raw } from './raw';
 import type { Abi } from './types';
 import { wasi } from './wasi';
 
-const ABIS: Partial<Record<SkillAbi, Abi>> = { raw, extism, wasi };
+const ABIS: Record<SkillAbi, Abi> = { raw, extism, wasi, quickjs };
 
 /** @throws SkillError `bad_request` for one that this version does not run */
 export function abiOf(name: SkillAbi): Abi {

@@ -3,8 +3,8 @@ import type { GuestMemory } from './memory';
 
 /** An import that an ABI serves. */
 export interface Served {
-  /** As `(i32,i32)->i32`. */
-  signature: string;
+  /** As `(i32,i32)->i32`. Absent: it is a memory. */
+  signature?: string;
   /** The grant that it takes; for `http.fetch`, one of any host. Absent: it is part of the ABI. */
   grant?: string;
 }
@@ -35,6 +35,8 @@ export interface Abi {
   /** By `module.name`. */
   served: ReadonlyMap<string, Served>;
   wanted(entry: string | undefined): Wanted[];
+  /** Whether imports may take and give floats: only where none ever gives a NaN. */
+  floatImports?: boolean;
   /** The functions behind `served`, by module and name, and the run itself, which answers the output. */
   open(session: Session): {
     functions: Readonly<Record<string, Readonly<Record<string, WebAssembly.ExportValue>>>>;

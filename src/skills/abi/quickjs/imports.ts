@@ -53,7 +53,8 @@ export function importsOf({ host, memory }: Session, wasm: WebAssembly.Memory) {
     setTimer: () => 0,
     keepAliveClear: () => undefined,
     freeHostRef: () => undefined,
-    resizeHeap: (wanted: number) => grow(wasm, wanted >>> 0, host.limits.memoryPages, (bytes) => host.gas.charge(bytes)),
+    resizeHeap: (wanted: number) =>
+      grow(wasm, wanted >>> 0, host.limits.memoryPages, (bytes) => host.gas.charge(bytes)),
     localTime: (seconds: bigint, to: number) => utc(Number(seconds)).forEach((part, i) => number(to + i * 4, part)),
     // Its two names stay empty.
     timeZone: (offset: number, daylight: number) => {
