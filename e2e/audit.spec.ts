@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +5,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from './lib/fixtures';
 import { call, joinNode, openApp } from './lib/node';
 import { save } from './lib/save';
+import { verify } from './lib/verify';
 
 let scratch = '';
 test.beforeEach(() => {
@@ -14,17 +14,6 @@ test.beforeEach(() => {
 test.afterEach(() => {
   rmSync(scratch, { recursive: true, force: true });
 });
-
-/** `sovereign verify … --json`: its exit code and what it printed. */
-function verify(...args: string[]): { code: number; report: { verdicts: Record<string, string> } } {
-  try {
-    const out = execFileSync('node', ['bin/sovereign.mjs', 'verify', ...args, '--json'], { encoding: 'utf8' });
-    return { code: 0, report: JSON.parse(out) as { verdicts: Record<string, string> } };
-  } catch (error) {
-    const { status, stdout } = error as { status: number; stdout: string };
-    return { code: status, report: JSON.parse(stdout) as { verdicts: Record<string, string> } };
-  }
-}
 
 test('an entry that the server witnessed is proved to a stranger, and its proof to nobody else’s entry', async ({
   page,
