@@ -4,6 +4,7 @@ import { VitePWA } from 'vite-plugin-pwa';
 import { devSecurityHeaders, securityHeaders } from './relay/headers.ts';
 import { buildConstants } from './scripts/lib/constants.mjs';
 import { sourcesDigest } from './scripts/lib/sources.mjs';
+import { VERIFIER, verifierInApp } from './scripts/lib/verifier.mjs';
 import manifest from './package.json' with { type: 'json' };
 
 /** Cedar's policy engine is 4.3 MB of WASM; the service worker must keep it or the node is not offline. */
@@ -13,6 +14,7 @@ export default defineConfig(({ command }) => ({
   define: buildConstants(command === 'build' ? sourcesDigest() : 'dev'),
   plugins: [
     svelte({ configFile: false }),
+    verifierInApp(),
     VitePWA({
       strategies: 'injectManifest',
       srcDir: 'workers',
@@ -21,7 +23,7 @@ export default defineConfig(({ command }) => ({
       injectRegister: false,
       injectManifest: {
         maximumFileSizeToCacheInBytes: PRECACHE_FILE_BYTES,
-        globPatterns: ['**/*.{js,css,html,svg,png,wasm,csv,json,yaml,txt,md,webmanifest}'],
+        globPatterns: ['**/*.{js,css,html,svg,png,wasm,csv,json,yaml,txt,md,webmanifest}', VERIFIER],
       },
       manifest: {
         id: '/',

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from './lib/fixtures';
+import { save } from './lib/save';
 
 const SKILL_CSP = "default-src 'none'; script-src 'wasm-unsafe-eval'";
 
@@ -63,5 +65,10 @@ test.describe('the served app', () => {
     await page.reload();
     await expect(page.locator('#app')).not.toBeEmpty();
     await expect(page.getByRole('heading').first()).toBeVisible();
+    // An auditor takes the verifier with him, to the byte as it was built.
+    await page.goto('/#/verify');
+    const button = page.getByRole('button', { name: 'Download sovereign-verify.mjs' });
+    const saved = await save(page, button, test.info().outputPath('sovereign-verify.mjs'));
+    expect(readFileSync(saved).equals(readFileSync('dist/app/sovereign-verify.mjs'))).toBe(true);
   });
 });

@@ -9,14 +9,12 @@ import { APP, ROOT } from './lib/paths.mjs';
 import { script } from './lib/run.mjs';
 import { stampBuild } from './lib/setup.mjs';
 import { sourcesDigest } from './lib/sources.mjs';
-import { buildVerifier } from './lib/verifier.mjs';
 
 await script(async () => {
   const digest = sourcesDigest();
   const define = buildConstants(digest);
   await buildSkills();
   await build({ root: ROOT, logLevel: 'warn' });
-  await buildVerifier(APP, define);
   compressAll(APP);
   await bundleForNode('relay', ['main'], define);
   await buildCli(digest);

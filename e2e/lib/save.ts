@@ -5,16 +5,18 @@ import type { Locator, Page } from '@playwright/test';
 export async function save(page: Page, button: Locator, path: string): Promise<string> {
   await page.evaluate(() => {
     const native = URL.createObjectURL.bind(URL);
-    const self = globalThis as unknown as { handedOut: Promise<number[]> };
+    const self = globalThis as unknown as { handedOut: Promise<string> };
     self.handedOut = new Promise((resolve) => {
       URL.createObjectURL = (blob: Blob) => {
-        void blob.arrayBuffer().then((bytes) => resolve([...new Uint8Array(bytes)]));
+        const reader = new FileReader();
+        reader.onload = () => resolve(reader.result as string);
+        reader.readAsDataURL(blob);
         return native(blob);
       };
     });
   });
   await button.click();
-  const bytes = await page.evaluate(() => (globalThis as unknown as { handedOut: Promise<number[]> }).handedOut);
-  writeFileSync(path, Buffer.from(bytes));
+  const url = await page.evaluate(() => (globalThis as unknown as { handedOut: Promise<string> }).handedOut);
+  writeFileSync(path, Buffer.from(url.slice(url.indexOf(',') + 1), 'base64'));
   return path;
 }

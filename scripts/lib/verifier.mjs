@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'vite';
@@ -15,11 +15,11 @@ const HEAD = `#!/usr/bin/env node
 `;
 
 /**
- * Builds the verifier with everything it needs into one readable file.
- * @param {string} folder @param {Record<string, string>} define @returns {Promise<string>} where it is
+ * The verifier with everything it needs, as the text of one readable file.
+ * @param {Record<string, string>} define @returns {Promise<string>}
  */
-export async function buildVerifier(folder, define) {
-  await build({
+export async function buildVerifier(define) {
+  const built = await build({
     configFile: false,
     root: ROOT,
     publicDir: false,
@@ -28,9 +28,8 @@ export async function buildVerifier(folder, define) {
     ssr: { noExternal: true },
     build: {
       ssr: true,
+      write: false,
       target: 'node20',
-      outDir: folder,
-      emptyOutDir: false,
       minify: false,
       rolldownOptions: {
         input: join(ROOT, 'cli', 'sovereign-verify.ts'),
@@ -38,9 +37,25 @@ export async function buildVerifier(folder, define) {
       },
     },
   });
-  const path = join(folder, VERIFIER);
+  const { output } = /** @type {import('vite').Rolldown.RolldownOutput} */ (built);
   const engine = gzipSync(readFileSync(ENGINE), { level: 9 }).toString('base64');
   const lines = engine.match(new RegExp(`.{1,${COLUMNS}}`, 'g')) ?? [];
-  writeFileSync(path, `${HEAD}${readFileSync(path, 'utf8')}\n/* cedar.wasm, gzip, base64\n${lines.join('\n')}\n*/\n`);
-  return path;
+  return `${HEAD}${output[0].code}\n/* cedar.wasm, gzip, base64\n${lines.join('\n')}\n*/\n`;
+}
+
+/**
+ * Puts it into the app, before the service worker is told what to keep: an auditor may be offline too.
+ * @returns {import('vite').Plugin}
+ */
+export function verifierInApp() {
+  /** @type {Record<string, string>} */
+  let define = {};
+  return {
+    name: 'verifier',
+    apply: 'build',
+    configResolved: (config) => void (define = { ...config.define }),
+    async generateBundle() {
+      this.emitFile({ type: 'asset', fileName: VERIFIER, source: await buildVerifier(define) });
+    },
+  };
 }

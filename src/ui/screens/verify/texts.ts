@@ -27,6 +27,7 @@ export const TEXTS = {
   toolText: 'The same verifier as one readable file. It runs with Node 20 or newer and nothing else:',
   toolCommand: 'node sovereign-verify.mjs bundle.zip --key governance.pub.pem',
   toolLink: 'Download sovereign-verify.mjs',
+  toolFailed: 'The verifier could not be downloaded',
   notRead: 'This could not be checked',
   kept: 'The file on your disk was not changed.',
   stopped: 'The check was stopped. Nothing was decided.',
