@@ -1,5 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { SovereignError } from '../../src/protocol/errors';
+import { SovereignError, toWireError, type WireError } from '../../src/protocol/errors';
 import { harmless } from '../run-view';
 import { buildSkill } from './build';
 import { UsageError } from './files';
@@ -76,7 +76,7 @@ export async function runSkillTool([name = '', ...argv]: readonly string[], plac
   } catch (error) {
     if (error instanceof UsageError) return usage(place, error.message);
     if (!(error instanceof SovereignError)) throw error;
-    place.err(`${wordsOf(error)}\n`);
+    place.err(`${wordsOf(toWireError(error))}\n`);
     return 1;
   }
 }
@@ -98,7 +98,7 @@ function readArgs(argv: readonly string[], options: Subcommand['options']): Tool
 }
 
 /** What happened, what to do, and where in a module the refused byte is, by which rule. */
-function wordsOf({ code, message, advice, details }: SovereignError): string {
+function wordsOf({ code, message, advice, details = {} }: WireError): string {
   const rule = typeof details['rule'] === 'string' ? ` (${details['rule']})` : '';
   const at = typeof details['offset'] === 'number' ? ` at byte ${details['offset']}` : '';
   const said = message.split('\n').map(harmless);
