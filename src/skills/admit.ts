@@ -28,7 +28,11 @@ export function admitModule(
   const rules = abiOf(abi);
   // The original, since metering may make a module valid that was not; `slice` because validate wants an unshared buffer.
   const valid = WebAssembly.validate(bytes.slice());
-  const { info, wasm } = instrument(bytes, { memoryPages, tableEntries: LIMITS.skillTableEntries });
+  const { info, wasm } = instrument(bytes, {
+    memoryPages,
+    tableEntries: LIMITS.skillTableEntries,
+    floatImports: rules.floatImports ?? false,
+  });
   if (!valid) {
     throw new SkillError('invalid_module', 'Not a valid WebAssembly module: the engine refuses its code.', {
       advice: 'Build the module again, or get an undamaged copy of it.',
@@ -46,9 +50,12 @@ function checkImport(
   grants: readonly string[],
 ): void {
   const granted = served?.grant === undefined || grants.some((grant) => covers(grant, served.grant!));
-  if (served && granted && kind === 'function' && signature === served.signature) return;
+  const isOfKind = kind === (served?.signature === undefined ? 'memory' : 'function');
+  if (served && granted && isOfKind && signature === served.signature) return;
   const why =
-    served && granted ? `as ${signature ?? `a ${kind}`}, and it is ${served.signature}` : 'which it was not given';
+    served && granted
+      ? `as ${signature ?? `a ${kind}`}, and it is ${served.signature ?? 'a memory'}`
+      : 'which it was not given';
   throw new SkillError('import_not_granted', `The skill wants the ${kind} “${name}”, ${why}.`, {
     advice: 'Use a skill that does without it, or one built for this version of the node.',
     details: { import: name, kind, offset },

@@ -73,7 +73,8 @@ class Run {
     const { functions, run } = abiOf(abi).open({ host: this.#host, memory: this.#memory, entry, input, files });
     const { exports } = new WebAssembly.Instance(module, functions);
     const added = exports as unknown as Added;
-    this.#memory.attach(exports['memory'] as WebAssembly.Memory | undefined);
+    // A memory that the ABI made is there already.
+    if (exports['memory']) this.#memory.attach(exports['memory'] as WebAssembly.Memory);
     this.#why = added.__sovereign_why;
     this.#host.gas.attach(added.__sovereign_gas);
     added.__sovereign_start?.();

@@ -5,8 +5,8 @@ import { PRELUDE } from './guest';
 import { EXPORTS } from './names';
 
 const PAGE = 65_536;
-/** JavaScript stops with an error of its own before the stack of docs/metering.md ends the run. */
-const STACK_BYTES = 96 * 1024;
+/** Some 230 calls of JavaScript: then it throws an error of its own, before docs/metering.md's stack ends the run. */
+const STACK_BYTES = 40 * 1024;
 const SCRIPT = 'skill.js';
 /** A value of JavaScript: a pointer. Nothing is freed, since an instance runs once. */
 type Value = number;
@@ -35,7 +35,9 @@ export class Interpreter {
   evaluate(code: string, name = SCRIPT): Value {
     const source = utf8(code);
     const context = this.#context;
-    return this.#checked(this.#call('evaluate', context, this.#put(source), source.length, this.#put(utf8(name)), 0, 0));
+    return this.#checked(
+      this.#call('evaluate', context, this.#put(source), source.length, this.#put(utf8(name)), 0, 0),
+    );
   }
 
   /** Calls one of the prelude's functions. @throws Stop `exit` */
