@@ -58,7 +58,10 @@ export class Body {
     this.plan.codeStart = this.reader.at;
   }
 
+  /** @throws SkillError if its operands are too many */
   finish(): Plan {
+    if (this.operands.highest > LIMITS.skillOperands)
+      throw overCap('operands', this.operands.highest, LIMITS.skillOperands, 'operands on the stack', this.reader.at);
     this.plan.codeEnd = this.reader.at - 1;
     this.closeBlock();
     this.plan.nan.settle();

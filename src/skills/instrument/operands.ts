@@ -32,6 +32,7 @@ export class Operands {
     this.slots.length = Math.min(this.slots.length, height);
   }
 
+  /** One at a time: a function’s size bounds how many. */
   push(slot: number): void {
     this.slots.push(slot);
     if (this.slots.length > this.highest) this.highest = this.slots.length;
