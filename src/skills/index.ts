@@ -1,5 +1,5 @@
 export * from './types';
-export { METERING, type ModuleInfo } from './instrument';
+export { instrument, METERING, type ModuleInfo } from './instrument';
 export { admitModule } from './admit';
 export { runOnce, type Job } from './run';
 export { SkillPool } from './pool';
