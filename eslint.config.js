@@ -76,7 +76,7 @@ export default defineConfig(
           patterns: [
             {
               group: ['**/skills'],
-              importNames: ['createHostedRunner', 'createLocalRunner', 'runOnce', 'SkillPool'],
+              importNames: ['createHostedRunner', 'createInlineRunner', 'createLocalRunner', 'runOnce', 'SkillPool'],
               message:
                 'A skill runs only in src/node/effects, by the runner in NodeOptions. Ask the kernel for `run_skill`.',
             },

@@ -5,10 +5,11 @@ const USAGE = `sovereign: a node whose every action is permitted, logged and pro
 
   sovereign run <pipeline.yaml> --out DIR   run a governed pipeline, leave its evidence
   sovereign verify <directory|zip>          check a bundle
+  sovereign replay <entry|order id>         make a recorded run of a skill again
   sovereign skill new|build|publish|run …   make, publish and try skills
   sovereign trustee key|sign …             help somebody to a new owner key
   sovereign version
-  sovereign help [run|verify|skill|trustee]
+  sovereign help [run|verify|replay|skill|trustee]
 `;
 
 /** What the build put beside this file; see scripts/build-cli.mjs. */
@@ -25,6 +26,8 @@ async function main([command, ...args]: string[]): Promise<number> {
       return wantsHelp(args) ? help('run') : (await import('./run')).runRun(args, processTerminal, PLACES);
     case 'verify':
       return wantsHelp(args) ? help('verify') : (await import('./verify-tools')).verifyHere(args);
+    case 'replay':
+      return wantsHelp(args) ? help('replay') : (await import('./replay')).runReplay(args, processTerminal, PLACES);
     case 'skill':
       return (await import('./skill')).runSkillTool(args, { ...processTerminal, skillThread: PLACES.skillThread });
     case 'trustee':
@@ -48,6 +51,7 @@ const wantsHelp = (args: readonly string[]): boolean => args.includes('--help') 
 async function help(command: string | undefined): Promise<number> {
   if (command === 'run') processTerminal.out((await import('./run-args')).RUN_USAGE);
   else if (command === 'verify') processTerminal.out((await import('./verify-args')).VERIFY_USAGE);
+  else if (command === 'replay') processTerminal.out((await import('./replay')).REPLAY_USAGE);
   else if (command === 'skill') processTerminal.out((await import('./skill')).SKILL_USAGE);
   else if (command === 'trustee') processTerminal.out((await import('./trustee')).TRUSTEE_USAGE);
   else processTerminal.out(USAGE);

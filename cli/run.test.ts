@@ -6,7 +6,9 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { bundleSkillThread } from '../scripts/lib/skill-thread.mjs';
 import { defaultHome } from './home/home';
-import { runRun, type Places } from './run';
+import type { Places } from './home/with-node';
+import { runReplay } from './replay';
+import { runRun } from './run';
 import type { Terminal } from './terminal';
 import { loadCedar } from './home/cedar';
 import { runVerify } from './verify';
@@ -81,6 +83,29 @@ describe('sovereign run', () => {
     expect(readFileSync(out('governance.pub.pem'), 'utf8')).toBe(
       readFileSync(out('bundle', 'keys', 'governance.pub.pem'), 'utf8'),
     );
+  }, 60_000);
+
+  test('each of its skills’ runs is identical when it is made again from the home', async () => {
+    expect(await sovereign(nobody(), IRON_PATH, '--yes')).toBe(0);
+    const log = readFileSync(out('bundle', 'log', 'entries.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n');
+    const entries = log.map((line) => JSON.parse(line) as { seq: number; data: { result?: object; order_id: string } });
+    const runs = entries.filter(({ data }) => data.result && 'execution' in data.result);
+    expect(runs.length).toBeGreaterThan(2);
+    const again = async (...args: string[]) => {
+      const person = nobody();
+      const code = await runReplay([...args, '--home', join(dir, 'home')], person, places);
+      return { code, said: person.said, complained: person.complained };
+    };
+    for (const { seq } of runs.slice(0, 2)) {
+      const { code, said } = await again(`${seq}`, '--json');
+      expect(JSON.parse(said)).toMatchObject({ seq, replayed: { kind: 'identical' } });
+      expect(code).toBe(0);
+    }
+    expect((await again(runs[0]!.data.order_id)).said).toMatch(/^Again +IDENTICAL: /m);
+    expect(await again('0')).toMatchObject({ code: 2, said: '' });
+    expect(await again('one')).toMatchObject({ code: 2 });
   }, 60_000);
 
   test('nobody to ask and no --yes: refused with advice, and --resume --yes goes on where it stood', async () => {

@@ -1,5 +1,4 @@
 import { open } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { dsseKeyId, fromHex, fromUtf8, sha256Text } from '../src/crypto';
 import type { SovereignNode } from '../src/node';
@@ -9,22 +8,14 @@ import { BUNDLE } from '../src/protocol/bundle';
 import { LIMITS } from '../src/protocol/limits';
 import { checkOut, deliver, OutError } from './bundle-out';
 import { call, getBlob, putBlob } from './client';
-import { defaultHome, HomeError, openHome } from './home/home';
-import { homeNode } from './home/node';
+import { HomeError } from './home/home';
+import { withHomeNode, type Places } from './home/with-node';
 import { askResume } from './prompt';
 import { follow } from './run-follow';
 import { nameDatasets, readRunArgs, RUN_USAGE, type RunArgs } from './run-args';
 import { harmless, quoted, RunPrinter } from './run-view';
-import { createNodeSkillRunner } from './skill-runner';
 import type { Terminal } from './terminal';
 import { readWitnesses, type ChosenWitnesses } from './witnesses';
-
-/** Where the build left what the terminal needs. */
-export interface Places {
-  /** With a slash at its end. */
-  assets: URL;
-  skillThread: URL;
-}
 
 /** What is wrong with the arguments or with a file that they name: exit code 2. */
 class Unreadable extends Error {}
@@ -111,35 +102,7 @@ function fromBytes(bytes: Uint8Array, path: string): string {
 
 async function runTask(task: Task, terminal: Terminal, places: Places): Promise<number> {
   await checkOut(task.args.out);
-  const surroundings = { platform: process.platform, env: process.env, userHome: homedir() };
-  const home = await openHome(task.args.home ?? defaultHome(surroundings));
-  const skills = createNodeSkillRunner(places.skillThread);
-  const node = homeNode(home, places.assets, skills);
-  try {
-    await node.start();
-    await requireReady(node);
-    return await runOn(node, home, task, terminal);
-  } finally {
-    await node.stop();
-    skills.dispose();
-  }
-}
-
-async function requireReady(node: SovereignNode): Promise<void> {
-  const { phase, halt } = await call(node, 'GetStatus');
-  if (phase === 'ready') return;
-  if (phase === 'locked') {
-    throw new SovereignError('locked', 'The keys of this home are sealed.', {
-      advice: 'Use another --home: the terminal cannot unlock this one.',
-    });
-  }
-  throw new SovereignError(
-    halt?.code ?? phase,
-    halt ? `${halt.message} ${halt.kept}` : `The node did not start: ${phase}.`,
-    {
-      advice: 'Use another --home, or restore this one with its recovery phrase.',
-    },
-  );
+  return withHomeNode(task.args.home, places, (node, home) => runOn(node, home, task, terminal));
 }
 
 async function runOn(node: SovereignNode, home: string, task: Task, terminal: Terminal): Promise<number> {

@@ -1,4 +1,4 @@
-import type { Places } from '../run';
+import type { Places } from '../home/with-node';
 import type { Terminal } from '../terminal';
 
 /** The options of all subcommands; `index.ts` says which of them each takes. */

@@ -49,6 +49,7 @@ export const SUBSYSTEM_OF: Record<RequestName, SubsystemName | undefined> = {
   ListSkills: 'skills',
   RunSkill: 'skills',
   InspectSkill: 'skills',
+  ReplayExecution: 'skills',
   InspectPackage: 'kernel',
   FetchSkill: 'kernel',
   InstallSkill: 'kernel',

@@ -9,6 +9,7 @@ import { LIMITS } from '../protocol/limits';
 const nothing = v.undefined();
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hex'));
 const hashes = v.pipe(v.array(sha256), v.maxLength(LIMITS.openingsPerAct));
+const orderId = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/, 'an order’s id'));
 const purpose = v.picklist(PURPOSES);
 const seq = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const passphrase = v.pipe(v.string(), v.maxBytes(LIMITS.passphraseBytes));
@@ -147,6 +148,7 @@ export const SCHEMAS: Schemas = {
     ),
   }),
   PreviewDecision: v.strictObject({ id, verdict: v.picklist(['always', 'never']) }),
+  ReplayExecution: v.union([v.strictObject({ seq }), v.strictObject({ order_id: orderId })]),
   ListSkills: nothing,
   RunSkill: v.strictObject({ skill: v.union([sha256, name]), input_sha256: sha256 }),
   InspectSkill: v.strictObject({ sha256 }),

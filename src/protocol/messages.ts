@@ -8,6 +8,7 @@
  */
 import type { Json, JsonObject } from './json';
 import type { WireError } from './errors';
+import type { Replayed } from './execution';
 import type { Entry, Checkpoint, EventType, Severity } from '../audit/types';
 import type { PublicIdentity } from '../identity/types';
 import type { PendingApproval, Verdict } from '../governance/types';
@@ -141,6 +142,18 @@ export interface SkillRunResult {
   ms: number;
   order_id: string;
   seq: number;
+}
+
+/** A recorded run that was made again. */
+export interface ReplayView {
+  /** The entry in which the run ended. */
+  seq: number;
+  order_id: string;
+  module_sha256: string;
+  /** As recorded. */
+  outcome: string;
+  gas: number;
+  replayed: Replayed;
 }
 
 /** A version of an installed skill. */
@@ -357,6 +370,9 @@ export interface Requests {
   DecideApproval: { params: { id: string; verdict: Verdict; note?: string }; result: null };
   /** The policies in force and what an 'always' or 'never' would make of them. Changes nothing. */
   PreviewDecision: { params: { id: string; verdict: 'always' | 'never' }; result: { before: string; after: string } };
+
+  /** Makes a recorded run of a skill again, with no world attached. By its outcome, its authorisation or its order. */
+  ReplayExecution: { params: { seq: number } | { order_id: string }; result: ReplayView };
 
   // Skills.
   ListSkills: { params: void; result: SkillView[] };

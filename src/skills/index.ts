@@ -6,6 +6,8 @@ export { SkillPool } from './pool';
 export type { Thread } from './thread';
 export { createLocalRunner, jobOf } from './local';
 export { createHostedRunner } from './hosted';
+export { createInlineRunner } from './inline';
+export { replayExecution } from './replay';
 export { serveSkills } from './serve';
 export { converse } from './conversation';
 export { WebThreads } from './web-threads';

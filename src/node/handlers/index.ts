@@ -11,6 +11,7 @@ import { pipelineHandlers } from './pipelines';
 import { policyHandlers } from './policies';
 import { privacyHandlers } from './privacy';
 import { proofHandlers } from './proofs';
+import { replayHandlers } from './replay';
 import { settingHandlers } from './settings';
 import { skillHandlers } from './skills';
 import { witnessHandlers } from './witnesses';
@@ -31,6 +32,7 @@ export function createHandlers(machine: Machine): Handlers {
     ...approvalHandlers(running),
     ...skillHandlers(running),
     ...installHandlers(running),
+    ...replayHandlers(running, () => machine.supervisor.watch('skills', machine.options.skills)),
     ...policyHandlers(running),
     ...settingHandlers(() => machine.storage().records, persist),
     ...notBuilt,
