@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { ReplayView } from '../src/protocol/messages';
-import { SovereignError } from '../src/protocol/errors';
+import { SovereignError, toWireError } from '../src/protocol/errors';
 import { call } from './client';
 import { withHomeNode, type Places } from './home/with-node';
 import { harmless } from './run-view';
@@ -37,8 +37,9 @@ export async function runReplay(argv: readonly string[], terminal: Terminal, pla
     return { identical: 0, different: 1, unknown: 2 }[view.replayed.kind];
   } catch (error) {
     if (!(error instanceof SovereignError)) throw error;
-    if (asked.json) terminal.out(`${JSON.stringify({ error: { code: error.code, message: error.message } })}\n`);
-    else terminal.err(`${harmless([error.message, error.advice ?? ''].join(' ').trim())}\n`);
+    const { code, message, advice } = toWireError(error);
+    if (asked.json) terminal.out(`${JSON.stringify({ error: { code, message } })}\n`);
+    else terminal.err(`${harmless([message, advice ?? ''].join(' ').trim())}\n`);
     return 2;
   }
 }

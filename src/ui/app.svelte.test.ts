@@ -73,6 +73,15 @@ describe('the window, with the real node behind it', { timeout: 180_000 }, () =>
     await screen.getByRole('button', { name: 'Undo my changes' }).click();
   });
 
+  test('a run of a skill is made again from its entry', async () => {
+    const filter = { type: 'EXECUTION_COMPLETED', text: '"execution":' } as const;
+    const { entries } = await app.client.call('ListEntries', { limit: 1, filter });
+    location.hash = `#/audit/${entries[0]!.entry.seq}`;
+    const screen = await open();
+    await screen.getByRole('button', { name: 'Replay' }).click(PATIENT);
+    await expect.element(screen.getByText('Identical', { exact: true }), PATIENT).toBeVisible();
+  });
+
   test('the log verifies, and an entry opens in full by keyboard', async () => {
     location.hash = '#/audit';
     const screen = await open();

@@ -1,4 +1,4 @@
-import type { Comparison } from '../../../protocol/messages';
+import type { Comparison, ReplayView } from '../../../protocol/messages';
 import type { Badge } from '../../lib/badges';
 
 export const TEXTS = {
@@ -21,4 +21,11 @@ export const COMPARISONS: Record<Comparison['kind'], Badge> = {
   fork: ['fail', 'Two histories'],
   unsigned: ['refused', 'Not signed by this log'],
   foreign: ['unknown', 'Another log'],
+};
+
+/** What a run that was made again says of its record. */
+export const REPLAYS: Record<ReplayView['replayed']['kind'], Badge> = {
+  identical: ['pass', 'Identical'],
+  different: ['fail', 'Different'],
+  unknown: ['unknown', 'Could not be made again'],
 };
