@@ -1,5 +1,6 @@
 import { answer, answerBadInput, answerError } from '../../lib/abi';
 import { ByteWriter, isUtf8 } from '../../lib/bytes';
+import { decimal } from '../../lib/decimal';
 import { JsonScanner, Kind } from '../../lib/json-scanner';
 import { Slice } from '../../lib/slice';
 import { Item, List } from './list';
@@ -10,24 +11,38 @@ export { alloc } from '../../lib/abi';
 const MOST_ITEMS = 10_000;
 const MOST_TEXT: usize = 4096;
 
-/** `{"list"?,"title"?,"do"?:[…]}`, in any order of keys but `list` first → the list as it is then, as JSON and Markdown */
+const enum Act {
+  Title,
+  Add,
+  Tick,
+  Untick,
+  Remove,
+}
+
+class Action {
+  text: Slice = new Slice(0, 0);
+  /** Counts from 1. */
+  place: i32 = 0;
+
+  constructor(public act: Act) {}
+}
+
+/** `{"list"?,"do"?:[…]}` → the list as it is after the actions, as JSON and Markdown */
 export function run(pointer: usize, length: usize): i64 {
   if (!isUtf8(pointer, pointer + length)) return answerError('not_utf8', 'the input is not UTF-8 text');
   const scanner = new JsonScanner(pointer, length);
   let list: List | null = null;
-  let acted = false;
+  let actions: Action[] | null = null;
   scanner.beginObject();
   for (let key = scanner.nextName(); key !== null; key = scanner.nextName()) {
-    if (key.is('list') && list === null && !acted) {
+    if (key.is('list') && list === null) {
       list = scanner.kind() == Kind.Text ? readMarkdown(scanner, scanner.slice()) : readList(scanner);
-    } else if (key.is('do') && !acted) {
-      if (list === null) list = new List();
-      readActions(scanner, list);
-      acted = true;
-    } else scanner.fail('is not known here', key);
+    } else if (key.is('do') && actions === null) actions = readActions(scanner);
+    else scanner.fail('is not known here', key);
   }
   scanner.finish();
   if (list === null) list = new List();
+  if (actions !== null) actAll(scanner, list, actions);
   if (list.items.length > MOST_ITEMS) scanner.refuse('the list has more than 10000 items');
   if (scanner.failed) return answerBadInput(scanner);
   const out = new ByteWriter(4096);
@@ -64,33 +79,44 @@ function readItems(scanner: JsonScanner, list: List): void {
   }
 }
 
-/** Each an object with one key; items are named by their place, counting from 1, as it is at that moment. */
-function readActions(scanner: JsonScanner, list: List): void {
+/** Each an object with one key. */
+function readActions(scanner: JsonScanner): Action[] {
+  const actions: Action[] = [];
   scanner.beginArray();
   while (scanner.nextItem()) {
     scanner.beginObject();
     const key = scanner.nextName();
     if (key === null) scanner.fail('an action is empty');
-    else act(scanner, list, key);
+    else actions.push(readAction(scanner, key));
     if (scanner.nextName() !== null) scanner.fail('an action has more than one key');
-    if (list.items.length > MOST_ITEMS) scanner.fail('the list has more than 10000 items');
   }
+  return actions;
 }
 
-function act(scanner: JsonScanner, list: List, key: Slice): void {
-  if (key.is('title')) list.title = readText(scanner, 0);
-  else if (key.is('add')) list.items.push(new Item(readText(scanner, 1), false));
-  else if (key.is('tick')) mark(scanner, list, true);
-  else if (key.is('untick')) mark(scanner, list, false);
-  else if (key.is('remove')) {
-    const place = scanner.integer(1, list.items.length);
-    if (place > 0) list.items.splice(place - 1, 1);
-  } else scanner.fail('is no action', key);
+function readAction(scanner: JsonScanner, key: Slice): Action {
+  const action = new Action(Act.Title);
+  if (key.is('add')) action.act = Act.Add;
+  else if (key.is('tick')) action.act = Act.Tick;
+  else if (key.is('untick')) action.act = Act.Untick;
+  else if (key.is('remove')) action.act = Act.Remove;
+  else if (!key.is('title')) scanner.fail('is no action', key);
+  if (action.act <= Act.Add) action.text = readText(scanner, action.act == Act.Add ? 1 : 0);
+  else action.place = scanner.integer(1, MOST_ITEMS);
+  return action;
 }
 
-function mark(scanner: JsonScanner, list: List, done: bool): void {
-  const place = scanner.integer(1, list.items.length);
-  if (place > 0) list.items[place - 1].done = done;
+/** Items are named by their place as it is at that moment. */
+function actAll(scanner: JsonScanner, list: List, actions: Action[]): void {
+  for (let i = 0; i < actions.length && !scanner.failed; i++) {
+    const action = actions[i];
+    const place = action.place - 1;
+    if (action.act == Act.Title) list.title = action.text;
+    else if (action.act == Act.Add) list.items.push(new Item(action.text, false));
+    else if (place >= list.items.length) {
+      scanner.refuse('action ' + decimal(i + 1) + ' names item ' + decimal(place + 1) + ', which is not there');
+    } else if (action.act == Act.Remove) list.items.splice(place, 1);
+    else list.items[place].done = action.act == Act.Tick;
+  }
 }
 
 /** One line, without white space at its ends: what Markdown gives back as it was. */

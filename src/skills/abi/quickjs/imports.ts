@@ -74,7 +74,7 @@ export function importsOf({ host, memory }: Session, wasm: WebAssembly.Memory) {
       Object.entries(functions).map(([name, run]) => [IMPORTS[name as Name][0], paid(run)]),
     ),
     /** While `make` runs, the clock shows the run's seed: QuickJS seeds Math.random with it when it makes a context. */
-    seeding<T>(make: () => T): T {
+    seeding: <T>(make: () => T): T => {
       const bytes = new Uint8Array(8);
       host.random(bytes);
       // 42 bits: as nanoseconds it must fit 64.
