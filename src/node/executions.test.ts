@@ -52,7 +52,7 @@ describe('the execution record', () => {
       ...{ output_sha256: sha256Hex(utf8('hello')), output_bytes: 5, gas: expect.any(Number) as number },
     });
     expect(order['budget']).toMatchObject({ gas: (execution['limits'] as JsonObject)['gas'] });
-    const again = runHere(asked.at(-1)!);
+    const again = runHere(asked.at(-1));
     expect(again).toMatchObject({ kind: 'ok', gas: execution.gas, memorySha256: execution.memory_sha256 });
     expect(await call(node, 'VerifyLog')).toMatchObject({ ok: true });
   });
