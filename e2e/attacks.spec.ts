@@ -127,8 +127,8 @@ test('the owner’s own module runs only after approval; traps, loops, growth an
   };
   expect(await outcome(MODULES.trap)).toBe('trap');
   expect(await outcome(MODULES.outside)).toBe('bad_output');
-  expect(await outcome(MODULES.forever)).toBe('host_fault');
-  expect(await outcome(MODULES.growth)).toBe('host_fault');
+  expect(await outcome(MODULES.forever)).toBe('out_of_gas');
+  expect(await outcome(MODULES.growth)).toBe('out_of_gas');
   // The node and every other skill are unharmed.
   expect((await call(page, 'RunSkill', { skill: 'hash-file', input_sha256: input })).outcome).toBe('ok');
   expect((await call(page, 'GetStatus')).system_health).toBe('OK');

@@ -141,7 +141,7 @@ export const LIMITS = {
   ownSkillMemoryPages: 256,
   ownSkillMs: 5_000,
   ownSkillOutputBytes: 1 * MiB,
-  ownSkillGas: 1_000_000_000,
+  ownSkillGas: 500_000_000,
   /** Runs waiting for a skill worker, of one principal and of all. */
   skillQueueEach: 64,
   skillQueue: 256,
