@@ -1,8 +1,16 @@
 export const TEXTS = {
   title: 'Skills',
-  intro: 'Small programs that run in a closed room: no network, no files, only the input you give.',
+  intro: 'Small programs that run in a closed room: each gets the input you give, and only what you allow it.',
   empty: 'No skills in this build',
   emptyText: 'Skills ship with the app. This copy was built without them.',
+  noSuch: 'It was never installed here, or the link is wrong.',
+  installTitle: 'Install a skill',
+  installText:
+    'From a link, or from the two files that its author gave you. It is checked and described first; you see what it may do before anything is installed.',
+  linkHint: 'Of this server, or of one that lets other pages read it and that this server allows.',
+  authorsTitle: 'Authors',
+  noAuthors:
+    'No skill from outside is installed, and no author is trusted yet. The first one you install is a question.',
   notRun: 'The skill did not run',
   kept: 'Your input is still here.',
   inspectTitle: 'Look into a module',
