@@ -29,6 +29,8 @@ export class Verification {
   #input = $state.raw<VerifyInput>();
   #parts = $state.raw<ProofParts>({});
   #stop = new AbortController();
+  /** The check that is under way, if one is. */
+  #running: Promise<unknown> = Promise.resolve();
 
   constructor(verifier: VerifyClient, live: Live) {
     this.#verifier = verifier;
@@ -86,6 +88,7 @@ export class Verification {
 
   async open(given: Dropped): Promise<void> {
     const { input } = given;
+    await this.#ended();
     this.report = undefined;
     this.action.error = undefined;
     const part = 'file' in input ? await proofPart(input.file) : undefined;
@@ -108,23 +111,34 @@ export class Verification {
     };
   }
 
-  /** Checks what is open again, e.g. after a key was given. */
+  /** Checks what is open again, e.g. after a key was given. A check that is under way ends: it is of something else. */
   async check(): Promise<void> {
     if (!this.#whole) return;
-    await this.action.run(async () => {
-      this.report = undefined;
-      this.line = undefined;
-      this.#stop = new AbortController();
-      const run = this.#prepared(this.#stop.signal);
-      this.progress = { what: stepText('start'), done: 0, total: 0 };
-      try {
-        this.report = await run();
-        this.at = Date.now();
-        this.#live.say('The check is finished.');
-      } finally {
-        this.progress = undefined;
-      }
-    });
+    await this.#ended();
+    this.#running = this.action.run(() => this.#check());
+    await this.#running;
+  }
+
+  async #check(): Promise<void> {
+    this.report = undefined;
+    this.line = undefined;
+    const { signal } = (this.#stop = new AbortController());
+    const run = this.#prepared(signal);
+    this.progress = { what: stepText('start'), done: 0, total: 0 };
+    try {
+      const report = await run();
+      if (signal.aborted) return;
+      this.report = report;
+      this.at = Date.now();
+      this.#live.say('The check is finished.');
+    } finally {
+      this.progress = undefined;
+    }
+  }
+
+  async #ended(): Promise<void> {
+    this.stop();
+    await this.#running;
   }
 
   /** The check to run. @throws VerifyError for what came from outside and is not what it should be */

@@ -13,6 +13,23 @@ const app = realApp();
 const open = () =>
   render(Bed as Component<{ app: typeof app; of: typeof Verify; with: object }>, { app, of: Verify, with: {} });
 const PATIENT = { timeout: 30_000 };
+type Screen = Awaited<ReturnType<typeof open>>;
+
+function drop(screen: Screen, ...files: readonly File[]): void {
+  const data = new DataTransfer();
+  for (const file of files) data.items.add(file);
+  const event = new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true });
+  screen
+    .getByLabelText(/^Drop a bundle here/)
+    .element()
+    .dispatchEvent(event);
+}
+/** Takes so long to check that something can be done meanwhile. */
+const long = (): File =>
+  new File(
+    Array.from({ length: 40_000 }, () => log),
+    'immutable_audit.jsonl',
+  );
 
 describe('the Verify page, with the real verifier in its worker', () => {
   test('five verdicts with their reasons; what is unknown says what is missing', async () => {
@@ -69,13 +86,8 @@ describe('the Verify page, with the real verifier in its worker', () => {
 
   test('a proof and its entry may be dropped together, the entry first', async () => {
     const screen = await open();
-    const data = new DataTransfer();
-    data.items.add(new File([vectors.proofs[0]!.entry], '0.entry.json'));
-    data.items.add(new File([vectors.proofs[0]!.proof], '0.tlog-proof'));
-    screen
-      .getByLabelText(/^Drop a bundle here/)
-      .element()
-      .dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+    const { entry, proof } = vectors.proofs[0]!;
+    drop(screen, new File([entry], '0.entry.json'), new File([proof], '0.tlog-proof'));
     await expect.element(screen.getByRole('heading', { name: /^In a log, but nobody/ }), PATIENT).toBeVisible();
     await expect.element(screen.getByText(/0\.tlog-proof and 0\.entry\.json/)).toBeVisible();
   });
@@ -91,20 +103,22 @@ describe('the Verify page, with the real verifier in its worker', () => {
     await expect.element(screen.getByText('{"given":"Ada"}')).toBeVisible();
   });
 
+  test('what is given while something else is checked is what the report is of', async () => {
+    const screen = await open();
+    const pick = screen.getByLabelText(/^Drop a bundle here/);
+    drop(screen, long());
+    await expect.element(screen.getByRole('button', { name: 'Stop' })).toBeVisible();
+    await userEvent.upload(pick, new File([vectors.proofs[0]!.proof], '0.tlog-proof'));
+    await userEvent.upload(screen.getByLabelText('Choose the entry'), new File([vectors.proofs[0]!.entry], 'entry'));
+    await userEvent.upload(screen.getByLabelText('Choose log.vkey'), new File([vectors.log_vkey], 'log.vkey'));
+    await expect.element(screen.getByRole('heading', { name: 'Verified' }), PATIENT).toBeVisible();
+    await expect.element(screen.getByText('0.tlog-proof and entry', { exact: false }).first()).toBeVisible();
+    expect(screen.getByText(/The check was stopped/).query()).toBeNull();
+  });
+
   test('a long check can be stopped, and then decides nothing', async () => {
     const screen = await open();
-    const data = new DataTransfer();
-    data.items.add(
-      new File(
-        Array.from({ length: 40_000 }, () => log),
-        'immutable_audit.jsonl',
-      ),
-    );
-    const drop = new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true });
-    screen
-      .getByLabelText(/^Drop a bundle here/)
-      .element()
-      .dispatchEvent(drop);
+    drop(screen, long());
     await screen.getByRole('button', { name: 'Stop' }).click();
     await expect.element(screen.getByText(/The check was stopped/), PATIENT).toBeVisible();
     expect(screen.getByRole('heading', { name: 'Integrity' }).query()).toBeNull();
