@@ -37,11 +37,18 @@ await script(async () => {
     await page.goto(url);
     await page.getByRole('button', { name: 'Run the Iron Path' }).click();
     await page.getByText('Needs you').first().waitFor();
+    // What it says meanwhile would lie over the picture.
+    await page.getByRole('region', { name: 'Messages' }).getByText('Stored for offline use').waitFor();
+    await page.getByRole('button', { name: 'Dismiss' }).first().click();
     await shoot(page, url, ['approvals']);
     await page.goto(`${url}#/approvals`);
     await page.getByRole('button', { name: 'Yes, allow once' }).click();
     await page.goto(`${url}#/`);
     await page.getByRole('button', { name: 'Download the evidence' }).waitFor();
+    const given = [await save(page, 'Download the evidence', state)];
+    await page.goto(`${url}#/settings`);
+    given.push(await save(page, 'Save governance.pub.pem', state));
+    await page.goto(`${url}#/`);
     // Without the messages that came meanwhile.
     await page.reload();
     await page.getByRole('button', { name: 'Download the evidence' }).waitFor();
@@ -49,6 +56,7 @@ await script(async () => {
       page,
       url,
       SCREENS.filter((screen) => screen !== 'approvals'),
+      given,
     );
   } finally {
     await browser.close();
@@ -56,8 +64,21 @@ await script(async () => {
   }
 });
 
-/** @param {import('playwright-core').Page} page @param {string} url @param {readonly string[]} screens */
-async function shoot(page, url, screens) {
+/** @param {import('playwright-core').Page} page @param {string} button @param {string} folder */
+async function save(page, button, folder) {
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: button }).click();
+  const file = await download;
+  const path = join(folder, file.suggestedFilename());
+  await file.saveAs(path);
+  return path;
+}
+
+/**
+ * @param {import('playwright-core').Page} page @param {string} url @param {readonly string[]} screens
+ * @param {readonly string[]} given a bundle and the key of its owner, for the Verify page
+ */
+async function shoot(page, url, screens, given = []) {
   for (const size of SIZES) {
     await page.setViewportSize(size);
     const colorScheme = SCHEME[/** @type {1280 | 360} */ (size.width)];
@@ -66,6 +87,13 @@ async function shoot(page, url, screens) {
       await page.goto(`${url}#/${screen === 'home' ? '' : screen}`);
       await page.getByRole('heading', { level: 1 }).waitFor();
       await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
+      if (screen === 'audit') await page.getByText(/Witnesses saw all/).waitFor();
+      if (screen === 'verify') {
+        const [bundle = '', key = ''] = given;
+        await page.getByLabel(/^Drop a bundle here/).setInputFiles(bundle);
+        await page.getByLabel('Choose governance.pub.pem').setInputFiles(key);
+        await page.getByRole('heading', { name: 'Verified' }).waitFor();
+      }
       await page.screenshot({ path: join(IMAGES, `${screen}-${size.width}.png`) });
     }
   }
