@@ -1,6 +1,6 @@
 /**
- * Writes one function body anew after its plan. Gas is kept in a local while the function has loops or many blocks, and
- * stored around calls. Bodies that check or have an end of their own stand inside two blocks:
+ * Writes one function body anew after its plan. Gas is kept in a local while the function has loops or many more blocks
+ * than calls, and stored around calls. Bodies that check or have an end of their own stand inside two blocks:
  *
  *     block $limit
  *       <entry: count the frame, charge the first block, check both>
@@ -44,7 +44,8 @@ export class Emitter {
   /** @param start of the body, where its locals are declared */
   emit(plan: Plan, start: number, type: FunctionType): void {
     this.plan = plan;
-    this.cached = !this.reference && (plan.hasLoop || plan.hasBulk || plan.charges > 2);
+    // A local pays where charges are many, next to the calls around which it is stored and read back.
+    this.cached = !this.reference && (plan.hasLoop || plan.hasBulk || plan.charges > plan.calls + 2);
     this.wrapped = this.reference || this.cached || plan.counted;
     this.declareLocals(start);
     this.copied = plan.codeStart;

@@ -32,6 +32,8 @@ export class Plan {
   entryCost = 0;
   /** Charges beyond the entry’s. */
   charges = 0;
+  /** Instructions around which a counter in a local has to be stored and read back. */
+  calls = 0;
   hasLoop = false;
   hasBulk = false;
   /** Bytes that an activation counts for, and whether it is counted at all. */
@@ -40,12 +42,13 @@ export class Plan {
 
   begin(): void {
     for (const list of [this.kind, this.from, this.to, this.value, this.depth]) list.clear();
-    this.entryCost = this.charges = this.frame = 0;
+    this.entryCost = this.charges = this.calls = this.frame = 0;
     this.hasLoop = this.hasBulk = this.counted = false;
   }
 
   /** @returns the event's index */
   add(kind: number, from: number, to: number, value: number, depth: number): number {
+    if (kind >= EVENT.call && kind <= EVENT.tableGrow) this.calls += 1;
     this.kind.push(kind);
     this.from.push(from);
     this.to.push(to);

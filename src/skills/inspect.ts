@@ -1,1 +1,0 @@
-export { inspectModule, type ExternKind, type ModuleInfo, type SizeLimits } from './instrument';

@@ -1,1 +1,0 @@
-export { invalid } from './instrument/refuse';
