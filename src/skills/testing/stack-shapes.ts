@@ -28,6 +28,9 @@ const SIZES: readonly (readonly [number, number, number, number])[] = [
   [50, 50, 50, 50],
 ];
 const TYPES = { i32: I32, i64: I64, f64: F64, v128: V128 } as const;
+/** Of a warm shape: activations in a call, and values that it handles in all. */
+const DEPTH = 10;
+const WARM_WORK = 6_000_000;
 /** Puts two values together. */
 const JOIN: Readonly<Record<number, readonly number[]>> = {
   [I32]: [0x6a],
@@ -36,13 +39,16 @@ const JOIN: Readonly<Record<number, readonly number[]>> = {
   [V128]: [0xfd, 0x51],
 };
 
-/** 104 shapes. */
-export function stackShapes(): StackShape[] {
+/**
+ * 104 shapes.
+ * @param warm each first calls itself often and not deeply, until engines have compiled it anew with all their care
+ */
+export function stackShapes(warm = false): StackShape[] {
   return Object.entries(TYPES).flatMap(([typeName, type]) =>
     SIZES.flatMap((size) =>
       [false, true].map((indirect) => ({
         name: `${typeName}: ${size.join(', ')}${indirect ? ', through a table' : ''}`,
-        wasm: shape(type, size, indirect),
+        wasm: shape(type, size, indirect, warm),
       })),
     ),
   );
@@ -52,13 +58,18 @@ function shape(
   type: number,
   [params, locals, waiting, results]: readonly [number, number, number, number],
   indirect: boolean,
+  warm: boolean,
 ): Uint8Array<ArrayBuffer> {
   const repeat = (count: number, code: (i: number) => readonly number[]): number[] =>
     Array.from({ length: count }, (_, i) => code(i)).flat();
   const one = constant(type, 1);
   const value = (i: number): number[] => (params + locals > 0 ? [0x20, ...leb(i % (params + locals))] : [...one]);
   const join = JOIN[type]!;
+  // Global 0: how many activations are yet to come; a warm one ends at none, the last never comes to none.
+  const shallow = [0x23, 0, 0x45, 0x04, 0x40, ...repeat(results, () => one), 0x0f, 0x0b];
+  const down = [0x23, 0, ...i32(1), 0x6b, 0x24, 0];
   const recursive = [
+    ...(warm ? [...shallow, ...down] : []),
     ...repeat(locals, (i) => [...(params > 0 && i % 3 === 0 ? [0x20, 0] : one), 0x21, ...leb(params + i)]),
     ...repeat(waiting, value),
     ...repeat(params, (i) => [0x20, ...leb(i)]),
@@ -69,15 +80,20 @@ function shape(
     ...repeat(locals, (i) => [0x20, ...leb(params + i), ...join]),
     ...repeat(results - 1, () => one),
   ];
-  const start = [...repeat(params, () => one), 0x10, 0, ...repeat(results, () => [0x1a])];
+  const once = [...repeat(params, () => one), 0x10, 0, ...repeat(results, () => [0x1a])];
+  const times = Math.max(100, Math.ceil(WARM_WORK / (DEPTH * (1 + params + locals + waiting + results))));
+  const again = [0x20, 0, ...i32(1), 0x6a, 0x22, 0, ...i32(times), 0x49, 0x0d, 0];
+  const often = [0x03, 0x40, ...i32(DEPTH), 0x24, 0, ...once, ...again, 0x0b, ...i32(-1), 0x24, 0];
+  const start = [...(warm ? often : []), ...once];
   const same = (count: number): number[] => Array.from({ length: count }, () => type);
   return moduleOf(
     section(1, vector([functionType(same(params), same(results)), functionType([], [])])),
     section(3, [2, 0, 1]),
     section(4, vector([[0x70, 0, 1]])),
+    section(6, vector([[I32, 1, ...i32(0), 0x0b]])),
     section(7, vector([[...name('run'), 0, 1]])),
     section(9, vector([[0, ...i32(0), 0x0b, 1, 0]])),
-    section(10, vector([body(same(locals), recursive), body([], start)])),
+    section(10, vector([body(same(locals), recursive), body([I32], start)])),
   );
 }
 
