@@ -12,4 +12,4 @@ export { serveSkills } from './serve';
 export { converse } from './conversation';
 export { WebThreads } from './web-threads';
 export { fullLimits, OWN_LIMITS } from './limits';
-export { effectiveGas, GAS_PER_SECOND, priceOf } from './price';
+export { effectiveGas } from './price';

@@ -1,17 +1,9 @@
 import { utf8 } from '../../../crypto';
 import { Done, Stop } from '../stop';
+import { clockOf } from './clock';
 import { refused } from './errno';
 import type { Call, Program } from './fd-calls';
 import { poll } from './poll';
-
-const CLOCKS = 4;
-const REALTIME = 0;
-
-/** The virtual clock, in nanoseconds: the time of day, or what has passed since the start. @throws Refused `inval` */
-export function clockOf({ host }: Pick<Program, 'host'>, id: number): bigint {
-  if (id < 0 || id >= CLOCKS) throw refused('inval');
-  return id === REALTIME ? host.time : host.elapsed;
-}
 
 export function otherCalls(program: Program): Record<string, Call> {
   const { host, guest, open } = program;

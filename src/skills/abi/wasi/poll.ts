@@ -1,6 +1,6 @@
+import { clockOf } from './clock';
 import { ERRNO, Refused, refused } from './errno';
 import type { Program } from './fd-calls';
-import { clockOf } from './other-calls';
 import { TYPE } from './tree';
 
 const SUBSCRIPTION = 48;
