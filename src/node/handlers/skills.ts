@@ -52,7 +52,7 @@ async function run(node: Running, skill: string, input_sha256: string): Promise<
       action: 'run_skill',
       resource: { type: 'Skill', id: known?.name ?? skill },
       args,
-      context: { pinned: pinned !== undefined },
+      context: {},
     });
     const { output_sha256, output_bytes } = result as { output_sha256: string; output_bytes: number };
     const output = await node.storage.blobs.get(output_sha256);
