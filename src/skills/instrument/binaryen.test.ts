@@ -8,7 +8,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { instrument, METERING_EXPORTS } from './index';
 
-const WASM_OPT = fileURLToPath(new URL('../../../node_modules/binaryen/bin/wasm-opt', import.meta.url));
+/** Of the Binaryen that AssemblyScript brings. */
+const WASM_OPT = join(fileURLToPath(new URL('../../../node_modules/', import.meta.url)), 'binaryen/bin/wasm-opt');
 const FEATURES = ['--mvp-features', '--enable-bulk-memory', '--enable-sign-ext', '--enable-nontrapping-float-to-int'];
 
 function binaryenModule(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
