@@ -143,7 +143,7 @@ function describe(name, source, module) {
 function sourcesDigest() {
   const digest = createHash('sha256');
   const files = readdirSync(SOURCES, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /(^skill\.json|(?<!\.test)\.ts)$/.test(entry.name))
+    .filter((entry) => entry.name === 'skill.json' || /[/\\](assembly|lib)$/.test(entry.parentPath))
     .map((entry) => join(entry.parentPath, entry.name));
   for (const file of [
     ...files,

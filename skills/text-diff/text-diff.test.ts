@@ -56,9 +56,16 @@ function parseUnified(text: string): Hunk[] {
   const hunks: Hunk[] = [];
   for (const line of text.split('\n').slice(2, -1)) {
     const head = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@$/.exec(line);
-    const [start, count, to, length] = head ? head.slice(1).map((part) => Number(part ?? 1)) : [];
+    // One line's count is not written.
+    const part = (i: number) => Number(head?.[i] ?? 1);
     if (head)
-      hunks.push({ before_start: start!, before_lines: count!, after_start: to!, after_lines: length!, lines: [] });
+      hunks.push({
+        before_start: part(1),
+        before_lines: part(2),
+        after_start: part(3),
+        after_lines: part(4),
+        lines: [],
+      });
     else hunks.at(-1)!.lines.push(line);
   }
   return hunks;
@@ -66,13 +73,13 @@ function parseUnified(text: string): Hunk[] {
 
 /** Length of the longest common subsequence, by the textbook's table. */
 function common(a: string[], b: string[]): number {
-  let row = new Array<number>(b.length + 1).fill(0);
+  let row: number[] = [0, ...b.map(() => 0)];
   for (const line of a) {
-    const next = [0];
+    const next: number[] = [0];
     b.forEach((other, j) => next.push(line === other ? row[j]! + 1 : Math.max(row[j + 1]!, next[j]!)));
     row = next;
   }
-  return row[b.length]!;
+  return row.at(-1) ?? 0;
 }
 
 describe('text-diff', () => {
