@@ -6,7 +6,7 @@
 import { buildSkills } from '../scripts/build-skills.mjs';
 import { sha256Hex, utf8 } from '../src/crypto';
 import type { SkillManifest } from '../src/registry';
-import { METERING, SkillError, type SkillOutcome, type SkillRequest } from '../src/skills';
+import { METERING, type SkillError, type SkillOutcome, type SkillRequest } from '../src/skills';
 import { compilePlugin } from '../src/skills/abi/testing/plugin';
 import { rawWat, wat } from '../src/skills/abi/testing/wat';
 import { BAD_SKILLS, requestFor } from '../src/skills/testkit';
@@ -217,7 +217,7 @@ export function refusalOf(error: unknown): Ended {
 
 /** The text of docs/vectors/skill-runs.json. */
 export function vectorsOf(runs: readonly NamedRun[], ends: readonly Ended[]): string {
-  const rows = runs.map(({ name, request }, i) => JSON.stringify({ name, ...asked(request), ...ends[i] }));
+  const rows = runs.map(({ name, request }, i) => JSON.stringify({ name, ...asked(request), gives: ends[i] }));
   const about = 'Runs of skills/runs.ts: what each gives in every engine. docs/skill-abi.md, docs/metering.md.';
   return `{\n"about": ${JSON.stringify(about)},\n"metering": "${METERING.version}",\n"weights": ${METERING.weights},\n"runs": [\n${rows.join(',\n')}\n]\n}\n`;
 }

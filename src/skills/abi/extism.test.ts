@@ -1,79 +1,16 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import asc from 'assemblyscript/asc';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { base64, fromUtf8, sha256Hex, utf8 } from '../../crypto';
 import type { SkillOutcome, SkillRequest } from '../types';
 import { requestFor, runHere } from '../testkit';
 import type { Link } from './host';
 import { ExtismMemory } from './extism-memory';
+import { compilePlugin } from './testing/plugin';
 import { wat } from './testing/wat';
 
-/** A plugin as its author would write it, with the PDK from npm as it is. */
-const SOURCE = `
-import { Config, Host, LogLevel, Memory, Var } from '@extism/as-pdk';
-import { error_set, http_request, length } from '@extism/as-pdk/lib/env';
-@external('extism:host/env', 'http_status_code')
-declare function http_status_code(): i32;
-
-export function count_vowels(): i32 {
-  const text = Host.inputString();
-  let count = 0;
-  for (let i = 0; i < text.length; i++) if ('aeiouAEIOU'.includes(text.charAt(i))) count += 1;
-  Host.outputString('{"count":' + count.toString() + '}');
-  return 0;
-}
-export function echo(): i32 {
-  Host.output(Host.input());
-  return 0;
-}
-export function settings(): i32 {
-  const greeting = Config.get('greeting');
-  Var.set('last', Uint8Array.wrap(String.UTF8.encode('kept')));
-  const last = Var.getString('last');
-  Host.log(LogLevel.Info, 'a note');
-  Host.outputString((greeting === null ? 'none' : greeting) + ',' + (last === null ? 'none' : last));
-  return 0;
-}
-export function fails(): i32 {
-  error_set(Memory.allocateString('it does not work').offset);
-  return 1;
-}
-export function fetches(): i32 {
-  const head = Memory.allocateString('{"url":"https://api.example.org/a","headers":{"accept":"text/plain"}}');
-  const answer = http_request(head.offset, Memory.allocateString('body').offset);
-  Host.outputString(http_status_code().toString() + ' ' + new Memory(answer, length(answer)).toString());
-  return 0;
-}
-export function traps(): i32 {
-  unreachable();
-  return 0;
-}
-function abort(message: string | null, file: string | null, line: u32, column: u32): void {
-  unreachable();
-}
-`;
-
-let folder: string;
 let plugin: Uint8Array;
 beforeAll(async () => {
-  // Inside the project, so that the compiler finds the PDK where npm has put it.
-  mkdirSync('.cache', { recursive: true });
-  folder = mkdtempSync(join('.cache', 'extism-'));
-  writeFileSync(join(folder, 'index.ts'), SOURCE.replace('function abort', 'export function abort'));
-  const out = join(folder, 'plugin.wasm');
-  const { error } = await asc.main([
-    join(folder, 'index.ts'),
-    '--outFile',
-    out,
-    '-O2',
-    '--use',
-    `abort=${folder.replaceAll('\\\\', '/')}/index/abort`,
-  ]);
-  if (error) throw new Error('the plugin does not compile', { cause: error });
-  plugin = readFileSync(out);
+  plugin = await compilePlugin();
 }, 120_000);
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const call = (entry: string, over: Partial<SkillRequest> = {}, link: Partial<Link> = {}): SkillOutcome =>
   runHere(requestFor(plugin, { abi: 'extism', entry, ...over }), link);

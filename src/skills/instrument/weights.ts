@@ -1,5 +1,5 @@
 /** The weight table as arrays by opcode. docs/metering.md prints it in words. */
-import data from './weights.json';
+import data from './weights.json' with { type: 'json' };
 
 const HEX = 16;
 const DECIMAL = 10;
