@@ -66,7 +66,7 @@ function parseUnified(text: string): Hunk[] {
         after_lines: part(4),
         lines: [],
       });
-    else hunks.at(-1)!.lines.push(line);
+    else hunks.at(-1)?.lines.push(line);
   }
   return hunks;
 }
