@@ -48,7 +48,7 @@ function words({ action, resource, args }: Intent): { title: string; effect: str
     case 'run_skill':
       return {
         title: `run the skill ${name}`,
-        effect: 'It gets the input below and nothing else: no network, no files. It gives an output back.',
+        effect: `It gets the input below and gives an output back. ${may(args['grants'])}`,
       };
     case 'read_dataset':
       return { title: `read the data set ${name}`, effect: 'Its bytes are checked against the hash and stored here.' };
