@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { randomModule } from '../testing/random-module';
 import { runModule, type Run } from '../testing/run-module';
-import { instrument } from './index';
+import { instrument, type MeteringOptions } from './index';
 
 const PLENTY = 1n << 40n;
 // More than they grow to: beyond the caps the plain module would go on.
@@ -13,12 +13,14 @@ function sameSeen(a: Run, b: Run): boolean {
   return a.seen.join('\n') === b.seen.join('\n') && Buffer.compare(a.memory, b.memory) === 0;
 }
 
+const metered = (bytes: Uint8Array, more: Partial<MeteringOptions>): WebAssembly.Module =>
+  new WebAssembly.Module(instrument(bytes, { ...options, ...more }).wasm);
+
 /** A metered run, fast and in reference mode. */
 function both(bytes: Uint8Array): (limit: bigint) => { fast: Run; reference: Run } {
-  const [fast, reference] = (['fast', 'reference'] as const).map(
-    (mode) => new WebAssembly.Module(instrument(bytes, { ...options, mode }).wasm),
-  );
-  return (limit) => ({ fast: runModule(fast!, limit), reference: runModule(reference!, limit) });
+  const fast = metered(bytes, { mode: 'fast' });
+  const reference = metered(bytes, { mode: 'reference' });
+  return (limit) => ({ fast: runModule(fast, limit), reference: runModule(reference, limit) });
 }
 
 /** Plain and metered are told apart only where the start function traps: the plain module has no memory to look at then. */
@@ -74,6 +76,20 @@ test('200 random modules with little gas: what ends in one mode ends in the othe
         if (fast.ok) expect(reference.gas).toBe(fast.gas);
         if (!reference.ok) expect(reference.why).toBe(1);
       }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('200 random modules charge the same where nothing but gas is counted', () => {
+  fc.assert(
+    fc.property(cases, ({ seed, simd }) => {
+      const bytes = randomModule(seed, { simd, hideNans: true });
+      const gasOnly = runModule(metered(bytes, { gasOnly: true }), PLENTY);
+      const { fast } = both(bytes)(PLENTY);
+      expect(gasOnly.seen).toEqual(fast.seen);
+      if (fast.ok) expect(gasOnly.gas).toBe(fast.gas);
+      if (fast.ok) expect(gasOnly.atCalls).toEqual(fast.atCalls);
     }),
     { numRuns: 200 },
   );

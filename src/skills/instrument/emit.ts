@@ -14,6 +14,7 @@
  */
 import { type Appended, WHY } from './appended';
 import { Canonical } from './canonical';
+import type { MeteringOptions } from './index';
 import { I32, I64, type FunctionType } from './module';
 import { EVENT, type Plan } from './plan';
 import type { Writer } from './writer';
@@ -23,6 +24,7 @@ export class Emitter {
   private readonly out: Writer;
   private readonly appended: Appended;
   private readonly reference: boolean;
+  private readonly gasOnly: boolean;
   private readonly canonical: Canonical;
   private plan!: Plan;
   /** Locals that are added, or −1: gas (or its value at entry), the stack that is left, how much of a bulk operation. */
@@ -33,12 +35,13 @@ export class Emitter {
   private wrapped = false;
   private copied = 0;
 
-  constructor(source: Uint8Array, out: Writer, appended: Appended, reference: boolean) {
+  constructor(source: Uint8Array, out: Writer, appended: Appended, options: MeteringOptions) {
     this.source = source;
     this.out = out;
     this.appended = appended;
-    this.reference = reference;
-    this.canonical = new Canonical(out, reference);
+    this.reference = options.mode === 'reference';
+    this.gasOnly = options.gasOnly ?? false;
+    this.canonical = new Canonical(out, this.reference);
   }
 
   /** @param start of the body, where its locals are declared */
@@ -68,9 +71,9 @@ export class Emitter {
     const types: number[] = [];
     const add = (type: number): number => plan.locals + types.push(type) - 1;
     this.gasLocal = this.cached || (plan.counted && !this.reference) ? add(I64) : -1;
-    this.stackLocal = plan.counted ? add(I32) : -1;
+    this.stackLocal = plan.counted && !this.gasOnly ? add(I32) : -1;
     this.amountLocal = plan.hasBulk ? add(I32) : -1;
-    this.canonical.begin(plan, add);
+    if (!this.gasOnly) this.canonical.begin(plan, add);
     let at = start;
     let groups = 0;
     for (let shift = 0; ; shift += 7) {
@@ -86,7 +89,7 @@ export class Emitter {
   private open(type: FunctionType): void {
     const { out, plan, appended } = this;
     out.u8(0x02, 0x40); // block $limit
-    if (plan.counted) {
+    if (this.stackLocal >= 0) {
       out.op(0x23, appended.stack);
       out.u8(0x41);
       out.s32(plan.frame);
@@ -111,8 +114,10 @@ export class Emitter {
     if (!this.cached) out.op(0x24, appended.gas);
     if (!plan.counted) return;
     if (!this.cached) this.getGas();
-    out.op(0x20, this.stackLocal);
-    out.u8(0xac, 0x84); // i64.extend_i32_s, i64.or: negative if one of the two is
+    if (this.stackLocal >= 0) {
+      out.op(0x20, this.stackLocal);
+      out.u8(0xac, 0x84); // i64.extend_i32_s, i64.or: negative if one of the two is
+    }
     this.leaveIfNegative(0);
   }
 
@@ -173,13 +178,13 @@ export class Emitter {
   }
 
   private close(): void {
-    const { out, plan, appended } = this;
+    const { out, appended } = this;
     out.u8(0x0b); // end $end
     this.spill();
     this.giveFrameBack();
     out.u8(0x0f, 0x0b); // return, end $limit
     this.spill();
-    if (plan.counted) {
+    if (this.stackLocal >= 0) {
       out.u8(0x41, WHY.stack, 0x41, WHY.gas);
       out.op(0x20, this.stackLocal);
       out.u8(0x41, 0, 0x48, 0x1b); // i32.const 0, i32.lt_s, select
@@ -201,7 +206,7 @@ export class Emitter {
       case EVENT.loop:
         return this.charge(value, depth, true);
       case EVENT.nan:
-        return this.canonical.place(plan, value);
+        return this.gasOnly ? undefined : this.canonical.place(plan, value);
       case EVENT.return:
         if (!this.wrapped) return;
         out.op(0x0c, value); // br $end

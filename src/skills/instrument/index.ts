@@ -15,6 +15,8 @@ export interface MeteringOptions {
   tableEntries: number;
   /** `reference` is slow and simple, for tests: it charges the same. */
   mode?: 'fast' | 'reference';
+  /** Counts no stack and leaves NaNs as they are: for the bench and for tests, to see what gas costs by itself. */
+  gasOnly?: boolean;
   /** Baked into the gas counter of a stand-alone module; by default 0, and the host sets it. */
   initialGas?: bigint;
   /** Lets imported functions take and give floats: only for a host that never gives a NaN. */

@@ -164,7 +164,7 @@ export class Rewriter {
     if (count !== declared) throw invalid(`${declared} functions have ${count} bodies`, offset, 'count');
     const body = new Body(bytes, module);
     const text = new Writer(1024);
-    const emitter = new Emitter(bytes, text, this.appended, this.options.mode === 'reference');
+    const emitter = new Emitter(bytes, text, this.appended, this.options);
     for (let i = module.importedFunctions; i < module.functions.length; i++) {
       const start = bodyStart(reader);
       const type = module.functions[i]!;
