@@ -25,7 +25,7 @@ export const ARGS = {
       hostCalls: v.optional(count(LIMITS.skillMaxHostCalls)),
       hostBytes: v.optional(count(LIMITS.skillMaxHostBytes)),
     }),
-    // Orders before issue 4 did not state these.
+    // Orders of the first form did not state these.
     abi: v.optional(v.picklist(['raw', 'extism', 'wasi', 'quickjs']), 'raw'),
     entry: v.optional(v.nullable(label), null),
     args: v.optional(v.pipe(v.array(v.string()), v.maxLength(LIMITS.skillArgs)), []),

@@ -8,6 +8,9 @@ import type { BlobStore } from '../../storage';
 export interface PinnedSkill {
   sha256: Sha256;
   limits: { memoryPages: number; wallMs: number; outputBytes: number };
+  abi?: string;
+  /** The function to call, where it is not the ABI's own. */
+  entry?: string;
 }
 
 /** What the machine is handed. Every effect goes through `kernel`; `blobs` holds documents, statements and skill input. */

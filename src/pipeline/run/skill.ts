@@ -33,6 +33,8 @@ export async function runSkill(
     input_sha256: inputSha256,
     limits: { ...manifest.limits },
     grants: [],
+    ...(manifest.abi === undefined || manifest.abi === 'raw' ? {} : { abi: manifest.abi }),
+    ...(manifest.entry === undefined ? {} : { entry: manifest.entry }),
   };
   const executed = await work.effect('run_skill', { type: 'Skill', id: skill }, args, {
     context: { pinned: true, grants: 0, ...context },
