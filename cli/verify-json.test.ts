@@ -12,7 +12,7 @@ import { loadCedar } from './home/cedar';
 import { runVerify } from './verify';
 
 const SEED = 'docs/vectors/seed';
-const VERDICTS = ['integrity', 'authenticity', 'nonEquivocation', 'time', 'policyReplay'];
+const VERDICTS = ['integrity', 'authenticity', 'nonEquivocation', 'time', 'policyReplay', 'execution'];
 const FACTS = [
   ...['origin', 'entries', 'root', 'firstTime', 'lastTime', 'files', 'bytes', 'governanceKey', 'run'],
   ...['witnessed', 'disclosed', 'problems'],

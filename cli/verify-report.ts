@@ -15,6 +15,7 @@ const NAMES: Record<VerdictName, string> = {
   nonEquivocation: 'non-equivocation',
   time: 'time',
   policyReplay: 'policy replay',
+  execution: 'execution',
 };
 const SHOWN = 20;
 

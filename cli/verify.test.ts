@@ -103,6 +103,7 @@ describe('sovereign verify', () => {
         nonEquivocation: 'unknown',
         time: 'unknown',
         policyReplay: 'pass',
+        execution: 'unknown',
       },
       problems: [],
       facts: { entries: 22 },

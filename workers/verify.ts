@@ -6,9 +6,12 @@ import { createReplay } from '../src/verify/replay';
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 
 scope.onmessage = ({ data }: MessageEvent<unknown>) => {
-  void serveVerify(
-    data,
-    (answer) => scope.postMessage(answer),
-    async () => createReplay(await loadCedar()),
-  );
+  void serveVerify(data, (answer) => scope.postMessage(answer), {
+    replay: async () => createReplay(await loadCedar()),
+    executions: async () => {
+      const { createInlineRunner, replayExecution } = await import('../src/skills');
+      const runner = createInlineRunner();
+      return (record, blobs, signal) => replayExecution(record, blobs, runner, signal);
+    },
+  });
 };

@@ -1,7 +1,7 @@
 import { fromWireError, SovereignError } from '../protocol/errors';
 import type { ProofOptions } from '../verify';
 import { VerifyError, type Report, type VerifyOptions } from '../verify/types';
-import type { VerifyAnswer, VerifyRequest } from '../verify/wire';
+import type { Asked, VerifyAnswer, VerifyRequest } from '../verify/wire';
 
 /** What somebody handed over: one file, or those of a folder. They stay on the disk until they are read. */
 export type VerifyInput = { file: Blob; name: string } | { files: { path: string; blob: Blob }[] };
@@ -9,12 +9,12 @@ export type VerifyInput = { file: Blob; name: string } | { files: { path: string
 /** Checks bundles off the main thread. Needs no node, no identity and no network. */
 export interface VerifyClient {
   /** @throws SovereignError with a VerifyError's code when it cannot be read at all, `cancelled` after the signal. */
-  verify(input: VerifyInput, options?: Omit<VerifyOptions, 'replay'>): Promise<Report>;
+  verify(input: VerifyInput, options?: Asked & Watch): Promise<Report>;
   /** One entry with its tlog-proof. @throws as `verify` */
-  verifyProof(parts: { proof: Blob; entry: Blob }, options?: ProofOptions & Pick<Asked, 'signal'>): Promise<Report>;
+  verifyProof(parts: { proof: Blob; entry: Blob }, options?: ProofOptions & Pick<Watch, 'signal'>): Promise<Report>;
 }
 
-type Asked = Pick<VerifyOptions, 'signal' | 'onProgress'>;
+type Watch = Pick<VerifyOptions, 'signal' | 'onProgress'>;
 
 export const createVerifyClient = (): VerifyClient => ({
   verify: (input, { signal, onProgress, ...options } = {}) =>
@@ -23,7 +23,7 @@ export const createVerifyClient = (): VerifyClient => ({
 });
 
 /** One worker a question: cancelling ends it, so a slow check cannot outlive its page. */
-async function ask(request: VerifyRequest, { signal, onProgress }: Asked): Promise<Report> {
+async function ask(request: VerifyRequest, { signal, onProgress }: Watch): Promise<Report> {
   const worker = new Worker(new URL('../../workers/verify.ts', import.meta.url), { type: 'module', name: 'verify' });
   try {
     return await new Promise<Report>((resolve, reject) => {

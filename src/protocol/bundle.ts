@@ -30,6 +30,9 @@ export const BUNDLE = {
   readme: 'README.txt',
   statements: 'attest/',
   artifacts: 'artifacts/',
+  /** What runs of skills took and gave, under its SHA-256; and the runs of which that was left out. */
+  executions: 'executions/',
+  leftOut: 'executions/left-out.jsonl',
   policies: 'policy/',
   decisions: 'policy/decisions.jsonl',
   intoto: 'intoto/',
@@ -54,6 +57,7 @@ export const proofFile = (seq: number): string => `${BUNDLE.proofs}${seq}.tlog-p
 /** @param size of the checkpoint that is stamped */
 export const timestampFile = (size: number): string => `${BUNDLE.timestamps}${size}.tsr`;
 export const policyFile = (sha256: string): string => `${BUNDLE.policies}${sha256}.cedar`;
+export const executionFile = (sha256: string): string => BUNDLE.executions + sha256;
 export const schemaFile = (sha256: string): string => `${BUNDLE.policies}schema-${sha256}.cedarschema`;
 
 export interface BundleFile {

@@ -76,6 +76,20 @@ export const takenBy = (record: ExecutionRecord): string[] => {
   return [...new Set([module_sha256, input_sha256, ...Object.values(files), ...(calls_sha256 ? [calls_sha256] : [])])];
 };
 
+/** All that a bundle holds of a run: what it took, and its output. */
+export const blobsOf = (record: ExecutionRecord): string[] => [
+  ...new Set([...takenBy(record), ...(record.output_sha256 === null ? [] : [record.output_sha256])]),
+];
+
+/**
+ * A line of a bundle's `executions/left-out.jsonl`: what the run that ended in entry `seq` took or gave is not all in the
+ * bundle. With `full`, neither is that of any later one.
+ */
+export interface LeftOut {
+  seq: number;
+  why: 'too_large' | 'gone' | 'full';
+}
+
 /** What a run that was made again says of its record. */
 export type Replayed =
   | { kind: 'identical' }

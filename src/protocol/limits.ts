@@ -205,6 +205,11 @@ export const LIMITS = {
   bundlePathBytes: 512,
   /** Entries that a bundle proves one by one; a shell script checks each in a few milliseconds a hash. */
   bundleProofs: 256,
+  /** Runs of skills whose modules, inputs and outputs go into a bundle, in files of at most so many bytes, one and all. */
+  bundleRuns: 2_000,
+  bundleRunFiles: 4_000,
+  bundleRunFileBytes: 16 * MiB,
+  bundleRunsBytes: 128 * MiB,
   /** Deflate expands at most 1032:1; a bundle's text about 20:1. More is a bomb. */
   zipRatio: 200,
   /** Problems that a report lists: past a hundred nobody reads on, and a hostile bundle could make millions. */

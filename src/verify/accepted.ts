@@ -9,6 +9,7 @@ export function askedFor(options: VerifyOptions): VerdictName[] {
   const asked: VerdictName[] = ['integrity'];
   if (options.governanceKey) asked.push('authenticity');
   if (options.witnessPolicy !== undefined || options.older) asked.push('nonEquivocation');
+  if (options.executions) asked.push('execution');
   return asked;
 }
 

@@ -20,7 +20,7 @@ import { asText, type FileList, type Loaded } from './manifest';
 /** Folders whose files follow from the log: what stands in them and does not, is refused. */
 const FOLDERS = ['log/', BUNDLE.proofs, BUNDLE.intoto, BUNDLE.timestamps];
 /** Folders that are judged elsewhere. */
-const OTHERS = [BUNDLE.artifacts, BUNDLE.statements, BUNDLE.policies, keyFile('log').slice(0, 5)];
+const OTHERS = [BUNDLE.artifacts, BUNDLE.executions, BUNDLE.statements, BUNDLE.policies, keyFile('log').slice(0, 5)];
 const SINGLE: ReadonlySet<string> = new Set([...UNLISTED, BUNDLE.about, BUNDLE.script, BUNDLE.readme, BUNDLE.openings]);
 
 /** Of a full tile (c2sp.org/tlog-tiles). */

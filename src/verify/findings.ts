@@ -31,6 +31,14 @@ export class Findings {
   /** Decisions that the log records, and whether there was an engine to make them again. */
   readonly replay = { decisions: 0, engine: false };
 
+  /** Runs of skills that the log records here: made again and identical, or not made again; and whether that was asked. */
+  readonly executions: { recorded: number; identical: number; open: number; why?: string; engine: boolean } = {
+    recorded: 0,
+    identical: 0,
+    open: 0,
+    engine: false,
+  };
+
   add(verdict: VerdictName, code: string, where: string, message: string): void {
     this.#failed.add(verdict);
     this.#count += 1;
@@ -47,6 +55,7 @@ export class Findings {
       nonEquivocation: this.#outside('nonEquivocation', intact && this.heads.length > 0),
       time: this.#outside('time', intact && this.bounds.some(({ size }) => size === this.facts.entries)),
       policyReplay: this.#replayed(intact),
+      execution: this.#executed(intact),
     };
     const reason = (name: VerdictName): string => this.#reason(name, verdicts[name]);
     const reasons = Object.fromEntries(VERDICTS.map((name) => [name, reason(name)])) as Record<VerdictName, string>;
@@ -81,6 +90,23 @@ export class Findings {
     return intact && this.replay.engine && this.replay.decisions > 0 ? 'pass' : 'unknown';
   }
 
+  #executed(intact: boolean): Verdict {
+    if (this.#failed.has('execution')) return 'fail';
+    const { identical, open } = this.executions;
+    return intact && identical > 0 && open === 0 ? 'pass' : 'unknown';
+  }
+
+  #executionReason(verdict: Verdict): string {
+    const { recorded, identical, open, why, engine } = this.executions;
+    if (verdict === 'pass') return `${identical} runs of skills come out the same when they are made again.`;
+    if (!engine) return `Not checked: ${recorded} runs of skills are recorded, and were not asked to be made again.`;
+    if (open > 0)
+      return `${identical} runs of skills come out the same, but ${open} could not be made again. ${why ?? 'They were not recorded in full'}.`;
+    return recorded === 0
+      ? 'The log records no run of a skill here.'
+      : 'Not all of the log is here, so not all of its runs are.';
+  }
+
   #replayReason(verdict: Verdict): string {
     const { decisions, engine } = this.replay;
     if (verdict === 'pass') return `${decisions} decisions come out the same under the policies that were in force.`;
@@ -98,6 +124,7 @@ export class Findings {
     if (name === 'nonEquivocation') return this.#headsReason(verdict);
     if (name === 'time') return this.#timeReason(verdict);
     if (name === 'policyReplay') return this.#replayReason(verdict);
+    if (name === 'execution') return this.#executionReason(verdict);
     const { signatures, orders, statements, artifacts } = this.counts;
     if (name === 'integrity')
       return `${this.facts.files} files, ${this.facts.entries ?? 0} log entries in an unbroken chain and tree, ${artifacts} artifacts and ${statements} statements are what the log says.`;

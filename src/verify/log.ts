@@ -5,6 +5,7 @@ import { EvidenceFold } from '../protocol/evidence';
 import { LIMITS } from '../protocol/limits';
 import { Chain, type LogEntry } from './chain';
 import type { Contents } from './contents';
+import type { ExecutionPass } from './execution';
 import type { Findings } from './findings';
 import { Lines } from './lines';
 import { asText, readThrough, type Loaded } from './manifest';
@@ -25,6 +26,7 @@ export interface LogPass {
 interface LogReaders {
   contents: Contents;
   replay: ReplayPass;
+  executions: ExecutionPass;
   openings: Openings;
   /** At which the log's last time is asked for. */
   sizes: ReadonlySet<number>;
@@ -60,7 +62,7 @@ class BoundedEvidence {
 export async function checkLog(
   reader: BundleReader,
   loaded: Loaded,
-  { contents, replay, openings, sizes, tiles, run }: LogReaders,
+  { contents, replay, executions, openings, sizes, tiles, run }: LogReaders,
   findings: Findings,
   work: Work,
 ): Promise<LogPass> {
@@ -73,6 +75,7 @@ export async function checkLog(
       const entry = judgeLine(line, chain, state, findings, work);
       if (entry) {
         replay.take(entry, state);
+        executions.take(entry);
         openings.take(entry);
         evidence.take(entry, line.length);
       }

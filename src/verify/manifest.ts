@@ -16,7 +16,10 @@ export interface Loaded {
 
 /** Files that are judged by their hash alone, so that they need not be held. */
 const isHashedOnly = (path: string): boolean =>
-  path.startsWith(BUNDLE.artifacts) || path.startsWith(BUNDLE.tiles) || path === BUNDLE.decisions;
+  path.startsWith(BUNDLE.artifacts) ||
+  (path.startsWith(BUNDLE.executions) && path !== BUNDLE.leftOut) ||
+  path.startsWith(BUNDLE.tiles) ||
+  path === BUNDLE.decisions;
 
 /** Reads and hashes every file but the log. */
 export async function loadFiles(reader: BundleReader, findings: Findings, work: Work): Promise<Loaded> {

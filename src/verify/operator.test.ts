@@ -132,6 +132,7 @@ describe('he is not caught by', () => {
       nonEquivocation: 'unknown',
       time: 'unknown',
       policyReplay: 'pass',
+      execution: 'unknown',
     });
     expect(reasons.nonEquivocation).toMatch(/another log|rewr/i);
   });

@@ -72,6 +72,7 @@ describe('a proof of one entry', () => {
         nonEquivocation: 'unknown',
         time: 'unknown',
         policyReplay: 'unknown',
+        execution: 'unknown',
       });
       expect(facts).toMatchObject({ origin: ORIGIN, entries: 11, firstTime: TS });
     }

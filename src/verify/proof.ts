@@ -57,6 +57,7 @@ class Judgement {
     nonEquivocation: 'Not checked: without a witness policy, its owner could show others another log.',
     time: "Not checked: the time in the entry is the node's own clock; no witness that you trust vouches for it.",
     policyReplay: 'Not part of a proof of one entry: take the whole bundle for that.',
+    execution: 'Not part of a proof of one entry: take the whole bundle for that.',
   };
   readonly passed = new Set<VerdictName>();
   witnessed: WitnessedHead[] = [];
@@ -73,7 +74,8 @@ class Judgement {
 }
 
 /**
- * Judges by its bytes alone that an entry is in a log. policyReplay is always `unknown`: one entry holds no policies.
+ * Judges by its bytes alone that an entry is in a log. policyReplay and execution are always `unknown`: one entry holds
+ * no policies, nor what a run took.
  *
  * @throws VerifyError `not_a_proof`, `bad_key`, `bad_policy`.
  */

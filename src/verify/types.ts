@@ -1,4 +1,5 @@
 import type { DecisionRecord } from '../protocol/decisions';
+import type { ExecutionReplay } from '../protocol/execution';
 import type { Disclosed } from './openings';
 import { SovereignError } from '../protocol/errors';
 
@@ -23,7 +24,7 @@ export class VerifyError extends SovereignError<VerifyCode> {
 }
 
 export type Verdict = 'pass' | 'fail' | 'unknown';
-export const VERDICTS = ['integrity', 'authenticity', 'nonEquivocation', 'time', 'policyReplay'] as const;
+export const VERDICTS = ['integrity', 'authenticity', 'nonEquivocation', 'time', 'policyReplay', 'execution'] as const;
 export type VerdictName = (typeof VERDICTS)[number];
 
 export interface Problem {
@@ -119,6 +120,8 @@ export interface VerifyOptions {
   only?: readonly VerdictName[];
   /** Without it policyReplay is `unknown`. */
   replay?: PolicyReplay;
+  /** Makes recorded runs of skills again, which takes as long as they took. Without it execution is `unknown` or fails. */
+  executions?: ExecutionReplay;
   signal?: AbortSignal;
   onProgress?: (step: string, done: number, total: number) => void;
 }

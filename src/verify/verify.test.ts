@@ -25,6 +25,7 @@ describe('a real bundle', () => {
       nonEquivocation: 'unknown',
       time: 'unknown',
       policyReplay: 'unknown',
+      execution: 'unknown',
     });
     for (const name of VERDICTS) expect(report.reasons[name].length).toBeGreaterThan(20);
     expect(report.facts).toMatchObject({ entries: 22, files: sample.files.length, run: null, problems: 0 });

@@ -3,6 +3,7 @@ import type { KeyLife } from '../keys';
 import { BUNDLE } from '../protocol/bundle';
 import { checkStatements, Contents, readAbout, type About } from './contents';
 import { Derived, expectPlainSignatures, expectTree, tileSink } from './derived';
+import { ExecutionPass } from './execution';
 import { Findings } from './findings';
 import { Heads } from './heads';
 import { expectInToto } from './in-toto';
@@ -54,17 +55,19 @@ async function verifyOwn(reader: BundleReader, options: VerifyOptions): Promise<
   findings.facts.run = about?.run ?? null;
   const contents = new Contents(loaded, about, findings);
   const replay = new ReplayPass(loaded, options.replay, findings);
+  const executions = new ExecutionPass(loaded, about, options.executions, findings);
   const openings = new Openings(loaded, findings);
   const heads = new Heads(loaded, options, findings);
   const timestamps = new Timestamps(loaded, options, findings);
   const derived = new Derived(loaded, findings);
   const { sizes } = heads;
   const tiles = tileSink(loaded, sizes, derived);
-  const readers = { contents, replay, openings, sizes, tiles, run: about?.run ?? null };
+  const readers = { contents, replay, executions, openings, sizes, tiles, run: about?.run ?? null };
   const pass = await checkLog(reader, loaded, readers, findings, work);
   list.compareOne(BUNDLE.entries);
   contents.finish();
   replay.finish();
+  executions.finish();
   openings.finish();
   if (pin && pass.state.keys && !pass.state.life.follows('governance', hex(pin)))
     foreignKey(pass.state.life, hex(pin), findings);
@@ -74,6 +77,7 @@ async function verifyOwn(reader: BundleReader, options: VerifyOptions): Promise<
   derived.finish(list);
   work.step('statements', 0, 1);
   await checkStatements(loaded, contents, pass.state, findings);
+  await executions.replay(reader, work, options.signal);
   work.step('done', 1, 1);
   return findings.report(pin !== undefined);
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { toWireError, type WireError } from '../protocol/errors';
+import type { ExecutionReplay } from '../protocol/execution';
 import { LIMITS } from '../protocol/limits';
 import { sourcesReader } from './memory';
 import { fileReader } from './open';
@@ -8,13 +9,18 @@ import { blobSource, collect, pieces } from './source';
 import { VerifyError, VERDICTS, type BundleReader, type PolicyReplay, type Report, type VerifyOptions } from './types';
 import { verifyBundle } from './verify';
 
+/** `executions`: make the recorded runs of skills again. */
+export type Asked = Pick<VerifyOptions, 'governanceKey' | 'witnessPolicy' | 'older' | 'tsa' | 'only'> & {
+  executions?: boolean;
+};
+
 /**
  * Window → worker: one bundle to check, or one entry with its proof, as the files that a person picked; they stay on the
  * disk until they are read. The worker answers once and is then ended; ending it early cancels.
  */
 export type VerifyRequest =
   | (({ file: Blob; name: string } | { files: { path: string; blob: Blob }[] }) & {
-      options: Pick<VerifyOptions, 'governanceKey' | 'witnessPolicy' | 'older' | 'tsa' | 'only'>;
+      options: Asked;
     })
   | { proof: Blob; entry: Blob; options: ProofOptions };
 
@@ -31,6 +37,7 @@ const Options = v.strictObject({
   older: v.optional(Bytes),
   tsa: v.optional(Bytes),
   only: v.optional(v.array(v.picklist(VERDICTS))),
+  executions: v.optional(v.boolean()),
 });
 const Picked = v.strictObject({ path: v.string(), blob: v.instance(Blob) });
 const Request = v.union([
@@ -44,16 +51,22 @@ const Request = v.union([
 ]);
 type Request = v.InferOutput<typeof Request>;
 
+/** Loaded when they are needed: neither is small. */
+export interface Engines {
+  replay?: () => Promise<PolicyReplay>;
+  executions?: () => Promise<ExecutionReplay>;
+}
+
 /** What the worker does with a message; never rejects. */
 export async function serveVerify(
   message: unknown,
   answer: (message: VerifyAnswer) => void,
-  replay?: () => Promise<PolicyReplay>,
+  engines: Engines = {},
 ): Promise<void> {
   try {
     const parsed = v.safeParse(Request, message);
     if (!parsed.success) throw new VerifyError('unreadable', 'The verifier was not handed a bundle.');
-    answer({ type: 'report', report: await judge(parsed.output, answer, replay) });
+    answer({ type: 'report', report: await judge(parsed.output, answer, engines) });
   } catch (error) {
     answer({ type: 'error', error: toWireError(error) });
   }
@@ -62,16 +75,18 @@ export async function serveVerify(
 async function judge(
   request: Request,
   answer: (message: VerifyAnswer) => void,
-  replay?: () => Promise<PolicyReplay>,
+  engines: Engines = {},
 ): Promise<Report> {
   if ('proof' in request) return judgeProof(request);
   const onProgress = (step: string, done: number, total: number): void =>
     answer({ type: 'progress', step, done, total });
   const reader = await open(request, onProgress);
   // Offline the engine may not be at hand: then the report says so, and says the rest.
-  const engine = await replay?.().catch(() => undefined);
-  const options = request.options as VerifyOptions;
-  return verifyBundle(reader, { ...options, ...(engine ? { replay: engine } : {}), onProgress });
+  const replay = await engines.replay?.().catch(() => undefined);
+  const { executions: asked, ...options } = request.options;
+  const executions = asked ? await engines.executions?.() : undefined;
+  const made = { ...(replay ? { replay } : {}), ...(executions ? { executions } : {}) };
+  return verifyBundle(reader, { ...(options as VerifyOptions), ...made, onProgress });
 }
 
 async function judgeProof({ proof, entry, options }: Extract<Request, { proof: Blob }>): Promise<Report> {

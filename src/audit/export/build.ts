@@ -12,10 +12,10 @@ import {
 import { keyFiles, type KeyLife } from '../../keys';
 import { BUNDLE, BUNDLE_KEYS, pathFlaw, repeatedPaths, type BundleKey } from '../../protocol/bundle';
 import { LIMITS } from '../../protocol/limits';
-import type { BlobStore } from '../../storage/types';
 import type { AuditLog, Checkpoint } from '../types';
 import { badBundle, tooLarge } from './errors';
-import { evidenceFiles } from './evidence';
+import { evidenceFiles, type Blobs } from './evidence';
+import { executionFiles } from './executions';
 import { headFiles } from './heads';
 import { inTotoMetadata } from './in-toto';
 import { packFile, type PackedFile } from './pack';
@@ -25,7 +25,8 @@ import { VERIFY_SCRIPT } from './script';
 
 export interface BundleInput {
   log: Pick<AuditLog, 'lines' | 'origin'>;
-  blobs: Pick<BlobStore, 'get'>;
+  /** Also of modules that came with the build. */
+  blobs: Blobs;
   /** The bundle holds exactly the entries that it covers. Its note may carry witnesses' lines after the log's own. */
   checkpoint: Checkpoint;
   /** Note of an older checkpoint, as many witnesses as possible having seen it; left out when it tells nothing more. */
@@ -55,6 +56,7 @@ export async function buildBundle(input: BundleInput): Promise<PackedFile[]> {
   const scan = await scanLog(log, checkpoint, run, input.signal);
   const governanceKey = hex(signers.governance.publicKey);
   const facts = { origin, entries: checkpoint.size, root: checkpoint.root, run, governanceKey };
+  const evidence = await evidenceFiles(scan.evidence, input.blobs);
   const listed: PackedFile[] = [
     packFile(BUNDLE.about, jcsBytes({ format: BUNDLE.format, v: BUNDLE.version, origin, run })),
     packFile(BUNDLE.script, VERIFY_SCRIPT),
@@ -63,7 +65,8 @@ export async function buildBundle(input: BundleInput): Promise<PackedFile[]> {
     ...(await headFiles(scan, checkpoint, input, signers.log)),
     ...keysOf(scan.life, signers),
     packFile(BUNDLE.witnessPolicy, input.witnessPolicy ?? noWitnesses(origin, signers.log)),
-    ...(await evidenceFiles(scan.evidence, input.blobs)),
+    ...evidence,
+    ...(await executionFiles(scan.executions, artifactsIn(evidence), input.blobs)),
     ...(await inTotoMetadata(scan, run, signers)),
     ...(openings ? [packFile(BUNDLE.openings, openings)] : []),
   ];
@@ -72,6 +75,9 @@ export async function buildBundle(input: BundleInput): Promise<PackedFile[]> {
   const sums = utf8(listed.map(({ path, sha256 }) => `${sha256}  ${path}\n`).join(''));
   return [...listed, ...(await signList(sums, signers.governance))].sort(byPath);
 }
+
+const artifactsIn = (files: readonly PackedFile[]): Set<string> =>
+  new Set(files.flatMap(({ path, sha256 }) => (path.startsWith(BUNDLE.artifacts) ? [sha256] : [])));
 
 /** The key files, once the keys that sign are the ones that the log has in force. */
 function keysOf(life: KeyLife, signers: BundleInput['signers']): PackedFile[] {

@@ -2,9 +2,13 @@ import type { Sha256 } from '../../crypto';
 import { policyFile, schemaFile } from '../../protocol/bundle';
 import { LIMITS } from '../../protocol/limits';
 import type { EvidenceFold } from '../../protocol/evidence';
-import type { BlobStore } from '../../storage/types';
 import { ExportError, tooLarge } from './errors';
 import { packFile, type PackedFile } from './pack';
+
+/** Answers bytes by their SHA-256. */
+export interface Blobs {
+  get(sha256: string): Promise<Uint8Array | undefined>;
+}
 
 /**
  * The files that the log names: statements and artifacts of the finished stages, and every policy that was ever in
@@ -12,7 +16,7 @@ import { packFile, type PackedFile } from './pack';
  *
  * @throws ExportError `evidence_missing` when a blob is gone, `bundle_too_large`; StorageError `corrupt` when one was changed.
  */
-export async function evidenceFiles(evidence: EvidenceFold, blobs: Pick<BlobStore, 'get'>): Promise<PackedFile[]> {
+export async function evidenceFiles(evidence: EvidenceFold, blobs: Blobs): Promise<PackedFile[]> {
   const files = new Map<string, PackedFile>();
   let bytes = 0;
   const add = async (path: string, sha256: Sha256): Promise<void> => {
@@ -32,7 +36,7 @@ export async function evidenceFiles(evidence: EvidenceFold, blobs: Pick<BlobStor
   return [...files.values()];
 }
 
-async function load(blobs: Pick<BlobStore, 'get'>, sha256: Sha256): Promise<Uint8Array> {
+async function load(blobs: Blobs, sha256: Sha256): Promise<Uint8Array> {
   const bytes = await blobs.get(sha256);
   if (bytes) return bytes;
   throw new ExportError('evidence_missing', `The log names a file that is gone: SHA-256 ${sha256}.`, {

@@ -1,5 +1,6 @@
 import { Deflate, deflateSync } from 'fflate';
 import { crc32, hex, sha256Hex, sha256Stream, utf8, type Sha256 } from '../../crypto';
+import { LIMITS } from '../../protocol/limits';
 
 /** A file of a bundle as its zip holds it, so that a large one is never in memory as it is. */
 export interface PackedFile {
@@ -21,7 +22,8 @@ const BLOCK = 1024 * 1024;
 export function packFile(path: string, content: Uint8Array | string): PackedFile {
   const bytes = typeof content === 'string' ? utf8(content) : content;
   const deflated = deflateSync(bytes, { level: LEVEL });
-  const smaller = deflated.length < bytes.length;
+  // What shrinks like a zip bomb is stored as it is: no reader would unpack it.
+  const smaller = deflated.length < bytes.length && bytes.length <= deflated.length * LIMITS.zipRatio;
   return {
     path,
     size: bytes.length,

@@ -8,6 +8,7 @@ import { readLine } from '../entry';
 import type { AuditLog, Checkpoint } from '../types';
 import { yieldToLoop } from '../yield';
 import { badBundle, ExportError, tooLarge } from './errors';
+import { Executions } from './executions';
 import { StreamPacker, type PackedFile } from './pack';
 
 /** All that a bundle takes from the log, gathered while its lines go by once. */
@@ -16,6 +17,7 @@ export interface Scan {
   files: PackedFile[];
   tree: HashTiles;
   evidence: EvidenceFold;
+  executions: Executions;
   life: KeyLife;
   /** Time of the last entry. */
   last: string;
@@ -34,6 +36,7 @@ export async function scanLog(
   const decisions = new StreamPacker(BUNDLE.decisions);
   const tree = new HashTiles();
   const evidence = new EvidenceFold(run);
+  const executions = new Executions(run);
   const life = new KeyLife();
   let last = '';
   for await (const line of log.lines(0, checkpoint.size)) {
@@ -43,13 +46,14 @@ export async function scanLog(
     const entry = readLine(line);
     last = entry.ts;
     evidence.apply(entry);
+    executions.apply(entry);
     life.apply(entry);
     const decision = decisionsOf(entry);
     if (decision) for (const part of [jcsBytes(decision), LF]) decisions.push(part);
     if (tree.size % LIMITS.yieldEntries === 0) await giveWay(signal);
   }
   if (hex(tree.root()) !== checkpoint.root) badBundle('the checkpoint is not of this log');
-  return { files: [entries.end(), decisions.end()], tree, evidence, life, last };
+  return { files: [entries.end(), decisions.end()], tree, evidence, executions, life, last };
 }
 
 async function giveWay(signal: AbortSignal | undefined): Promise<void> {

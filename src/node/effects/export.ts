@@ -11,11 +11,13 @@ import type { Witnesses } from '../witness/types';
 import { parseArgs } from './args';
 import type { EffectDoor } from './door';
 import { EffectError } from './errors';
+import type { ModuleSource } from './skills';
 
 interface ExportParts {
   door: EffectDoor;
   log: AuditLog;
   blobs: BlobStore;
+  modules: ModuleSource;
   records: RecordStore;
   identity: Identity;
   /** The kernel's own: the self-check makes its decisions again. */
@@ -36,7 +38,10 @@ const WITNESS_WAIT_MS = 5_000;
  * key as a stranger would pin it. Only what verifies is kept.
  */
 export function exportExecutor(parts: ExportParts): Executor {
-  const { door, log, blobs, identity, cedar, openings } = parts;
+  const { door, log, blobs, identity, cedar, openings, modules } = parts;
+  // One that cannot be fetched now is left out of the bundle, and does not stand in its way.
+  const bundled = (sha256: string) => modules(sha256).catch(() => undefined);
+  const stored = { get: async (sha256: string) => (await blobs.get(sha256)) ?? bundled(sha256) };
   return {
     audience: 'export',
     async execute(order, args, { signal }) {
@@ -49,7 +54,7 @@ export function exportExecutor(parts: ExportParts): Executor {
       const heads = await seen(parts, await log.checkpoint(), before);
       const { signers } = identity;
       const shown = await disclosed(openings, log, heads.checkpoint.size, disclose);
-      const files = await buildBundle({ log, blobs, signers, run, signal, openings: shown, ...heads });
+      const files = await buildBundle({ log, blobs: stored, signers, run, signal, openings: shown, ...heads });
       const zip = zipBundle(files);
       // The very bytes that are handed out, read back from their zip.
       const report = await verifyBundle(await zipReader(bytesSource(zip), { signal }), {

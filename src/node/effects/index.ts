@@ -52,16 +52,13 @@ export function createExecutors(parts: EffectParts): Executor[] {
   const { guard, service, life, isRunning, openings, records, installs, fetch } = parts;
   const isBundled = (nameOrHash: string) => catalogue().find(nameOrHash) !== undefined;
   const door = createDoor(gate);
+  const modules = (sha256: string) => catalogue().module(sha256);
   return [
     datasetsExecutor(door, blobs, assets),
     artifactsExecutor(door, blobs),
-    revocable(
-      skillsExecutor(door, blobs, (sha256) => catalogue().module(sha256), runner),
-      installs,
-      isBundled,
-    ),
+    revocable(skillsExecutor(door, blobs, modules, runner), installs, isBundled),
     registryExecutor(door, registry, log),
-    exportExecutor({ door, log, blobs, records, identity, cedar, witnesses, openings }),
+    exportExecutor({ door, log, blobs, modules, records, identity, cedar, witnesses, openings }),
     keysExecutor({ door, guard, log, service, life, isRunning }),
     privacyExecutor(door, openings, log),
     installsExecutor({ door, log, blobs, installs, isBundled, fetch }),

@@ -32,6 +32,12 @@ export const SEAL_CHECKS: { name: VerdictName; label: string; meaning: string }[
     label: 'Decisions replayed',
     meaning: 'Each decision was made again from the policies in the bundle, with the same outcome.',
   },
+  {
+    name: 'execution',
+    label: 'Runs replayed',
+    meaning:
+      'Each run of a skill was made again from its module, its input and what it was told, with the same outcome.',
+  },
 ];
 
 export type Outcome = 'sealed' | 'intact' | 'failed';

@@ -4,6 +4,7 @@ const STEPS: Readonly<Record<string, string>> = {
   files: 'Reading the files',
   log: 'Checking the log, entry by entry',
   statements: 'Checking the signed statements',
+  executions: 'Making the runs of skills again',
   blocks: 'Checking the blocks',
   artifacts: 'Checking the artifacts',
 };

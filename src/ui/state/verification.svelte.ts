@@ -1,7 +1,7 @@
 import type { VerifyClient, VerifyInput } from '../../host/verify-client';
 import { LIMITS } from '../../protocol/limits';
 import { parseGovernanceKey, type ProofOptions } from '../../verify';
-import type { Report, VerifyOptions } from '../../verify/types';
+import type { Report } from '../../verify/types';
 import type { Dropped } from '../lib/dropped';
 import { missingPart, proofPart, withPart, type ProofPart, type ProofParts } from '../lib/proof-parts';
 import { stepText } from '../lib/verify-steps';
@@ -24,6 +24,7 @@ export class Verification {
   at = $state(0);
   progress = $state.raw<{ what: string; done: number; total: number }>();
   readonly action = new Action();
+  #executions = $state(false);
   readonly #verifier: VerifyClient;
   readonly #live: Live;
   #input = $state.raw<VerifyInput>();
@@ -70,6 +71,11 @@ export class Verification {
     return missingPart(this.#parts);
   }
 
+  /** Whether there may be runs of skills to make again. */
+  get canReplay(): boolean {
+    return this.report?.format === 'sovereign-bundle' && !this.#executions;
+  }
+
   /** Whether there is something to check, and something from outside to check it with. */
   get ready(): boolean {
     const { policy, pem, older, tsa, logKey } = this;
@@ -90,6 +96,7 @@ export class Verification {
     const { input } = given;
     await this.#ended();
     this.report = undefined;
+    this.#executions = false;
     this.action.error = undefined;
     const part = 'file' in input ? await proofPart(input.file) : undefined;
     if (part && 'file' in input) this.#take(part, new File([input.file], given.name));
@@ -141,6 +148,12 @@ export class Verification {
     await this.#running;
   }
 
+  /** Checks the open bundle again, and makes its runs of skills again. */
+  async replay(): Promise<void> {
+    this.#executions = true;
+    await this.check();
+  }
+
   /** The check to run. @throws VerifyError for what came from outside and is not what it should be */
   #prepared(signal: AbortSignal): () => Promise<Report> {
     const input = this.#input;
@@ -153,7 +166,8 @@ export class Verification {
         return report;
       };
     }
-    const options: VerifyOptions = {
+    const options: Parameters<VerifyClient['verify']>[1] = {
+      executions: this.#executions,
       ...this.#witnesses(),
       ...given(this.pem, (pem) => ({ governanceKey: parseGovernanceKey(pem) })),
       ...given(this.older, (older) => ({ older: new TextEncoder().encode(older) })),

@@ -51,6 +51,7 @@ export class SeedFindings {
       nonEquivocation: 'unknown',
       time: 'unknown',
       policyReplay: 'unknown',
+      execution: 'unknown',
     };
     const facts: Report['facts'] = {
       origin: null,
@@ -73,6 +74,7 @@ export class SeedFindings {
       time: "Not checked: times are the writer's own clock, without a time zone, and nobody vouches for them.",
       policyReplay:
         'Not checked: this format keeps only hashes of policies and contexts, so no decision can be recomputed.',
+      execution: 'Not checked: this format records no run that could be made again.',
     };
     return { format: this.format, verdicts, reasons, problems: this.#problems, facts };
   }

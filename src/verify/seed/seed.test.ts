@@ -61,6 +61,7 @@ describe("the seed's bundle", () => {
       nonEquivocation: 'unknown',
       time: 'unknown',
       policyReplay: 'unknown',
+      execution: 'unknown',
     });
     expect(report.reasons.authenticity).toMatch(/^intact, unauthenticated: 7 signatures truncated.*inside the bundle/);
     expect(report.problems).toEqual([

@@ -32,11 +32,11 @@ const long = (): File =>
   );
 
 describe('the Verify page, with the real verifier in its worker', () => {
-  test('five verdicts with their reasons; what is unknown says what is missing', async () => {
+  test('six verdicts with their reasons; what is unknown says what is missing', async () => {
     const screen = await open();
     await userEvent.upload(screen.getByLabelText(/^Drop a bundle here/), new File([log], 'immutable_audit.jsonl'));
     await expect.element(screen.getByRole('heading', { name: /^Intact, but nobody/ }), PATIENT).toBeVisible();
-    for (const name of ['Integrity', 'Authenticity', 'One history', 'Time', 'Decisions replayed'])
+    for (const name of ['Integrity', 'Authenticity', 'One history', 'Time', 'Decisions replayed', 'Runs replayed'])
       await expect.element(screen.getByRole('heading', { name, level: 3 })).toBeVisible();
   });
 

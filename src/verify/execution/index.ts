@@ -1,0 +1,1 @@
+export { ExecutionPass } from './pass';
