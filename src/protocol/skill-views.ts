@@ -1,0 +1,68 @@
+/** Skills from outside, as a node tells of them: docs/registry.md. */
+import type { IndexEntry, SignedManifest, SkillManifest } from '../registry/types';
+import type { WireError } from './errors';
+
+/** A version of an installed skill. */
+export interface SkillVersionView {
+  version: string;
+  manifest_sha256: string;
+  sha256: string;
+  grants: string[];
+  current: boolean;
+  /** Why the owner revoked it. */
+  revoked: string | null;
+}
+
+/** A skill as the gallery shows it. */
+export interface SkillView extends SkillManifest {
+  /** What it may do: all that a bundled one asks for, what the owner granted an installed one. */
+  grants: string[];
+  /** Null for a skill of the build. */
+  installed: {
+    author: AuthorView;
+    manifest_sha256: string;
+    pinned: boolean;
+    /** Why it does not run: it or its author was revoked. */
+    refused: WireError | null;
+    /** Newest installation first. */
+    versions: SkillVersionView[];
+  } | null;
+}
+
+/** An author of skills, known by a key. */
+export interface AuthorView {
+  /** Raw Ed25519 key, hex. */
+  key: string;
+  /** Four words to compare. */
+  words: string;
+  trusted: boolean;
+  /** Why the owner revoked it. */
+  revoked: string | null;
+  /** Names that it has on this node. */
+  skills: string[];
+}
+
+/** A package that could be installed. */
+export interface PackageView {
+  manifest: SignedManifest;
+  manifest_sha256: string;
+  author: AuthorView;
+  /** The version that it would replace. */
+  from: string | null;
+  /** Capabilities against the version in use, all of them for a first installation. */
+  gained: string[];
+  lost: string[];
+  /** Why it cannot be installed. */
+  refused: WireError | null;
+}
+
+/** What a link led to. */
+export type LinkView =
+  | { kind: 'skill'; package: PackageView }
+  | {
+      kind: 'index';
+      title: string;
+      publisher: AuthorView;
+      number: number;
+      skills: (IndexEntry & { link: string; revoked: string | null; installed: boolean })[];
+    };
