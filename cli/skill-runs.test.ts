@@ -21,17 +21,18 @@ afterAll(() => {
 });
 
 test('what each gives, twice; every stack shape ends by our limit', async () => {
-  const first = await all();
+  const first = await all(runs);
   await expect(vectorsOf(runs, first)).toMatchFileSnapshot('../docs/vectors/skill-runs.json');
   const shapes = first.filter((_, i) => runs[i]!.name.startsWith('stack'));
   expect(shapes.length).toBeGreaterThanOrEqual(200);
   for (const shape of shapes) expect(shape).toMatchObject({ outcome: 'stack_overflow' });
-  // Now each module has been compiled with all the engine's care.
-  expect(await all()).toEqual(first);
+  // Now these modules have been compiled with all the engine's care.
+  const warm = runs.filter(({ name }) => /^(stack, warm|raw: NaNs)/.test(name));
+  expect(await all(warm)).toEqual(first.filter((_, i) => warm.includes(runs[i]!)));
 }, 240_000);
 
-async function all(): Promise<Ended[]> {
+async function all(some: readonly NamedRun[]): Promise<Ended[]> {
   const ends: Ended[] = [];
-  for (const { request } of runs) ends.push(await runner.run(request).then(endOf, refusalOf));
+  for (const { request } of some) ends.push(await runner.run(request).then(endOf, refusalOf));
   return ends;
 }

@@ -3,7 +3,10 @@
  * cli/skill-runs.test.ts makes them in Node's threads, e2e/skills-same.spec.ts in browsers; docs/vectors/skill-runs.json
  * says what they give.
  */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { buildSkills } from '../scripts/build-skills.mjs';
+import { ROOT } from '../scripts/lib/paths.mjs';
 import { sha256Hex, utf8 } from '../src/crypto';
 import type { SkillManifest } from '../src/registry';
 import { METERING, type SkillError, type SkillOutcome, type SkillRequest } from '../src/skills';
@@ -57,7 +60,7 @@ const MODEL = {
 const SCRIPT = `const words = {};
 for (let i = 0; i < 3000; i++) { const w = 'w' + (Math.random() * 50 | 0); words[w] = (words[w] ?? 0) + Math.sin(i); }
 [Object.keys(words).sort().map((w) => w + words[w]).join(), Date.now(), new Date().toISOString(), 0.1 + 0.2, 1e21, -0]`;
-/** What each bundled skill is given: some good, one that it cannot use. */
+/** What each bundled skill is given beside its examples: something good, and something that it cannot use. */
 const INPUTS: Readonly<Record<string, readonly unknown[]>> = {
   checklist: [{ list: '- [ ] Pack\n- [x] Pay', do: [{ add: 'Lock' }, { tick: 1 }] }, {}],
   'csv-query': [{ data: CSV, query: 'select year, mean(mass) where year = 2009 group by year' }, { data: 1 }],
@@ -86,13 +89,18 @@ async function bundled(): Promise<NamedRun[]> {
   const manifests = JSON.parse(readRepo('public/skills/manifest.json').toString()) as SkillManifest[];
   return manifests.flatMap(({ name, abi, entry, limits, sha256 }) => {
     const module = new Uint8Array(readRepo(`public/skills/${sha256}.wasm`));
-    const inputs = INPUTS[name];
-    if (!inputs) throw new Error(`skills/runs.ts gives nothing to ${name}`);
-    return inputs.map((value, i) => {
-      const input = utf8(typeof value === 'string' ? value : JSON.stringify(value));
-      return run(`${name} ${i + 1}`, module, { abi, entry, limits, input });
-    });
+    const inputs = [...examplesOf(name), ...(INPUTS[name] ?? []).map(bytesOf)];
+    if (inputs.length === 0) throw new Error(`skills/runs.ts gives nothing to ${name}`);
+    return inputs.map((input, i) => run(`${name} ${i + 1}`, module, { abi, entry, limits, input }));
   });
+}
+
+const bytesOf = (value: unknown) => utf8(typeof value === 'string' ? value : JSON.stringify(value));
+
+function examplesOf(skill: string): Uint8Array[] {
+  const folder = join(ROOT, 'skills', skill, 'examples');
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.includes('.in.')) : [];
+  return names.sort().map((name) => new Uint8Array(readFileSync(join(folder, name))));
 }
 
 async function plugins(): Promise<NamedRun[]> {

@@ -3,6 +3,7 @@
  * what it needs must be in this one file: import nothing lazily.
  */
 import { work, type Assignment } from '../src/skills/conversation';
+import { lockDown } from '../src/skills/lock-down';
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 /** Held until this thread has stopped: the supervisor's proof that it is gone. See web-threads.ts. */
@@ -14,6 +15,7 @@ const alive = new Promise<void>((held) => {
   // Refused only to a worker that is being ended, and then nobody waits for it.
   navigator.locks.request(scope.name, forever).catch(() => undefined);
 });
+lockDown(scope);
 
 scope.onmessage = ({ ports: [port] }) => {
   if (!port) return;

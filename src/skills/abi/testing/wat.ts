@@ -5,7 +5,10 @@ import { requestFor } from '../../testkit';
 const tools = await wabt();
 
 /** A module from its text. */
-export function wat(text: string, features: { threads?: boolean } = {}): Uint8Array<ArrayBuffer> {
+export function wat(
+  text: string,
+  features: { threads?: boolean; reference_types?: boolean } = {},
+): Uint8Array<ArrayBuffer> {
   const parsed = tools.parseWat('test.wat', text, features);
   try {
     return Uint8Array.from(parsed.toBinary({}).buffer);
