@@ -105,7 +105,7 @@ test('trusting an author is a question, and from then on there is none', async (
   const ada = makeAuthor();
   await openApp(page, '/#/skills');
   await bring(page, manifest(ada).bytes, true);
-  await page.getByRole('button', { name: 'Install' }).click();
+  await page.getByRole('button', { name: 'Install', exact: true }).click();
   await approve(page);
   await page.getByRole('button', { name: 'Trust this author' }).click();
   await approve(page);
@@ -113,7 +113,7 @@ test('trusting an author is a question, and from then on there is none', async (
   await page.getByRole('link', { name: 'All skills' }).click();
   await bring(page, manifest(ada, { name: 'second', title: 'A second one' }).bytes, false);
   await expect(page.getByText('By an author whom you trust')).toBeVisible();
-  await page.getByRole('button', { name: 'Install' }).click();
+  await page.getByRole('button', { name: 'Install', exact: true }).click();
   await expect(page.getByRole('heading', { name: 'A second one', level: 1 })).toBeVisible();
 });
 
