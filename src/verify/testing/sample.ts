@@ -50,6 +50,7 @@ export async function makeKeys(first = 1): Promise<Keys> {
 /**
  * @param more `NODE_STARTED` entries to make the log longer
  * @param also what happens after the run
+ * @param executors of what `also` does
  * @param start the node's time before its first entry
  */
 export async function makeSample(
@@ -59,6 +60,8 @@ export async function makeSample(
     more?: number;
     run?: string;
     also?: (scene: Scene) => Promise<void>;
+    /** For acts of other audiences than the run's. */
+    executors?: (gate: OrderGate, storage: Storage) => Executor[];
     cosignedBy?: (note: string) => Promise<string>;
     start?: string;
   } = {},
@@ -74,7 +77,7 @@ export async function makeSample(
   const created = new Date(clock.now()).toISOString();
   await log.append({ type: 'GENESIS', data: { origin, node_id: nodeId, keys: publicKeys, created_at: created } });
   const older = await log.checkpoint();
-  const scene = await act(cedar, log, storage, keys, clock);
+  const scene = await act(cedar, log, storage, keys, clock, options.executors);
   await options.also?.(scene);
   const more = Array.from({ length: options.more ?? 0 }, (_, i) => ({
     type: 'NODE_STARTED' as const,
@@ -125,7 +128,7 @@ function countingRandom(): Random {
 const RUNNER: Principal = { type: 'Pipeline', id: 'iron-path' };
 const AUDIENCES: readonly Audience[] = ['pipeline', 'datasets', 'registry'];
 
-interface Scene {
+export interface Scene {
   log: AuditLog;
   storage: Storage;
   keys: Keys;
@@ -134,7 +137,14 @@ interface Scene {
 }
 
 /** Two finished stages, an approved promotion, a refusal, a read in between. */
-async function act(cedar: Cedar, log: AuditLog, storage: Storage, keys: Keys, clock: Clock): Promise<Scene> {
+async function act(
+  cedar: Cedar,
+  log: AuditLog,
+  storage: Storage,
+  keys: Keys,
+  clock: Clock,
+  more: (gate: OrderGate, storage: Storage) => Executor[] = () => [],
+): Promise<Scene> {
   const governance = await openGovernance({
     log,
     blobs: storage.blobs,
@@ -143,7 +153,7 @@ async function act(cedar: Cedar, log: AuditLog, storage: Storage, keys: Keys, cl
     cedar,
     clock,
     random: countingRandom(),
-    executors: (gate) => AUDIENCES.map((audience) => executor(audience, gate, log)),
+    executors: (gate) => [...AUDIENCES.map((audience) => executor(audience, gate, log)), ...more(gate, storage)],
   });
   const role = await governance.issueRole({ role: 'pipeline_executor', principal: RUNNER, context: {} });
   const scene = { log, storage, keys, governance, role };
