@@ -1,5 +1,6 @@
 export * from './types';
-export { instrument, METERING, type ModuleInfo } from './instrument';
+export { instrument, type ModuleInfo } from './instrument';
+export { METERING } from './instrument/version';
 export { admitModule } from './admit';
 export { runOnce, type Job } from './run';
 export { SkillPool } from './pool';

@@ -2,7 +2,7 @@
 import { fromBase64, JsonError, parseCanonical, sha256Hex } from '../crypto';
 import { parseRecordedCalls, takenBy, type ExecutionRecord, type Replayed } from '../protocol/execution';
 import { LIMITS } from '../protocol/limits';
-import { METERING } from './instrument';
+import { METERING } from './instrument/version';
 import {
   SkillError,
   type HostCall,

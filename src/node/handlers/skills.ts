@@ -2,7 +2,7 @@ import { isSha256, utf8 } from '../../crypto';
 import { LIMITS } from '../../protocol/limits';
 import type { SkillRunResult } from '../../protocol/messages';
 import { wanted, type SkillManifest } from '../../registry';
-import { admitModule, OWN_LIMITS, SkillError } from '../../skills';
+import { OWN_LIMITS, SkillError } from '../../skills';
 import type { Handlers } from '../dispatch';
 import { NodeError } from '../errors';
 import { skillView } from '../installs';
@@ -27,6 +27,7 @@ export function skillHandlers(running: () => Running): SkillHandlers {
     InspectSkill: async ({ sha256 }) => {
       const bytes = await running().storage.blobs.get(sha256);
       if (!bytes) throw new NodeError('not_found', 'That module is not here.');
+      const { admitModule } = await import('../../skills/admission');
       const { info } = admitModule(bytes, { memoryPages: LIMITS.skillMemoryPages, grants: [] });
       return { imports: info.imports.map((i) => i.name), exports: info.exports.map((e) => e.name), bytes: info.bytes };
     },
