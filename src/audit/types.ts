@@ -27,6 +27,7 @@ export const EVENT_TYPES = [
   'PROMOTION',
   'ROLLBACK',
   'AUDIT_EXPORT',
+  'HTTP_FETCHED',
   'KEY_SEALED',
   'KEY_ROTATED',
   'KEY_REVOKED',

@@ -124,6 +124,13 @@ export const LIMITS = {
   /** One call of the world; its time is not the skill's. An approval that takes longer is asked for before the run. */
   skillCallMs: 60_000,
   skillWorldBytes: 64 * MiB,
+  /** An answer that a skill fetches, which its call carries in base64, and how long it may take. */
+  skillFetchBytes: 8 * MiB,
+  skillFetchMs: 30_000,
+  /** What the node keeps for one skill: 16 MiB at most. */
+  skillMemoryKeys: 256,
+  skillMemoryKeyBytes: 1_024,
+  skillMemoryValueBytes: 64 * KiB,
   /** What is kept of a skill's own log, and what it may tell of its progress: for a person to read. */
   skillLogBytes: 64 * KiB,
   skillLogLines: 1_024,

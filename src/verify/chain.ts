@@ -35,6 +35,7 @@ export const ENTRY_TYPES: ReadonlySet<string> = new Set([
   'PROMOTION',
   'ROLLBACK',
   'AUDIT_EXPORT',
+  'HTTP_FETCHED',
   'KEY_SEALED',
   'KEY_ROTATED',
   'KEY_REVOKED',

@@ -56,7 +56,7 @@ export function createExecutors(parts: EffectParts): Executor[] {
   return [
     datasetsExecutor(door, blobs, assets),
     artifactsExecutor(door, blobs),
-    revocable(skillsExecutor(door, blobs, modules, runner), installs, isBundled),
+    revocable(skillsExecutor(door, blobs, modules, runner, { log, records, fetch }), installs, isBundled),
     registryExecutor(door, registry, log),
     exportExecutor({ door, log, blobs, modules, records, identity, cedar, witnesses, openings }),
     keysExecutor({ door, guard, log, service, life, isRunning }),

@@ -2,27 +2,16 @@ import { jcsBytes, sha256Hex } from '../../crypto';
 import type { Executor } from '../../governance';
 import { LIMITS } from '../../protocol/limits';
 import type { JsonObject } from '../../protocol/json';
-import {
-  effectiveGas,
-  fullLimits,
-  SkillError,
-  type SkillHost,
-  type SkillOutcome,
-  type SkillRunner,
-} from '../../skills';
+import { effectiveGas, fullLimits, SkillError, type SkillOutcome, type SkillRunner } from '../../skills';
 import type { BlobStore } from '../../storage';
 import { parseArgs } from './args';
 import type { EffectDoor } from './door';
 import { EffectError } from './errors';
 import { executionRecord, seedOf, startOf } from './execution';
+import { worldOf, type WorldParts } from './world';
 
 /** Finds a module's bytes by their hash: a bundled one, or one that the owner brought. */
 export type ModuleSource = (sha256: string) => Promise<Uint8Array | undefined>;
-
-/** No kernel answers for the world yet: a skill hears this, and it is recorded like any answer. */
-const closedWorld: SkillHost = {
-  call: (name) => Promise.reject(new Error(`this node does not offer ${name}`)),
-};
 
 /** Runs one skill once, with nothing but what the order grants. */
 export function skillsExecutor(
@@ -30,6 +19,7 @@ export function skillsExecutor(
   blobs: BlobStore,
   modules: ModuleSource,
   runner: SkillRunner,
+  world: WorldParts,
 ): Executor {
   const file = async (name: string, sha256: string): Promise<Uint8Array> => {
     const bytes = await blobs.get(sha256);
@@ -64,7 +54,7 @@ export function skillsExecutor(
         now: startOf(order),
       };
       const principal = `${order.principal.type}::${order.principal.id}`;
-      const outcome = await runner.run(request, { signal, host: closedWorld, principal });
+      const outcome = await runner.run(request, { signal, host: worldOf(world, order, skill, grants), principal });
       if (outcome.kind === 'host_fault') throw faultOf(skill, outcome);
       if (outcome.kind !== 'ok') {
         const execution = await executionRecord(blobs, request, outcome.kind, outcome, undefined);

@@ -37,11 +37,13 @@ const TRAPS = wat(rawWat('(unreachable)'));
 let sample: Sample;
 beforeAll(async () => {
   sample = await makeSample(cedar, {
-    executors: (gate, { blobs }) => {
+    executors: (gate, { blobs, records }) => {
+      const log = { append: () => Promise.reject(new Error('it fetches nothing')) };
       const runner = {
         run: async (r: Parameters<typeof runHere>[0]) => runHere(r, { call: () => ({ response: utf8('42') }) }),
       };
-      return [skillsExecutor(createDoor(gate), blobs, (sha256) => blobs.get(sha256), runner)];
+      const world = { log, records, fetch: () => Promise.reject(new Error('no network')) };
+      return [skillsExecutor(createDoor(gate), blobs, (sha256) => blobs.get(sha256), runner, world)];
     },
     also: async (scene) => {
       await runs(scene, SKILL);
@@ -89,7 +91,7 @@ const rewritten = (edit: (run: Run) => Promise<void> | void, of = sample): Promi
     const authorized = entries.find((e) => e.data.order?.['order_id'] === data.order_id)!;
     await edit({ authorized, result: data.result });
     data.result_sha256 = sha256Text(jcs(data.result));
-    authorized.data.order['arguments_sha256'] = sha256Text(jcs(authorized.data.arguments as unknown as JsonObject));
+    authorized.data.order['arguments_sha256'] = sha256Text(jcs(authorized.data.arguments));
   });
 
 test('honest runs: pass when they are made again, a trap as well; unknown when they are not', async () => {
@@ -192,7 +194,7 @@ describe('unknown, and not failed', () => {
   test('a run that was left out, which the bundle says', async () => {
     const gone = sha256Hex(SKILL);
     const get = async (sha256: Sha256) => (sha256 === gone ? undefined : sample.blobs.get(sha256));
-    const blobs = { ...sample.blobs, get } as Sample['blobs'];
+    const blobs = { ...sample.blobs, get };
     const files = await rewritten(() => undefined, { ...sample, blobs });
     expect(textOf(files, BUNDLE.leftOut)).toMatch(/^\{"seq":\d+,"why":"gone"\}\n$/);
     const report = await judge(files);

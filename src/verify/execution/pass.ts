@@ -58,7 +58,7 @@ export class ExecutionPass {
   take({ seq, type, data }: LogEntry): void {
     if (type === 'EXECUTION_AUTHORIZED') return this.#authorized(data);
     if (type !== 'EXECUTION_COMPLETED' && type !== 'EXECUTION_FAILED') return;
-    const order = String(data['order_id']);
+    const order = idOf(data);
     const allowed = this.#open.get(order);
     this.#open.delete(order);
     const raw = executionIn(type, data);
@@ -113,7 +113,7 @@ export class ExecutionPass {
     if (!allowed) return;
     const [oldest] = this.#open.keys();
     if (this.#open.size >= LIMITS.kernelInFlight && oldest !== undefined) this.#open.delete(oldest);
-    this.#open.set(String((data['order'] as JsonObject)['order_id']), allowed);
+    this.#open.set(idOf(data['order'] as JsonObject), allowed);
   }
 
   #covered({ seq, record }: Run): void {
@@ -138,6 +138,9 @@ export class ExecutionPass {
     this.findings.add('execution', code, whereOf(seq), `Entry ${seq}: ${what}.`);
   }
 }
+
+/** Empty for what is no text: no order has that id. */
+const idOf = ({ order_id: id }: JsonObject): string => (typeof id === 'string' ? id : '');
 
 const whereOf = (seq: number): string => `${BUNDLE.entries}:${seq + 1}`;
 

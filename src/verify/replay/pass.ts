@@ -18,6 +18,7 @@ const UNDER_A_DECISION: ReadonlySet<string> = new Set([
   'PROMOTION',
   'ROLLBACK',
   'AUDIT_EXPORT',
+  'HTTP_FETCHED',
 ]);
 
 /** Every decision of the log, made again while the log is read: docs/policy.md. */

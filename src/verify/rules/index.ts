@@ -48,6 +48,7 @@ const RULES: ReadonlyMap<string, (c: Case) => void> = new Map<string, (c: Case) 
   ['PROMOTION', pointerMoved],
   ['ROLLBACK', pointerMoved],
   ['AUDIT_EXPORT', underOrder],
+  ['HTTP_FETCHED', underOrder],
   ['SKILL_INSTALLED', registryChanged],
   ['SKILL_ROLLED_BACK', registryChanged],
   ['SKILL_PINNED', registryChanged],
