@@ -13,14 +13,14 @@ export class Appended {
   readonly why: number;
   readonly types: { params: readonly number[]; results: readonly number[] }[] = [];
   readonly functions: { type: number; body: Writer }[] = [];
-  private readonly module: ParsedModule;
-  private readonly options: MeteringOptions;
-  private readonly helpers = new Map<string, number>();
-  private readonly typeIndices = new Map<string, number>();
+  readonly #module: ParsedModule;
+  readonly #options: MeteringOptions;
+  readonly #helpers = new Map<string, number>();
+  readonly #typeIndices = new Map<string, number>();
 
   constructor(module: ParsedModule, options: MeteringOptions) {
-    this.module = module;
-    this.options = options;
+    this.#module = module;
+    this.#options = options;
     this.gas = module.globals.length;
     this.stack = this.gas + 1;
     this.why = this.gas + 2;
@@ -29,19 +29,19 @@ export class Appended {
   /** Index of the type of a function, or of a block with many results. */
   type(params: readonly number[], results: readonly number[]): number {
     const key = `${params.join()}:${results.join()}`;
-    let index = this.typeIndices.get(key);
+    let index = this.#typeIndices.get(key);
     if (index === undefined) {
-      index = this.module.types.length + this.types.length;
+      index = this.#module.types.length + this.types.length;
       this.types.push({ params, results });
-      this.typeIndices.set(key, index);
+      this.#typeIndices.set(key, index);
     }
     return index;
   }
 
   /** Index of the function that memory.grow is replaced by. */
   memoryGrow(): number {
-    const max = Math.min(this.module.memory?.max ?? Infinity, this.options.memoryPages);
-    return this.grower('memory', [I32], max, WEIGHTS.memoryGrowPage, (code, delta) => {
+    const max = Math.min(this.#module.memory?.max ?? Infinity, this.#options.memoryPages);
+    return this.#grower('memory', [I32], max, WEIGHTS.memoryGrowPage, (code, delta) => {
       if (delta) code.op(0x20, 0);
       code.u8(delta ? 0x40 : 0x3f, 0);
     });
@@ -49,9 +49,9 @@ export class Appended {
 
   /** Index of the function that table.grow is replaced by. */
   tableGrow(index: number): number {
-    const table = this.module.tables[index]!;
-    const max = Math.min(table.limits.max ?? Infinity, this.options.tableEntries);
-    return this.grower(`table ${index}`, [table.type, I32], max, WEIGHTS.tableGrowEntry, (code, delta) => {
+    const table = this.#module.tables[index]!;
+    const max = Math.min(table.limits.max ?? Infinity, this.#options.tableEntries);
+    return this.#grower(`table ${index}`, [table.type, I32], max, WEIGHTS.tableGrowEntry, (code, delta) => {
       if (delta) code.u8(0x20, 0, 0x20, 1);
       code.u8(0xfc);
       code.op(delta ? 15 : 16, index);
@@ -62,14 +62,14 @@ export class Appended {
    * Beyond the maximum it is −1, free of charge; what is within is charged, and if the engine then refuses it, that is the
    * machine's fault and ends the run. The last parameter is how much.
    */
-  private grower(
+  #grower(
     key: string,
     params: readonly number[],
     max: number,
     weight: number,
     size: (code: Writer, delta: boolean) => void,
   ): number {
-    const known = this.helpers.get(key);
+    const known = this.#helpers.get(key);
     if (known !== undefined) return known;
     const code = new Writer(96);
     const delta = params.length - 1;
@@ -88,26 +88,26 @@ export class Appended {
     code.op(0x24, this.gas);
     code.op(0x23, this.gas);
     code.u8(0x42, 0, 0x53, 0x04, 0x40); // i64.const 0, i64.lt_s, if
-    this.trap(code, WHY.gas);
+    this.#trap(code, WHY.gas);
     code.u8(0x0b);
     size(code, true);
     code.op(0x22, delta); // local.tee: the answer, in place of how much
     code.u8(0x41, 0x7f, 0x46, 0x04, 0x40); // i32.const −1, i32.eq, if
-    this.trap(code, WHY.host);
+    this.#trap(code, WHY.host);
     code.u8(0x0b);
     code.op(0x20, delta);
     code.u8(0x0b);
-    return this.add(key, params, code);
+    return this.#add(key, params, code);
   }
 
-  private add(key: string, params: readonly number[], body: Writer): number {
-    const index = this.module.functions.length + this.functions.length;
+  #add(key: string, params: readonly number[], body: Writer): number {
+    const index = this.#module.functions.length + this.functions.length;
     this.functions.push({ type: this.type(params, [I32]), body });
-    this.helpers.set(key, index);
+    this.#helpers.set(key, index);
     return index;
   }
 
-  private trap(code: Writer, why: number): void {
+  #trap(code: Writer, why: number): void {
     code.u8(0x41, why);
     code.op(0x24, this.why);
     code.u8(0x00);

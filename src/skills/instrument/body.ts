@@ -1,10 +1,11 @@
 /** What is known while one function body is read: instructions.ts reads into it, `plan` is what comes of it. */
 import { LIMITS } from '../../protocol/limits';
+import * as LANES from './lanes';
+import * as EVENT from './events';
 import { Control } from './control';
 import { V128, type FunctionType, type ParsedModule } from './module';
-import { LANES } from './opcodes';
 import { NUMERIC, Operands, UNKNOWN } from './operands';
-import { EVENT, Plan } from './plan';
+import { Plan } from './plan';
 import { ModuleReader } from './reader';
 import { overCap } from './refuse';
 import { valueType } from './values';
@@ -33,8 +34,8 @@ export class Body {
   callee = 0;
   /** What the open block costs so far, and its event (−1: the entry's). */
   cost = 0;
-  private block = -1;
-  private localWords = 0;
+  #block = -1;
+  #localWords = 0;
 
   constructor(bytes: Uint8Array, module: ParsedModule) {
     this.module = module;
@@ -52,8 +53,8 @@ export class Body {
     this.live = true;
     this.hasCall = false;
     this.callee = this.cost = 0;
-    this.block = -1;
-    this.readLocals(type);
+    this.#block = -1;
+    this.#readLocals(type);
     this.plan.nan.begin(type.params.length, this.plan.locals);
     this.plan.codeStart = this.reader.at;
   }
@@ -61,34 +62,36 @@ export class Body {
   /** @throws SkillError if its operands are too many */
   finish(): Plan {
     if (this.operands.highest > LIMITS.skillOperands)
-      throw overCap('operands', this.operands.highest, LIMITS.skillOperands, 'operands on the stack', this.reader.at);
+      throw overCap('operands', this.operands.highest, LIMITS.skillOperands, this.reader.at);
     this.plan.codeEnd = this.reader.at - 1;
-    this.closeBlock();
+    this.#closeBlock();
     this.plan.nan.settle();
     // docs/metering.md, “The stack”
     const values = this.operands.highest + this.callee + this.type.results.length;
-    this.plan.frame = WORD_BYTES * (this.localWords + (this.simd ? 2 : 1) * values + FRAME_WORDS);
+    this.plan.frame = WORD_BYTES * (this.#localWords + (this.simd ? 2 : 1) * values + FRAME_WORDS);
     this.plan.counted = this.hasCall || this.plan.frame > LEAF_BYTES;
     return this.plan;
   }
 
-  private readLocals(type: FunctionType): void {
-    const { reader } = this;
+  #readLocals(type: FunctionType): void {
+    const { reader, plan } = this;
     let count = 0;
-    this.localWords = 0;
-    for (const param of type.params) this.addLocals(count++, 1, param);
-    for (let groups = reader.count('groups of locals'); groups > 0; groups--) {
+    this.#localWords = 0;
+    for (const param of type.params) this.#addLocals(count++, 1, param);
+    const groups = reader.count();
+    plan.localGroups = groups;
+    plan.localsStart = reader.at;
+    for (let i = 0; i < groups; i++) {
       const offset = reader.at;
-      const more = reader.u32('a number of locals');
-      if (count + more > LIMITS.skillLocals)
-        throw overCap('locals', count + more, LIMITS.skillLocals, 'locals in one function', offset);
-      this.addLocals(count, more, valueType(reader));
+      const more = reader.u32();
+      if (count + more > LIMITS.skillLocals) throw overCap('locals', count + more, LIMITS.skillLocals, offset);
+      this.#addLocals(count, more, valueType(reader));
       count += more;
     }
-    this.plan.locals = count;
+    plan.locals = count;
   }
 
-  private addLocals(first: number, more: number, type: number): void {
+  #addLocals(first: number, more: number, type: number): void {
     const count = first + more;
     if (count > this.localTypes.length) {
       const grown = new Uint8Array(count * 2);
@@ -96,21 +99,21 @@ export class Body {
       this.localTypes = grown;
     }
     this.localTypes.fill(type, first, count);
-    this.localWords += type === V128 ? 2 * more : more;
+    this.#localWords += type === V128 ? 2 * more : more;
     if (type === V128 && more > 0) this.simd = true;
   }
 
-  private closeBlock(): void {
-    if (this.block < 0) this.plan.entryCost = this.cost;
-    else this.plan.value.at[this.block] = this.cost;
+  #closeBlock(): void {
+    if (this.#block < 0) this.plan.entryCost = this.cost;
+    else this.plan.value.at[this.#block] = this.cost;
     this.cost = 0;
   }
 
   /** A block begins after the instruction that was just read. */
   openBlock(kind: number): void {
-    this.closeBlock();
+    this.#closeBlock();
     this.plan.charges += 1;
-    this.block = this.event(kind, this.reader.at, 0);
+    this.#block = this.event(kind, this.reader.at, 0);
   }
 
   /** Something is put in or changed from `from` to where the reader stands. */

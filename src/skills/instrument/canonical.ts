@@ -1,5 +1,5 @@
+import * as LANES from './lanes';
 import { F32, F64, V128 } from './module';
-import { LANES } from './opcodes';
 import type { Plan } from './plan';
 import type { Writer } from './writer';
 
@@ -18,35 +18,35 @@ function repeat(bytes: readonly number[], times: number): number[] {
 
 /** Writes what makes the NaN on top of the operand stack canonical: x = x ? x : NaN. */
 export class Canonical {
-  private readonly out: Writer;
+  readonly #out: Writer;
   /** Reference mode: whatever an operation leaves, wherever it goes. */
-  private readonly always: boolean;
+  readonly #always: boolean;
   /** A local by type, or −1. */
-  private readonly locals = new Map<number, number>();
+  readonly #locals = new Map<number, number>();
 
   constructor(out: Writer, always: boolean) {
-    this.out = out;
-    this.always = always;
+    this.#out = out;
+    this.#always = always;
   }
 
   begin(plan: Plan, addLocal: (type: number) => number): void {
-    this.locals.clear();
+    this.#locals.clear();
     for (let place = 1; place <= plan.nan.places; place++) {
-      const { type } = CODE[this.lanes(plan, place)]!;
-      if (type !== 0 && !this.locals.has(type)) this.locals.set(type, addLocal(type));
+      const { type } = CODE[this.#lanes(plan, place)]!;
+      if (type !== 0 && !this.#locals.has(type)) this.#locals.set(type, addLocal(type));
     }
   }
 
-  private lanes(plan: Plan, place: number): number {
-    return this.always ? plan.nan.made(place) : plan.nan.fix(place);
+  #lanes(plan: Plan, place: number): number {
+    return this.#always ? plan.nan.made(place) : plan.nan.fix(place);
   }
 
   place(plan: Plan, place: number): void {
-    const lanes = this.lanes(plan, place);
+    const lanes = this.#lanes(plan, place);
     if (lanes === LANES.none) return;
-    const { out } = this;
+    const out = this.#out;
     const { type, constant, equal } = CODE[lanes]!;
-    const local = this.locals.get(type)!;
+    const local = this.#locals.get(type)!;
     out.op(0x22, local);
     out.u8(...constant);
     out.op(0x20, local);

@@ -1,7 +1,7 @@
 /** The open constructs of a function body. */
 import { LIMITS } from '../../protocol/limits';
 import type { FunctionType } from './module';
-import { invalid, overCap } from './refuse';
+import { checkIndex, overCap } from './refuse';
 
 export interface Construct {
   /** 0x02 block (and the function itself), 0x03 loop, 0x04 if, 0x05 else */
@@ -17,7 +17,7 @@ export interface Construct {
 }
 
 export class Control {
-  private readonly open: Construct[] = [];
+  readonly #open: Construct[] = [];
   depth = 0;
 
   begin(type: FunctionType): void {
@@ -26,9 +26,8 @@ export class Control {
   }
 
   enter(opcode: number, height: number, params: number, results: number, outerLive: boolean, offset: number): void {
-    if (this.depth >= LIMITS.skillNesting)
-      throw overCap('nesting', this.depth + 1, LIMITS.skillNesting, 'constructs inside each other', offset);
-    const construct = (this.open[this.depth++] ??= { opcode, height, params, results, outerLive, targeted: false });
+    if (this.depth >= LIMITS.skillNesting) throw overCap('nesting', this.depth + 1, LIMITS.skillNesting, offset);
+    const construct = (this.#open[this.depth++] ??= { opcode, height, params, results, outerLive, targeted: false });
     construct.opcode = opcode;
     construct.height = height;
     construct.params = params;
@@ -38,15 +37,15 @@ export class Control {
   }
 
   get top(): Construct {
-    return this.open[this.depth - 1]!;
+    return this.#open[this.depth - 1]!;
   }
 
   leave(): Construct {
-    return this.open[--this.depth]!;
+    return this.#open[--this.depth]!;
   }
 
   label(depth: number, offset: number): Construct {
-    if (depth >= this.depth) throw invalid(`there is no label ${depth}`, offset, 'index');
-    return this.open[this.depth - 1 - depth]!;
+    checkIndex('label', depth, this.depth, offset);
+    return this.#open[this.depth - 1 - depth]!;
   }
 }

@@ -3,10 +3,10 @@ import type { ModuleInfo } from './module';
 import { parseModule } from './parse';
 import { unsupported } from './refuse';
 import { Rewriter } from './rewrite';
-import { WEIGHTS } from './weights';
 
-export type { ExternKind, ModuleInfo, SizeLimits } from './module';
+export { METERING_EXPORTS, type ExternKind, type ModuleInfo, type SizeLimits } from './module';
 export { inspectModule } from './parse';
+export { METERING } from './version';
 
 export interface MeteringOptions {
   /** Most that the memory may have, in 64 KiB pages; what a module declares beyond is cut to it. */
@@ -28,17 +28,6 @@ export interface Instrumented {
   info: ModuleInfo;
 }
 
-/** What an execution record names: the rules, and the version of the weights. */
-export const METERING = { version: 'sovereign-metering/1', weights: WEIGHTS.version } as const;
-
-/** Names that are appended to a module's exports. `start` is there only if the module had a start function. */
-export const METERING_EXPORTS = {
-  gas: '__sovereign_gas',
-  stack: '__sovereign_stack',
-  why: '__sovereign_why',
-  start: '__sovereign_start',
-} as const;
-
 /**
  * Rewrites a module so that it counts gas and stack, as docs/metering.md says. Any bytes may be given; time and memory are
  * linear in them. It does not check types: a module that `WebAssembly.validate` refuses may come out of it, so whoever
@@ -56,5 +45,5 @@ export function instrument(bytes: Uint8Array, options: MeteringOptions): Instrum
 function refuseFloatImports(info: ModuleInfo): void {
   for (const { name, signature, offset } of info.imports)
     if (signature && /f32|f64|v128/.test(signature))
-      throw unsupported('float-import', `floats in the imported function “${name}” ${signature}`, offset);
+      throw unsupported('float-import', offset, `floats in the imported function “${name}” ${signature}`);
 }

@@ -4,28 +4,24 @@
  * is the engine's to check. Opcodes are written as numbers, as in the specification's index of instructions.
  */
 import { LIMITS } from '../../protocol/limits';
+import * as EVENT from './events';
 import type { Body } from './body';
-import { V128, type FunctionType } from './module';
-import { NONE, PLAIN } from './opcodes';
+import { V128 } from './module';
+import { BYTES, INDEX, LANE, MEMORY, MEMORY_LANE, PLAIN, type Shape } from './opcodes';
 import { NUMERIC, UNKNOWN } from './operands';
-import { EVENT } from './plan';
 import { prefixedFc, prefixedFd } from './prefixed';
-import { invalid, overCap, unsupported } from './refuse';
-import { referenceType, valueType } from './values';
+import { checkIndex, malformed, overCap, unsupported } from './refuse';
+import { referenceType, skipConstant, valueType } from './values';
 import { WEIGHTS } from './weights';
 
 export function step(body: Body): void {
-  const { reader, operands } = body;
+  const { reader } = body;
   const at = reader.at;
-  const opcode = reader.u8('an instruction');
-  if (body.live) body.cost += WEIGHTS.plain[opcode]!;
-  const pops = PLAIN.pops[opcode]!;
-  if (pops !== NONE) {
-    if (!body.live) return;
-    operands.take(pops, PLAIN.blind[opcode]!);
-    body.pushResult(PLAIN.leaves[opcode]!);
-  } else if (opcode >= 0x20 && opcode <= 0x22) local(body, opcode, at);
-  else if (opcode >= 0x28 && opcode <= 0x3e) memoryAccess(body, opcode);
+  const opcode = reader.u8();
+  if (body.live) body.cost += WEIGHTS.opcodes[opcode]!;
+  const shape = PLAIN[opcode];
+  if (shape) apply(body, shape);
+  else if (opcode >= 0x20 && opcode <= 0x22) local(body, opcode, at);
   else if ((opcode >= 0x02 && opcode <= 0x05) || opcode === 0x0b) construct(body, opcode, at);
   else if (opcode === 0x00 || (opcode >= 0x0c && opcode <= 0x0f)) branch(body, opcode, at);
   else if (opcode >= 0x10 && opcode <= 0x13) call(body, opcode, at);
@@ -37,8 +33,8 @@ export function step(body: Body): void {
 /** local.get, local.set, local.tee */
 function local(body: Body, opcode: number, at: number): void {
   const { operands, plan } = body;
-  const index = body.reader.u32('a local’s index');
-  if (index >= plan.locals) throw invalid(`there is no local ${index}`, at, 'index');
+  const index = body.reader.u32();
+  checkIndex('local', index, plan.locals, at);
   if (!body.live) return;
   if (opcode === 0x20) {
     const place = plan.nan.read(index, body.localTypes[index]!);
@@ -51,58 +47,56 @@ function local(body: Body, opcode: number, at: number): void {
   if (opcode === 0x22) operands.push(slot);
 }
 
-/** Loads 0x28 to 0x35, stores 0x36 to 0x3e */
-function memoryAccess(body: Body, opcode: number): void {
-  memoryArgument(body);
+/** An instruction that does nothing but what its shape says. */
+export function apply(body: Body, { immediate, pops, pushes, leaves, blind }: Shape): void {
+  const { reader } = body;
+  if (immediate === INDEX) reader.u32();
+  if (immediate === BYTES) reader.skip(16);
+  if (immediate === MEMORY || immediate === MEMORY_LANE) memoryArgument(body);
+  if (immediate === LANE || immediate === MEMORY_LANE) reader.skip(1);
   if (!body.live) return;
-  if (opcode <= 0x35) {
-    body.operands.see(1);
-    body.operands.push(UNKNOWN);
-  } else body.operands.see(2);
+  body.operands.take(pops, blind);
+  if (pushes > 0) body.pushResult(leaves);
 }
 
-export function memoryArgument(body: Body): void {
+function memoryArgument(body: Body): void {
   const { reader } = body;
   const at = reader.at;
-  const alignment = reader.u32('an alignment');
-  if (alignment & 0x40) throw unsupported('multi-memory', 'another memory than the first', at);
-  reader.u32('an offset');
+  const alignment = reader.u32();
+  if (alignment & 0x40) throw unsupported('multi-memory', at);
+  reader.u32();
 }
 
-function blockType(body: Body): FunctionType {
+/** @returns how many parameters and results a block has */
+function blockType(body: Body): [number, number] {
   const { reader, module } = body;
   const at = reader.at;
-  const index = reader.s33('a block’s type');
+  const index = reader.s33();
   if (index >= 0) {
-    const type = module.types[index];
-    if (!type) throw invalid(`there is no type ${index}`, at, 'index');
-    return type;
+    checkIndex('type', index, module.types.length, at);
+    const { params, results } = module.types[index]!;
+    return [params.length, results.length];
   }
-  if (index === -64) return VOID;
+  if (index === -64) return [0, 0];
   reader.at = at;
-  return SINGLE[valueType(reader)]!;
+  valueType(reader);
+  return [0, 1];
 }
-
-const single = (type: number): FunctionType => ({ params: [], results: [type], text: '', simd: type === V128 });
-const VOID: FunctionType = { params: [], results: [], text: '', simd: false };
-const SINGLE: Readonly<Record<number, FunctionType>> = Object.fromEntries(
-  [0x7f, 0x7e, 0x7d, 0x7c, 0x7b, 0x70, 0x6f].map((type) => [type, single(type)]),
-);
 
 /** block, loop, if, else, end */
 function construct(body: Body, opcode: number, at: number): void {
   if (opcode === 0x05) return otherwise(body, at);
   if (opcode === 0x0b) return end(body, at);
   const { operands, control } = body;
-  const type = blockType(body);
+  const [params, results] = blockType(body);
   if (body.live) {
     if (opcode === 0x04) operands.see(1);
-    operands.see(type.params.length);
+    operands.see(params);
   }
-  control.enter(opcode, operands.height, type.params.length, type.results.length, body.live, at);
+  control.enter(opcode, operands.height, params, results, body.live, at);
   operands.floor = operands.height;
   if (!body.live) return;
-  operands.pushUnknown(type.params.length, at);
+  operands.pushUnknown(params, at);
   if (opcode === 0x03) {
     body.plan.hasLoop = true;
     body.openBlock(EVENT.loop);
@@ -112,7 +106,7 @@ function construct(body: Body, opcode: number, at: number): void {
 function otherwise(body: Body, at: number): void {
   const { operands, control } = body;
   const construct = control.top;
-  if (construct.opcode !== 0x04) throw invalid('an else belongs to no if', at);
+  if (construct.opcode !== 0x04) throw malformed(at);
   if (body.live) operands.seeTop(construct.results);
   operands.cut(construct.height);
   construct.opcode = 0x05;
@@ -145,10 +139,10 @@ function branch(body: Body, opcode: number, at: number): void {
   if (opcode === 0x0f) {
     if (!body.live) return;
     operands.seeTop(body.type.results.length);
-    body.event(EVENT.return, at, control.depth - 1);
+    body.event(EVENT.leave, at, control.depth - 1);
     return body.die();
   }
-  const arity = opcode === 0x0e ? labels(body) : label(body, reader.u32('a label'), at);
+  const arity = opcode === 0x0e ? labels(body) : label(body, reader.u32(), at);
   if (!body.live) return;
   if (opcode !== 0x0c) operands.see(1);
   operands.seeTop(arity);
@@ -167,10 +161,10 @@ function label(body: Body, depth: number, at: number): number {
 function labels(body: Body): number {
   const { reader } = body;
   const at = reader.at;
-  const count = reader.u32('the number of labels');
-  if (count > LIMITS.skillBrTable) throw overCap('br-table', count, LIMITS.skillBrTable, 'labels in one br_table', at);
+  const count = reader.u32();
+  if (count > LIMITS.skillBrTable) throw overCap('br-table', count, LIMITS.skillBrTable, at);
   let arity = 0;
-  for (let i = 0; i <= count; i++) arity = label(body, reader.u32('a label'), at);
+  for (let i = 0; i <= count; i++) arity = label(body, reader.u32(), at);
   return arity;
 }
 
@@ -178,10 +172,11 @@ function labels(body: Body): number {
 function call(body: Body, opcode: number, at: number): void {
   const { operands, module, reader } = body;
   const indirect = (opcode & 1) === 1;
-  const index = reader.u32('an index');
-  const type = indirect ? module.types[index] : module.functions[index];
-  if (!type) throw invalid(`there is no ${indirect ? 'type' : 'function'} ${index}`, at, 'index');
-  if (indirect) reader.u32('a table’s index');
+  const index = reader.u32();
+  const types = indirect ? module.types : module.functions;
+  checkIndex(indirect ? 'type' : 'function', index, types.length, at);
+  const type = types[index]!;
+  if (indirect) reader.u32();
   if (!body.live) return;
   body.hasCall = true;
   body.simd ||= type.simd;
@@ -198,26 +193,16 @@ function call(body: Body, opcode: number, at: number): void {
 function other(body: Body, opcode: number, at: number): void {
   const { operands, reader, live } = body;
   switch (opcode) {
-    case 0x01: // nop
-      return;
     case 0x1a: // drop
       if (live) operands.pop();
       return;
     case 0x1c: // select with types
-      if (reader.count('types') !== 1) throw invalid('a select has not one type', at);
+      if (reader.count() !== 1) throw malformed(at);
       valueType(reader);
-      return select(body);
-    case 0x1b: // select
-      return select(body);
+      return body.move(3, 1);
     case 0x23: // global.get
     case 0x24: // global.set
       return global(body, opcode, at);
-    case 0x25: // table.get
-      reader.u32('a table’s index');
-      return body.move(1, 1);
-    case 0x26: // table.set
-      reader.u32('a table’s index');
-      return body.move(2, 0);
     case 0x3f: // memory.size
       zero(body);
       return body.move(0, 1);
@@ -228,11 +213,6 @@ function other(body: Body, opcode: number, at: number): void {
     case 0xd0: // ref.null
       referenceType(reader);
       return body.move(0, 1);
-    case 0xd1: // ref.is_null
-      return body.move(1, 1);
-    case 0xd2: // ref.func
-      reader.u32('a function’s index');
-      return body.move(0, 1);
     default:
       return constant(body, opcode, at);
   }
@@ -241,10 +221,7 @@ function other(body: Body, opcode: number, at: number): void {
 /** i32.const to f64.const; there is nothing else left. */
 function constant(body: Body, opcode: number, at: number): void {
   const { reader } = body;
-  if (opcode === 0x41) reader.skipSigned(32);
-  else if (opcode === 0x42) reader.skipSigned(64);
-  else if (opcode === 0x43 || opcode === 0x44) reader.skip(opcode === 0x43 ? 4 : 8, 'a constant');
-  else throw refused(opcode, at);
+  if (!skipConstant(reader, opcode)) throw refused(opcode, at);
   if (!body.live) return;
   body.operands.push(opcode >= 0x43 && isNumber(reader.bytes, reader.at) ? NUMERIC : UNKNOWN);
 }
@@ -253,16 +230,12 @@ function constant(body: Body, opcode: number, at: number): void {
 const isNumber = (bytes: Uint8Array, end: number): boolean =>
   (bytes[end - 1]! & 0x7f) !== 0x7f || bytes[end - 2]! < 0x80;
 
-function select(body: Body): void {
-  body.move(3, 1);
-}
-
 function global(body: Body, opcode: number, at: number): void {
-  const index = body.reader.u32('a global’s index');
-  const type = body.module.globals[index];
-  if (type === undefined) throw invalid(`there is no global ${index}`, at, 'index');
+  const index = body.reader.u32();
+  const { globals } = body.module;
+  checkIndex('global', index, globals.length, at);
   if (!body.live) return;
-  body.simd ||= type === V128;
+  body.simd ||= globals[index] === V128;
   if (opcode === 0x23) body.move(0, 1);
   else body.move(1, 0);
 }
@@ -270,15 +243,13 @@ function global(body: Body, opcode: number, at: number): void {
 /** The index of the only memory. */
 export function zero(body: Body): void {
   const at = body.reader.at;
-  if (body.reader.u8('a memory’s index') !== 0) throw unsupported('multi-memory', 'another memory than the first', at);
+  if (body.reader.u8() !== 0) throw unsupported('multi-memory', at);
 }
 
 function refused(opcode: number, at: number) {
-  const hex = `the opcode 0x${opcode.toString(16).padStart(2, '0')}`;
   if ((opcode >= 0x06 && opcode <= 0x0a) || (opcode >= 0x18 && opcode <= 0x19) || opcode === 0x1f)
-    return unsupported('exceptions', `exception handling, ${hex}`, at);
+    return unsupported('exceptions', at);
   if (opcode === 0xfb || opcode === 0x14 || opcode === 0x15 || (opcode >= 0xd3 && opcode <= 0xd6))
-    return unsupported('gc', `typed or garbage-collected references, ${hex}`, at);
-  if (opcode === 0xfe) return unsupported('threads', `atomic operations, ${hex}`, at);
-  return unsupported('opcode', hex, at);
+    return unsupported('gc', at);
+  return unsupported(opcode === 0xfe ? 'threads' : 'opcode', at, `opcode ${opcode}`);
 }

@@ -1,5 +1,3 @@
-import type { ModuleReader } from './reader';
-
 export type ExternKind = 'function' | 'table' | 'memory' | 'global';
 
 /** Size limits of a memory (64 KiB pages) or a table (entries), and where they stand: bytes `start` to `end`. */
@@ -42,32 +40,12 @@ export interface ParsedModule {
   /** Type of each function. */
   functions: FunctionType[];
   importedFunctions: number;
-  /** Value type of each global, and how many are imported. */
+  /** Value type of each global. */
   globals: number[];
-  importedGlobals: number;
   tables: { type: number; limits: SizeLimits }[];
-  importedTables: number;
   memory: SizeLimits | undefined;
-  importedMemory: boolean;
   start: number | undefined;
 }
-
-export const SECTION = {
-  custom: 0,
-  type: 1,
-  import: 2,
-  function: 3,
-  table: 4,
-  memory: 5,
-  global: 6,
-  export: 7,
-  start: 8,
-  element: 9,
-  code: 10,
-  data: 11,
-  dataCount: 12,
-  tag: 13,
-} as const;
 
 export const I32 = 0x7f;
 export const I64 = 0x7e;
@@ -77,4 +55,13 @@ export const V128 = 0x7b;
 export const FUNCREF = 0x70;
 export const EXTERNREF = 0x6f;
 
-export type ReadSection = (section: ModuleReader, module: ParsedModule) => void;
+/** Exports and imports of this prefix are the instrumenter's own. */
+export const RESERVED = '__sovereign_';
+
+/** Names that are appended to a module's exports. `start` is there only if the module had a start function. */
+export const METERING_EXPORTS = {
+  gas: `${RESERVED}gas`,
+  stack: `${RESERVED}stack`,
+  why: `${RESERVED}why`,
+  start: `${RESERVED}start`,
+} as const;

@@ -4,10 +4,11 @@
  */
 import { LIMITS } from '../../protocol/limits';
 import { SkillError } from '../types';
-import { SECTION, type ModuleInfo, type ParsedModule } from './module';
+import * as SECTION from './section-ids';
+import { type ModuleInfo, type ParsedModule } from './module';
 import { ModuleReader } from './reader';
 import { invalid, unsupported } from './refuse';
-import { READ } from './sections';
+import { readSection } from './sections';
 
 /** The order in which sections must come: data count stands between elements and code. */
 const RANK = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 10];
@@ -20,28 +21,22 @@ export const inspectModule = (bytes: Uint8Array): ModuleInfo => parseModule(byte
 
 /** As `inspectModule`, with what the rewriter needs. */
 export function parseModule(bytes: Uint8Array): ParsedModule {
-  if (bytes.length > LIMITS.skillBytes)
-    throw invalid(`it is larger than ${LIMITS.skillBytes} bytes`, LIMITS.skillBytes, 'module-size');
+  if (bytes.length > LIMITS.skillBytes) throw invalid('module-size', LIMITS.skillBytes);
   checkMagic(bytes);
   const module = emptyModule(bytes.length);
   const reader = new ModuleReader(bytes, 8);
   let rank = 0;
   while (!reader.done) {
     const header = reader.at;
-    const id = reader.u8('a section');
-    const size = reader.u32('a section’s size');
+    const id = reader.u8();
+    const size = reader.u32();
     const start = reader.at;
-    reader.skip(size, `section ${id}`);
+    reader.skip(size);
     const place = rankOf(id, header);
-    if (id !== 0 && place <= rank)
-      throw invalid(`section ${id} is out of order or there twice`, header, 'section-order');
+    if (id !== 0 && place <= rank) throw invalid('section-order', header);
     rank = Math.max(rank, place);
     module.info.sections.push({ id, header, start, end: reader.at });
-    const read = READ[id];
-    if (!read) continue;
-    const section = new ModuleReader(bytes, start, reader.at);
-    read(section, module);
-    if (!section.done) throw invalid(`section ${id} holds more than it says`, section.at, 'section-size');
+    readSection(id, new ModuleReader(bytes, start, reader.at), module);
   }
   return module;
 }
@@ -49,16 +44,15 @@ export function parseModule(bytes: Uint8Array): ParsedModule {
 function rankOf(id: number, offset: number): number {
   const rank = RANK[id];
   if (rank !== undefined) return rank;
-  if (id === SECTION.tag) throw unsupported('exceptions', 'exception tags', offset);
-  throw invalid(`section ${id} is of a kind that is not supported`, offset, 'section-id');
+  if (id === SECTION.tags) throw unsupported('exceptions', offset);
+  throw invalid('section-id', offset);
 }
 
 function checkMagic(bytes: Uint8Array): void {
   const expected = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
   const offset = expected.findIndex((byte, i) => bytes[i] !== byte);
   if (offset === -1) return;
-  const what = offset < 4 ? 'it does not start with “\\0asm”' : 'it is of another version than 1';
-  throw new SkillError('not_wasm', `This is not a WebAssembly module: ${what}.`, {
+  throw new SkillError('not_wasm', `This is not a WebAssembly module (at byte ${offset}).`, {
     advice: 'Pick the .wasm file that the skill’s compiler wrote.',
     details: { rule: offset < 4 ? 'magic' : 'version', offset },
   });
@@ -79,10 +73,7 @@ const emptyModule = (bytes: number): ParsedModule => ({
   functions: [],
   importedFunctions: 0,
   globals: [],
-  importedGlobals: 0,
   tables: [],
-  importedTables: 0,
   memory: undefined,
-  importedMemory: false,
   start: undefined,
 });

@@ -1,19 +1,7 @@
 /** What `decode.ts` finds out about a function body, for `emit.ts`. */
+import * as EVENT from './events';
 import { Ints } from './ints';
 import { NanFlow } from './nan';
-
-/** Places where code is put in or changed. */
-export const EVENT = {
-  charge: 0,
-  loop: 1,
-  nan: 2,
-  return: 3,
-  call: 4,
-  tailCall: 5,
-  grow: 6,
-  tableGrow: 7,
-  bulk: 8,
-} as const;
 
 /** One is used for all functions in turn. */
 export class Plan {
@@ -25,6 +13,9 @@ export class Plan {
   /** Constructs that are open at the event, the function itself included. */
   readonly depth = new Ints();
   readonly nan = new NanFlow();
+  /** How many groups of locals are declared, and where the first stands. */
+  localGroups = 0;
+  localsStart = 0;
   /** First byte of the first instruction, and the position of the final `end`. */
   codeStart = 0;
   codeEnd = 0;

@@ -17,35 +17,35 @@ export class ModuleReader {
     return this.at === this.end;
   }
 
-  u8(what: string): number {
-    if (this.at >= this.end) throw invalid(`${what} is cut off`, this.at, 'truncated');
+  u8(): number {
+    if (this.at >= this.end) throw invalid('truncated', this.at);
     return this.bytes[this.at++]!;
   }
 
   /** Unsigned LEB128 of 32 bits: at most five bytes, and the fifth holds only four bits. */
-  u32(what: string): number {
+  u32(): number {
     const start = this.at;
     let value = 0;
     for (let shift = 0; shift < 35; shift += 7) {
-      const byte = this.u8(what);
+      const byte = this.u8();
       if (shift === 28 && byte > 0x0f) break;
       value |= (byte & 0x7f) << shift;
       if (byte < 0x80) return value >>> 0;
     }
-    throw invalid(`${what} is no 32-bit number`, start, 'leb');
+    throw invalid('leb', start);
   }
 
   /** Signed LEB128 of 33 bits, as block types have it; those beyond 32 bits name no type that could be there. */
-  s33(what: string): number {
+  s33(): number {
     const start = this.at;
     let value = 0;
     for (let shift = 0; shift < 35; shift += 7) {
-      const byte = this.u8(what);
+      const byte = this.u8();
       if (shift === 28 && byte > 0x1f && byte < 0x70) break;
       value += (byte & 0x7f) * 2 ** shift;
       if (byte < 0x80) return byte & 0x40 ? value - 2 ** (shift + 7) : value;
     }
-    throw invalid(`${what} is no 33-bit number`, start, 'leb');
+    throw invalid('leb', start);
   }
 
   /** Skips a signed LEB128 of 32 or 64 bits: its last byte may only repeat the sign in the bits that are too many. */
@@ -53,36 +53,36 @@ export class ModuleReader {
     const start = this.at;
     const bytes = bits === 32 ? 5 : 10;
     for (let i = 1; i <= bytes; i++) {
-      const byte = this.u8('a constant');
+      const byte = this.u8();
       if (byte >= 0x80) continue;
       const low = bits === 32 ? 0x07 : 0x00;
       if (i < bytes || byte <= low || (byte | low) === 0x7f) return;
       break;
     }
-    throw invalid(`a constant has more than ${bits} bits`, start, 'leb');
+    throw invalid('leb', start);
   }
 
   /** A vector's length. Every element takes at least one byte, so a larger one is a lie told to make us allocate. */
-  count(what: string): number {
+  count(): number {
     const start = this.at;
-    const count = this.u32(`the number of ${what}`);
-    if (count > this.end - this.at) throw invalid(`${count} ${what} do not fit in what follows`, start, 'count');
+    const count = this.u32();
+    if (count > this.end - this.at) throw invalid('count', start);
     return count;
   }
 
-  skip(length: number, what: string): void {
-    if (length > this.end - this.at) throw invalid(`${what} runs past its section`, this.at, 'truncated');
+  skip(length: number): void {
+    if (length > this.end - this.at) throw invalid('truncated', this.at);
     this.at += length;
   }
 
-  name(what: string): string {
-    const length = this.u32(`the length of ${what}`);
+  name(): string {
+    const length = this.u32();
     const start = this.at;
-    this.skip(length, what);
+    this.skip(length);
     try {
       return fromUtf8(this.bytes.subarray(start, this.at));
     } catch (error) {
-      throw invalid(`${what} is not UTF-8`, start, 'utf-8', error);
+      throw invalid('utf-8', start, 'a name is not UTF-8', error);
     }
   }
 }

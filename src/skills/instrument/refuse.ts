@@ -52,27 +52,31 @@ type Cap =
   | 'table';
 
 /** A module that is no valid WebAssembly. */
-export const invalid = (message: string, offset: number, rule: Rule = 'malformed', cause?: unknown): SkillError =>
-  new SkillError('invalid_module', `Not a valid WebAssembly module: ${message} (at byte ${offset}).`, {
+export const invalid = (rule: Rule, offset: number, what: string = rule, cause?: unknown): SkillError =>
+  new SkillError('invalid_module', `Not a valid WebAssembly module: ${what} (at byte ${offset}).`, {
     advice: 'Build the module again, or get an undamaged copy of it.',
     details: { rule, offset },
     cause,
   });
 
+/** What stands there is nothing that the binary format knows. */
+export const malformed = (offset: number): SkillError => invalid('malformed', offset);
+
 /** A proposal that cannot be metered or is not deterministic. */
-export const unsupported = (rule: Feature, message: string, offset: number): SkillError =>
-  new SkillError('unsupported_feature', `The module uses what a skill may not: ${message} (at byte ${offset}).`, {
+export const unsupported = (rule: Feature, offset: number, what: string = rule): SkillError =>
+  new SkillError('unsupported_feature', `The module uses what a skill may not: ${what} (at byte ${offset}).`, {
     advice: 'Build the skill without this feature; docs/metering.md lists what is allowed.',
     details: { rule, offset },
   });
 
 /** More of something than every engine is sure to take. */
-export const overCap = (rule: Cap, count: number, cap: number, what: string, offset: number): SkillError =>
-  new SkillError(
-    'unsupported_feature',
-    `The module has ${count} ${what}; a skill may have ${cap} (at byte ${offset}).`,
-    {
-      advice: 'Build the skill smaller; docs/metering.md lists the caps.',
-      details: { rule, offset, count, cap },
-    },
-  );
+export const overCap = (rule: Cap, count: number, cap: number, offset: number): SkillError =>
+  new SkillError('unsupported_feature', `The module is over a cap: ${rule} ${count} of ${cap} (at byte ${offset}).`, {
+    advice: 'Build the skill smaller; docs/metering.md lists the caps.',
+    details: { rule, offset, count, cap },
+  });
+
+/** An index into one of the module’s lists, or of a local or label. */
+export function checkIndex(what: string, index: number, count: number, offset: number): void {
+  if (index >= count) throw invalid('index', offset, `there is no ${what} ${index}`);
+}

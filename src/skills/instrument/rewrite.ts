@@ -1,48 +1,49 @@
 /** Puts the metered module together: sections in their order, each copied, changed or appended to. */
 import { LIMITS } from '../../protocol/limits';
 import { SkillError } from '../types';
+import * as SECTION from './section-ids';
 import { Appended } from './appended';
 import { Body } from './body';
 import { Emitter } from './emit';
 import type { MeteringOptions } from './index';
 import { step } from './instructions';
-import { I32, I64, SECTION, type ParsedModule, type SizeLimits } from './module';
+import { I32, I64, METERING_EXPORTS, type ParsedModule, type SizeLimits } from './module';
 import { ModuleReader } from './reader';
 import { invalid, overCap } from './refuse';
-import { RESERVED } from './sections';
 import { Writer } from './writer';
 
 const ORDER = [1, 2, 3, 4, 5, 6, 7, 9, 12, 10, 11] as const;
 const MUTABLE = 1;
 
 export class Rewriter {
-  private readonly bytes: Uint8Array;
-  private readonly module: ParsedModule;
-  private readonly options: MeteringOptions;
-  private readonly appended: Appended;
+  readonly #bytes: Uint8Array;
+  readonly #module: ParsedModule;
+  readonly #options: MeteringOptions;
+  readonly #appended: Appended;
 
   constructor(bytes: Uint8Array, module: ParsedModule, options: MeteringOptions) {
-    this.bytes = bytes;
-    this.module = module;
-    this.options = options;
-    this.appended = new Appended(module, options);
+    this.#bytes = bytes;
+    this.#module = module;
+    this.#options = options;
+    this.#appended = new Appended(module, options);
   }
 
   rewrite(): Uint8Array<ArrayBuffer> {
-    this.checkSizes();
+    this.#checkSizes();
     // First, since it finds out which types and functions have to be appended.
-    const code = this.code();
-    const out = new Writer(this.bytes.length + code.length + 512);
-    out.span(this.bytes, 0, 8);
+    const code = this.#code();
+    const out = new Writer(this.#bytes.length + code.length + 512);
+    out.span(this.#bytes, 0, 8);
     for (const id of ORDER) {
-      if (id === SECTION.code) this.codeSection(out, code);
-      else this.section(out, id);
+      if (id === SECTION.code) this.#codeSection(out, code);
+      else this.#section(out, id);
     }
     return out.bytes.slice(0, out.length);
   }
 
-  private checkSizes(): void {
-    const { module, options } = this;
+  #checkSizes(): void {
+    const module = this.#module;
+    const options = this.#options;
     const { memory } = module;
     if (memory && memory.min > options.memoryPages)
       throw new SkillError(
@@ -54,55 +55,51 @@ export class Rewriter {
         },
       );
     for (const { limits } of module.tables)
-      if (limits.min > options.tableEntries)
-        throw overCap('table', limits.min, options.tableEntries, 'entries in a table', limits.start);
+      if (limits.min > options.tableEntries) throw overCap('table', limits.min, options.tableEntries, limits.start);
   }
 
-  private find(id: number): { start: number; end: number } | undefined {
-    return this.module.info.sections.find((section) => section.id === id);
+  /** At the section’s contents; done at once if there is no such section. */
+  #reader(id: number): ModuleReader {
+    const found = this.#module.info.sections.find((section) => section.id === id);
+    return new ModuleReader(this.#bytes, found?.start ?? 0, found?.end ?? 0);
   }
 
-  private section(out: Writer, id: (typeof ORDER)[number]): void {
-    const { appended, module } = this;
+  #section(out: Writer, id: (typeof ORDER)[number]): void {
+    const appended = this.#appended;
+    const module = this.#module;
     switch (id) {
-      case SECTION.type:
-        return this.extended(out, id, appended.types.length, (to) => this.newTypes(to));
-      case SECTION.function:
-        return this.extended(out, id, appended.functions.length, (to) => {
+      case SECTION.types:
+        return this.#extended(out, id, appended.types.length, (to) => this.#newTypes(to));
+      case SECTION.functions:
+        return this.#extended(out, id, appended.functions.length, (to) => {
           for (const { type } of appended.functions) to.u32(type);
         });
-      case SECTION.table:
-        return this.bounded(out, id, module.info.tables, this.options.tableEntries);
-      case SECTION.memory:
-        return this.bounded(out, id, module.info.memories, this.options.memoryPages);
-      case SECTION.global:
-        return this.extended(out, id, 3, (to) => this.newGlobals(to));
-      case SECTION.export:
-        return this.extended(out, id, module.start === undefined ? 3 : 4, (to) => this.newExports(to));
+      case SECTION.tables:
+        return this.#bounded(out, id, module.info.tables, this.#options.tableEntries);
+      case SECTION.memories:
+        return this.#bounded(out, id, module.info.memories, this.#options.memoryPages);
+      case SECTION.globals:
+        return this.#extended(out, id, 3, (to) => this.#newGlobals(to));
+      case SECTION.exports:
+        return this.#extended(out, id, module.start === undefined ? 3 : 4, (to) => this.#newExports(to));
       default:
-        return this.extended(out, id, 0, () => undefined);
+        return this.#extended(out, id, 0);
     }
   }
 
-  /** Copies a section that is a vector, and appends to it. */
-  private extended(out: Writer, id: number, more: number, append: (to: Writer) => void): void {
-    const found = this.find(id);
-    if (!found && more === 0) return;
-    if (found && (more === 0 || id === SECTION.dataCount)) {
-      out.u8(id);
-      out.u32(found.end - found.start);
-      return out.span(this.bytes, found.start, found.end);
-    }
+  /** Copies a section that is a vector (or, of the data count, only a number), and appends to it. */
+  #extended(out: Writer, id: number, more: number, append?: (to: Writer) => void): void {
+    const reader = this.#reader(id);
+    if (reader.done && more === 0) return;
     out.section(id, (to) => {
-      const reader = new ModuleReader(this.bytes, found?.start ?? 0, found?.end ?? 0);
-      to.u32((found ? reader.u32('a count') : 0) + more);
-      to.span(this.bytes, reader.at, reader.end);
-      append(to);
+      to.u32((reader.done ? 0 : reader.u32()) + more);
+      to.span(this.#bytes, reader.at, reader.end);
+      append?.(to);
     });
   }
 
-  private newTypes(to: Writer): void {
-    for (const { params, results } of this.appended.types) {
+  #newTypes(to: Writer): void {
+    for (const { params, results } of this.#appended.types) {
       to.u8(0x60);
       for (const list of [params, results]) {
         to.u32(list.length);
@@ -111,77 +108,78 @@ export class Rewriter {
     }
   }
 
-  private newGlobals(to: Writer): void {
+  #newGlobals(to: Writer): void {
     to.u8(I64, MUTABLE, 0x42);
-    to.s64(this.options.initialGas ?? 0n);
+    to.s64(this.#options.initialGas ?? 0n);
     to.u8(0x0b, I32, MUTABLE, 0x41);
     to.s32(LIMITS.skillStackBytes);
     to.u8(0x0b, I32, MUTABLE, 0x41, 0, 0x0b);
   }
 
-  private newExports(to: Writer): void {
-    const { appended, module } = this;
+  #newExports(to: Writer): void {
+    const appended = this.#appended;
+    const module = this.#module;
     const global = 3;
     for (const [name, index] of [
-      ['gas', appended.gas],
-      ['stack', appended.stack],
-      ['why', appended.why],
+      [METERING_EXPORTS.gas, appended.gas],
+      [METERING_EXPORTS.stack, appended.stack],
+      [METERING_EXPORTS.why, appended.why],
     ] as const) {
-      to.name(RESERVED + name);
+      to.name(name);
       to.op(global, index);
     }
     if (module.start === undefined) return;
-    to.name(`${RESERVED}start`);
+    to.name(METERING_EXPORTS.start);
     to.op(0, module.start);
   }
 
   /** Copies a section of tables or memories with a maximum put on each. */
-  private bounded(out: Writer, id: number, sizes: readonly SizeLimits[], cap: number): void {
-    const found = this.find(id);
-    if (!found) return;
+  #bounded(out: Writer, id: number, sizes: readonly SizeLimits[], cap: number): void {
+    const reader = this.#reader(id);
+    if (reader.done) return;
     out.section(id, (to) => {
-      let copied = found.start;
       for (const { min, max, start, end } of sizes) {
-        to.span(this.bytes, copied, start);
+        to.span(this.#bytes, reader.at, start);
         to.u8(1);
         to.u32(min);
         to.u32(Math.min(max ?? cap, cap));
-        copied = end;
+        reader.at = end;
       }
-      to.span(this.bytes, copied, found.end);
+      to.span(this.#bytes, reader.at, reader.end);
     });
   }
 
   /** The bodies of the module's own functions, each with its length before it. */
-  private code(): Writer {
-    const { bytes, module } = this;
-    const found = this.find(SECTION.code);
+  #code(): Writer {
+    const bytes = this.#bytes;
+    const module = this.#module;
+    const reader = this.#reader(SECTION.code);
     const declared = module.functions.length - module.importedFunctions;
-    const out = new Writer(found ? (found.end - found.start) * 2 + 256 : 0);
-    const reader = new ModuleReader(bytes, found?.start ?? 0, found?.end ?? 0);
+    const out = new Writer((reader.end - reader.at) * 2 + 256);
     const offset = reader.at;
-    const count = found ? reader.count('function bodies') : 0;
-    if (count !== declared) throw invalid(`${declared} functions have ${count} bodies`, offset, 'count');
+    const count = reader.done ? 0 : reader.count();
+    if (count !== declared) throw invalid('count', offset);
     const body = new Body(bytes, module);
     const text = new Writer(1024);
-    const emitter = new Emitter(bytes, text, this.appended, this.options);
+    const emitter = new Emitter(bytes, text, this.#appended, this.#options);
     for (let i = module.importedFunctions; i < module.functions.length; i++) {
       const start = bodyStart(reader);
       const type = module.functions[i]!;
       body.begin(start, reader.at, type);
       while (body.control.depth > 0) step(body);
-      if (!body.reader.done) throw invalid('a function goes on after its end', body.reader.at, 'section-size');
+      if (!body.reader.done) throw invalid('section-size', body.reader.at);
       text.length = 0;
-      emitter.emit(body.finish(), start, type);
+      emitter.emit(body.finish(), type);
       out.u32(text.length);
       out.span(text.bytes, 0, text.length);
     }
-    if (!reader.done) throw invalid('section 10 holds more than it says', reader.at, 'section-size');
+    if (!reader.done) throw invalid('section-size', reader.at);
     return out;
   }
 
-  private codeSection(out: Writer, code: Writer): void {
-    const { module, appended } = this;
+  #codeSection(out: Writer, code: Writer): void {
+    const module = this.#module;
+    const appended = this.#appended;
     const count = module.functions.length - module.importedFunctions + appended.functions.length;
     if (count === 0) return;
     out.section(SECTION.code, (to) => {
@@ -198,10 +196,9 @@ export class Rewriter {
 /** Moves on to the end of a body, and says where it starts. */
 function bodyStart(reader: ModuleReader): number {
   const offset = reader.at;
-  const size = reader.u32('a function’s size');
-  if (size > LIMITS.skillFunctionBytes)
-    throw overCap('function-size', size, LIMITS.skillFunctionBytes, 'bytes in one function', offset);
+  const size = reader.u32();
+  if (size > LIMITS.skillFunctionBytes) throw overCap('function-size', size, LIMITS.skillFunctionBytes, offset);
   const start = reader.at;
-  reader.skip(size, 'a function');
+  reader.skip(size);
   return start;
 }

@@ -1,30 +1,24 @@
 /** The weight table as arrays by opcode. docs/metering.md prints it in words. */
 import data from './weights.json' with { type: 'json' };
 
-const HEX = 16;
-const DECIMAL = 10;
-
-/** `ranges`: `first-last` or one opcode → weight. */
-function expand(ranges: Readonly<Record<string, number>>, radix: number): Uint8Array {
+/** By weight: `from-to` or single opcodes, hex, separated by spaces. */
+function expand(table: Readonly<Record<string, string>>): Uint8Array {
   const weights = new Uint8Array(256).fill(data.default);
-  for (const [range, weight] of Object.entries(ranges)) {
-    const [first, last = first] = range.split('-');
-    weights.fill(weight, parseInt(first!, radix), parseInt(last!, radix) + 1);
+  for (const [weight, ranges] of Object.entries(table)) {
+    for (const range of ranges.split(' ')) {
+      const [first = 0, last = first] = range.split('-').map((hex) => parseInt(hex, 16));
+      weights.fill(Number(weight), first, last + 1);
+    }
   }
   return weights;
 }
 
 export const WEIGHTS = {
-  version: data.version,
+  ...data,
   /** By the opcode's one byte. */
-  plain: expand(data.opcodes, HEX),
+  opcodes: expand(data.opcodes),
   /** By the number after the prefix 0xfc. */
-  fc: expand(data.fc, DECIMAL),
+  fc: expand(data.fc),
   /** By the number after the prefix 0xfd (SIMD). */
-  fd: expand(data.fd, DECIMAL),
-  memoryGrowPage: data.memoryGrowPage,
-  tableGrowEntry: data.tableGrowEntry,
-  /** Bulk memory operations: one unit for so many bytes, a power of two. */
-  bytesPerGas: data.bytesPerGas,
-  tableEntry: data.tableEntry,
+  fd: expand(data.fd),
 };

@@ -9,7 +9,7 @@ export class Writer {
     this.bytes = new Uint8Array(capacity);
   }
 
-  private room(more: number): void {
+  #room(more: number): void {
     if (this.length + more <= this.bytes.length) return;
     const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.length + more));
     grown.set(this.bytes.subarray(0, this.length));
@@ -17,18 +17,18 @@ export class Writer {
   }
 
   u8(...values: number[]): void {
-    this.room(values.length);
+    this.#room(values.length);
     for (let i = 0; i < values.length; i++) this.bytes[this.length++] = values[i]!;
   }
 
   span(source: Uint8Array, start: number, end: number): void {
-    this.room(end - start);
+    this.#room(end - start);
     this.bytes.set(source.subarray(start, end), this.length);
     this.length += end - start;
   }
 
   u32(value: number): void {
-    this.room(5);
+    this.#room(5);
     let rest = value;
     while (rest >= 0x80) {
       this.bytes[this.length++] = (rest & 0x7f) | 0x80;
@@ -39,14 +39,14 @@ export class Writer {
 
   /** An instruction with one unsigned immediate. */
   op(opcode: number, index: number): void {
-    this.room(6);
+    this.#room(6);
     this.bytes[this.length++] = opcode;
     this.u32(index);
   }
 
   /** A constant of 32 bits or, as no larger one is written but the initial gas, a small one of 64. */
   s32(value: number): void {
-    this.room(5);
+    this.#room(5);
     let rest = value | 0;
     while (rest > 63 || rest < -64) {
       this.bytes[this.length++] = (rest & 0x7f) | 0x80;
