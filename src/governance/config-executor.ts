@@ -8,18 +8,10 @@ import type { OrderGate } from './gate';
 import type { PoliciesInForce } from './in-force';
 import { POLICY_SCHEMA, type PolicyEngine } from './policy';
 import type { KeyRegistry } from './signed';
-import {
-  GovernanceError,
-  type EffectContext,
-  type Executor,
-  type Principal,
-  type Resource,
-  type WorkOrder,
-} from './types';
+import { GovernanceError, type EffectContext, type Executor, OWNER, type Resource, type WorkOrder } from './types';
 import type { JsonObject } from '../protocol/json';
 
 /** The one owner principal of a node, and what holds its policies. */
-export const OWNER: Principal = Object.freeze({ type: 'Owner', id: 'owner' });
 export const POLICY_SET: Resource = Object.freeze({ type: 'PolicySet', id: 'current' });
 
 export interface ConfigStores {

@@ -9,5 +9,4 @@ export type { KeyGuard } from './guard';
 export type { RoleGrant } from './roles';
 export type { FactSource } from './actions';
 export { actionDigest } from './actions';
-export { OWNER } from './config-executor';
 export { DEFAULT_POLICIES, POLICY_SCHEMA } from './policy';

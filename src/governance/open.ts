@@ -7,7 +7,7 @@ import type { Clock, Random } from '../protocol/runtime';
 import { sha256Hex, utf8, type Sha256, type Signer } from '../crypto';
 import type { FactSource } from './actions';
 import { signApproval } from './approval';
-import { createConfigExecutor, OWNER, POLICY_SET, prepareSnapshot, type ConfigStores } from './config-executor';
+import { createConfigExecutor, POLICY_SET, prepareSnapshot, type ConfigStores } from './config-executor';
 import { ApprovalDesk, unknownRequest } from './desk';
 import { createOrderLedger, type OrderGate } from './gate';
 import { KeyGuard } from './guard';
@@ -18,7 +18,7 @@ import type { PolicyEngine } from './policy';
 import { createRoleOffice, type RoleOffice } from './role-office';
 import { loadState, type GovernanceState } from './state';
 import { steadyClock } from './time';
-import { GovernanceError } from './types';
+import { GovernanceError, OWNER } from './types';
 import type { Audience, Executor, Kernel, PendingApproval, Verdict } from './types';
 
 export interface GovernanceOptions {

@@ -2,10 +2,9 @@ import type { AuditLog } from '../audit/types';
 import { LIMITS } from '../protocol/limits';
 import type { Clock, Random } from '../protocol/runtime';
 import type { Sha256, Signer } from '../crypto';
-import { OWNER } from './config-executor';
 import type { KeyGuard } from './guard';
 import { roleDigest, signRole, type RoleGrant, type RoleRegistry } from './roles';
-import { GovernanceError, type RoleSignature } from './types';
+import { GovernanceError, OWNER, type RoleSignature } from './types';
 
 /** Grants roles, durably before anybody can use them. */
 export interface RoleOffice {

@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hex, signerFromSeed } from '../crypto';
 import { LIMITS } from '../protocol/limits';
-import { OWNER, POLICY_SET } from './config-executor';
+import { POLICY_SET } from './config-executor';
 import { roleDigest, verifyRole } from './roles';
 import { keyId, keyRegistry, signJcs, type KeyRegistry } from './signed';
 import { code, openTestNode, readDataset, RUNNER, seed, type TestNode } from './testkit';
-import type { Intent, RoleSignature } from './types';
+import { OWNER, type Intent, type RoleSignature } from './types';
 
 const grant = { role: 'pipeline_executor', principal: RUNNER, context: {} } as const;
 

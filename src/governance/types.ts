@@ -45,6 +45,8 @@ export interface Principal {
   id: string;
 }
 
+export const OWNER: Principal = Object.freeze({ type: 'Owner', id: 'owner' });
+
 export type ActionName =
   | 'run_stage'
   | 'run_skill'

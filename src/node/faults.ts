@@ -1,5 +1,5 @@
 import { AuditError } from '../audit';
-import { GovernanceError } from '../governance';
+import { GovernanceError } from '../governance/types';
 import { SovereignError } from '../protocol/errors';
 import type { RequestName, SubsystemName } from '../protocol/messages';
 import { StorageError } from '../storage';

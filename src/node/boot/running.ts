@@ -1,5 +1,6 @@
 import type { AuditLog, EventType } from '../../audit';
-import { GovernanceError, openGovernance, OWNER, type Governance, type Intent } from '../../governance';
+import type { Governance } from '../../governance';
+import { GovernanceError, OWNER, type Intent } from '../../governance/types';
 import { openedIdentity } from '../../identity';
 import { KeyLife } from '../../keys';
 import type { Pipelines } from '../../pipeline';
@@ -7,7 +8,6 @@ import type { RunStatus } from '../../pipeline/types';
 import { sha256Hex } from '../../crypto';
 import type { Storage } from '../../storage';
 import { openCatalogue, type SkillCatalogue } from '../catalogue';
-import { createExecutors } from '../effects';
 import { Registry } from '../effects/registry';
 import { InstalledSkills } from '../installs';
 import { HaltError } from '../halts';
@@ -98,8 +98,10 @@ export async function bootRunning({ machine, storage, note }: BootContext): Prom
     start: (life) => openCatalogue(assets, () => life.lend(() => storage.blobs)),
   });
 
-  // With its YAML parser a third of the worker: fetched beside the policy engine.
+  // Fetched beside the policy engine, which they wait for anyway.
   const pipelines = () => import('../../pipeline');
+  const effects = () => import('../effects');
+  const kernel = () => import('../../governance');
 
   await supervisor.add<Governance>({
     name: 'kernel',
@@ -108,7 +110,12 @@ export async function bootRunning({ machine, storage, note }: BootContext): Prom
       // What the kernel before this one still had under way is in the log now, or never will be.
       if (life.restarts > 0) await log().checkpoint();
       [registry, installs] = await foldRegistries(log(), () => events.emit({ type: 'skills' }));
-      const [{ stageExecutor }, cedar] = await Promise.all([pipelines(), options.loadCedar()]);
+      const [{ stageExecutor }, { createExecutors }, { openGovernance }, cedar] = await Promise.all([
+        pipelines(),
+        effects(),
+        kernel(),
+        options.loadCedar(),
+      ]);
       const mine = { log: life.lend(log), blobs: life.lend(() => storage.blobs) };
       const opened = await open(() =>
         openGovernance({

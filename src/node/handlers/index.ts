@@ -2,8 +2,7 @@ import type { Handlers } from '../dispatch';
 import type { Machine } from '../node';
 import { approvalHandlers } from './approvals';
 import { identityHandlers } from './identity';
-import { installHandlers } from './installs';
-import { keyHandlers } from './keys';
+import { lazily } from './lazily';
 import { lifeHandlers } from './life';
 import { logHandlers } from './log';
 import { notBuilt } from './not-built';
@@ -11,28 +10,50 @@ import { pipelineHandlers } from './pipelines';
 import { policyHandlers } from './policies';
 import { privacyHandlers } from './privacy';
 import { proofHandlers } from './proofs';
-import { replayHandlers } from './replay';
 import { settingHandlers } from './settings';
-import { skillHandlers } from './skills';
 import { witnessHandlers } from './witnesses';
+
+const KEYS = {
+  ListKeys: true,
+  GetRecoveryText: true,
+  RotateKey: true,
+  RevokeKey: true,
+  SetTrustees: true,
+  RecoverOwner: true,
+  SignAsTrustee: true,
+} as const;
+const SKILLS = { InspectSkill: true, RunSkill: true, RunWasm: true } as const;
+const INSTALLS = {
+  ListSkills: true,
+  InspectPackage: true,
+  FetchSkill: true,
+  InstallSkill: true,
+  RollbackSkill: true,
+  PinSkill: true,
+  RevokeSkill: true,
+  ListAuthors: true,
+  TrustAuthor: true,
+  RevokeAuthor: true,
+} as const;
 
 /** Every request of the contract; the type sees to it that none is forgotten. */
 export function createHandlers(machine: Machine): Handlers {
   const running = () => machine.running();
   const { assets, clock, persist } = machine.options;
+  const runner = () => machine.supervisor.watch('skills', machine.options.skills);
   return {
     ...lifeHandlers(machine),
     ...identityHandlers(machine),
     ...logHandlers(running),
     ...proofHandlers(running),
     ...witnessHandlers(running),
-    ...keyHandlers(machine),
+    ...lazily(KEYS, async () => (await import('./keys')).keyHandlers(machine)),
     ...privacyHandlers(running),
     ...pipelineHandlers(running, assets, () => clock.now()),
     ...approvalHandlers(running),
-    ...skillHandlers(running),
-    ...installHandlers(running),
-    ...replayHandlers(running, () => machine.supervisor.watch('skills', machine.options.skills)),
+    ...lazily(SKILLS, async () => (await import('./skills')).skillHandlers(running)),
+    ...lazily(INSTALLS, async () => (await import('./installs')).installHandlers(running)),
+    ...lazily({ ReplayExecution: true }, async () => (await import('./replay')).replayHandlers(running, runner)),
     ...policyHandlers(running),
     ...settingHandlers(() => machine.storage().records, persist),
     ...notBuilt,
