@@ -15,7 +15,17 @@ import { makeOrder } from './order';
 import { approvalExpired, brief, cancelled, denied, refusedByApprover } from './refusals';
 import type { RoleRegistry } from './roles';
 import { GovernanceError } from './types';
-import type { Audience, Executed, Executor, Intent, Kernel, PendingApproval, WorkOrder } from './types';
+import type {
+  Audience,
+  EffectContext,
+  ExecuteOptions,
+  Executed,
+  Executor,
+  Intent,
+  Kernel,
+  PendingApproval,
+  WorkOrder,
+} from './types';
 
 export interface KernelParts {
   log: AuditLog;
@@ -31,8 +41,6 @@ export interface KernelParts {
   executors: ReadonlyMap<Audience, Executor>;
   factsOf: FactSource;
 }
-
-type ExecuteOptions = NonNullable<Parameters<Kernel['execute']>[1]>;
 
 /** What the log must say of an attempt, as far as it got. */
 interface Attempt {
@@ -90,7 +98,11 @@ export function createKernel(parts: KernelParts): Kernel {
     const signal = options.signal ?? new AbortController().signal;
     const authorized = await authorize(intent, options, signal);
     try {
-      return await perform(parts, authorized, intent.payload, signal, began);
+      options.onAuthorized?.(authorized.order, authorized.receipt.seq);
+      const { payload } = intent;
+      const { onProgress } = options;
+      const context = { signal, ...(payload ? { payload } : {}), ...(onProgress ? { onProgress } : {}) };
+      return await perform(parts, authorized, context, began);
     } finally {
       guard.leave();
     }
@@ -160,8 +172,7 @@ function orderFor(
 async function perform(
   parts: KernelParts,
   { act, order, receipt }: Authorized,
-  payload: Uint8Array | undefined,
-  signal: AbortSignal,
+  context: EffectContext,
   began: number,
 ): Promise<Executed> {
   const { log, ledger, clock } = parts;
@@ -171,7 +182,7 @@ async function perform(
   ledger.admit(order);
   try {
     const executor = parts.executors.get(order.audience)!;
-    result = await executor.execute(order, act.args, { signal, ...(payload ? { payload } : {}) });
+    result = await executor.execute(order, act.args, context);
     if (!ledger.retire(order))
       throw new GovernanceError('order_unchecked', `${order.audience} did not check its order.`);
     resultDigest = digestOfResult(result);

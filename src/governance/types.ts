@@ -175,6 +175,8 @@ export interface EffectContext {
   signal: AbortSignal;
   /** Absent unless the intent had one; the executor checks it against `args.sha256`. */
   payload?: Uint8Array;
+  /** Hears how far the effect is, where it can tell: for a person to read, and never evidence. */
+  onProgress?: (permille: number, note: string) => void;
 }
 
 export interface PendingApproval {
@@ -195,5 +197,13 @@ export interface Kernel {
    * The only way to an effect. Waits for approvals where the policy asks for them.
    * @throws GovernanceError for every refusal, after EXECUTION_BLOCKED is durable.
    */
-  execute(intent: Intent, options?: { signal?: AbortSignal; onPending?: (id: string) => void }): Promise<Executed>;
+  execute(intent: Intent, options?: ExecuteOptions): Promise<Executed>;
+}
+
+export interface ExecuteOptions extends Pick<EffectContext, 'onProgress'> {
+  signal?: AbortSignal;
+  /** It waits for approval. */
+  onPending?: (id: string) => void;
+  /** Its order is durable, at `seq`, and the effect begins. */
+  onAuthorized?: (order: WorkOrder, seq: number) => void;
 }

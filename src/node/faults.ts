@@ -48,6 +48,7 @@ export const SUBSYSTEM_OF: Record<RequestName, SubsystemName | undefined> = {
   RunWasm: 'skills',
   ListSkills: 'skills',
   RunSkill: 'skills',
+  StopSkill: undefined,
   InspectSkill: 'skills',
   ReplayExecution: 'skills',
   InspectPackage: 'kernel',

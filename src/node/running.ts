@@ -1,5 +1,5 @@
 import type { AuditLog } from '../audit';
-import type { Executed, Governance, Intent } from '../governance';
+import type { ExecuteOptions, Executed, Governance, Intent } from '../governance';
 import type { Identity } from '../identity';
 import type { KeyLife } from '../keys';
 import type { Storage } from '../storage';
@@ -24,5 +24,8 @@ export interface Running {
   /** Skills from outside. */
   readonly installs: InstalledSkills;
   /** A governed action by the owner, under the owner's standing role. */
-  asOwner(intent: Pick<Intent, 'action' | 'resource' | 'args' | 'context'>): Promise<Executed>;
+  asOwner(
+    intent: Pick<Intent, 'action' | 'resource' | 'args' | 'context'>,
+    options?: ExecuteOptions,
+  ): Promise<Executed>;
 }

@@ -149,6 +149,8 @@ export const LIMITS = {
   ownSkillMs: 5_000,
   ownSkillOutputBytes: 1 * MiB,
   ownSkillGas: 500_000_000,
+  /** Between two words to a person of how far a run is: more often none is read. */
+  skillProgressMs: 100,
   /** Runs waiting for a skill worker, of one principal and of all. */
   skillQueueEach: 64,
   skillQueue: 256,

@@ -13,11 +13,19 @@ import type { Entry, Checkpoint, EventType, Severity } from '../audit/types';
 import type { PublicIdentity } from '../identity/types';
 import type { PendingApproval, Verdict } from '../governance/types';
 import type { DocumentProblem, RunStatus } from '../pipeline/types';
-import type { AuthorView, LinkView, PackageView, SkillView } from './skill-views';
+import type { AuthorView, LinkView, PackageView, SkillRunResult, SkillView } from './skill-views';
 import type { KeySpan, Purpose, RevocationReason } from '../keys/types';
 import type { FoundWitness, WitnessConfig, WitnessState } from '../node/witness/types';
 
-export type { AuthorView, LinkView, PackageView, SkillVersionView, SkillView } from './skill-views';
+export type {
+  AuthorView,
+  LinkView,
+  PackageView,
+  SkillRunResult,
+  SkillUse,
+  SkillVersionView,
+  SkillView,
+} from './skill-views';
 
 export type SubsystemName = 'storage' | 'identity' | 'log' | 'witness' | 'kernel' | 'skills' | 'pipeline' | 'host';
 export interface SubsystemHealth {
@@ -132,18 +140,6 @@ export interface Comparison {
   here: number;
   /** Which of the owner's witnesses cosigned that checkpoint. */
   seen: Seen[];
-}
-
-export interface SkillRunResult {
-  outcome: 'ok' | 'trap' | 'out_of_gas' | 'stack_overflow' | 'bad_output' | 'exit' | 'host_fault';
-  message?: string;
-  /** UTF-8 where it is text, and always by hash in the blob store. */
-  text?: string;
-  output_sha256?: string;
-  output_bytes?: number;
-  ms: number;
-  order_id: string;
-  seq: number;
 }
 
 /** A recorded run that was made again. */
@@ -313,7 +309,16 @@ export interface Requests {
 
   // Skills.
   ListSkills: { params: void; result: SkillView[] };
-  RunSkill: { params: { skill: string; input_sha256: string }; result: SkillRunResult };
+  /**
+   * `budget`: the most that it may spend, in micro-IPPC. `call`: a name of the asker's choice, under which it is told of
+   * the run (`skill_run`) and can stop it.
+   */
+  RunSkill: {
+    params: { skill: string; input_sha256: string; budget?: number; call?: string };
+    result: SkillRunResult;
+  };
+  /** Whether a run of that name was under way. It ends with the outcome `cancelled`. */
+  StopSkill: { params: { call: string }; result: boolean };
   /** A module the user picked, already in the blob store: refused with its reason, or described. */
   InspectSkill: { params: { sha256: string }; result: { imports: string[]; exports: string[]; bytes: number } };
   /** A signed manifest and its module, both in the blob store: refused with its reason, or what installing it means. */
@@ -375,6 +380,8 @@ export type NodeEvent =
   | { type: 'log'; size: number }
   | { type: 'run'; run: RunStatus }
   | { type: 'approvals'; pending: number }
+  /** Of a run that was asked for with a `call`: it waits for the owner's yes, or runs and is that far. */
+  | { type: 'skill_run'; call: string; phase: 'waiting' | 'running'; permille: number; note: string }
   | { type: 'policies' }
   | { type: 'skills' }
   | { type: 'identity' }

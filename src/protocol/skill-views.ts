@@ -1,6 +1,33 @@
-/** Skills from outside, as a node tells of them: docs/registry.md. */
+/** Skills and their runs, as a node tells of them: docs/skills.md, docs/registry.md. */
 import type { IndexEntry, SignedManifest, SkillManifest } from '../registry/types';
+import type { SkillFailure } from '../skills/types';
 import type { WireError } from './errors';
+
+/** What a run came to. */
+export interface SkillRunResult {
+  outcome: 'ok' | SkillFailure | 'host_fault' | 'cancelled';
+  message?: string;
+  advice?: string;
+  /** UTF-8 where it is text, and always by hash in the blob store. */
+  text?: string;
+  output_sha256?: string;
+  output_bytes?: number;
+  /** What it used; absent where the run itself has no result: a machine's fault, or stopped. */
+  used?: SkillUse;
+  ms: number;
+  order_id: string;
+  /** The entry in which it ended. */
+  seq: number;
+}
+
+export interface SkillUse {
+  gas: number;
+  /** micro-IPPC. */
+  price: number;
+  host_calls: number;
+  host_bytes: number;
+  memory_sha256: string;
+}
 
 /** A version of an installed skill. */
 export interface SkillVersionView {

@@ -13,4 +13,4 @@ export { serveSkills } from './serve';
 export { converse } from './conversation';
 export { WebThreads } from './web-threads';
 export { fullLimits, OWN_LIMITS } from './limits';
-export { effectiveGas } from './price';
+export { effectiveGas, inIppc, priceOf } from './price';

@@ -11,6 +11,8 @@ const GAS_PER_MICRO = GAS_PER_SECOND / (IPPC_PER_SECOND * MICRO);
 
 /** In micro-IPPC, rounded up. */
 export const priceOf = (gas: number): number => Math.ceil(gas / GAS_PER_MICRO);
+/** Micro-IPPC for a person. */
+export const inIppc = (micro: number): string => `${micro / MICRO} IPPC`;
 /** The most gas whose price is within a budget of micro-IPPC. */
 const gasFor = (budget: number): number => budget * GAS_PER_MICRO;
 

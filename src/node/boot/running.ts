@@ -212,8 +212,8 @@ export async function bootRunning({ machine, storage, note }: BootContext): Prom
     get installs() {
       return installs;
     },
-    asOwner: async (intent) =>
-      governance().execute({ ...intent, principal: OWNER, roleSignature: await governance().ownerRole() }),
+    asOwner: async (intent, asked) =>
+      governance().execute({ ...intent, principal: OWNER, roleSignature: await governance().ownerRole() }, asked),
   };
 }
 

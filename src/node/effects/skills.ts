@@ -2,7 +2,7 @@ import { jcsBytes, sha256Hex } from '../../crypto';
 import type { Executor } from '../../governance';
 import { LIMITS } from '../../protocol/limits';
 import type { JsonObject } from '../../protocol/json';
-import { effectiveGas, fullLimits, SkillError, type SkillOutcome, type SkillRunner } from '../../skills';
+import { effectiveGas, fullLimits, inIppc, SkillError, type SkillOutcome, type SkillRunner } from '../../skills';
 import type { BlobStore } from '../../storage';
 import { parseArgs } from './args';
 import type { EffectDoor } from './door';
@@ -28,7 +28,7 @@ export function skillsExecutor(
   };
   return {
     audience: 'skills',
-    async execute(order, args, { signal }) {
+    async execute(order, args, { signal, onProgress }) {
       await door.check(order, 'skills', 'run_skill', args);
       const { skill, module_sha256, input_sha256, grants, ...stated } = parseArgs('run_skill', args);
       refuseLong(args);
@@ -54,11 +54,15 @@ export function skillsExecutor(
         now: startOf(order),
       };
       const principal = `${order.principal.type}::${order.principal.id}`;
-      const outcome = await runner.run(request, { signal, host: worldOf(world, order, skill, grants), principal });
+      const host = worldOf(world, order, skill, grants);
+      const outcome = await runner.run(request, { signal, host, principal, onProgress });
       if (outcome.kind === 'host_fault') throw faultOf(skill, outcome);
       if (outcome.kind !== 'ok') {
         const execution = await executionRecord(blobs, request, outcome.kind, outcome, undefined);
-        throw failureOf(skill, outcome, execution);
+        const ended = budget !== undefined && request.limits.gas < limits.gas ? budget : undefined;
+        throw outcome.kind === 'out_of_gas' && ended !== undefined
+          ? spent(skill, ended, outcome.ms, execution)
+          : failureOf(skill, outcome, execution);
       }
       const { output } = outcome;
       const made = { sha256: await blobs.put(output), bytes: output.length };
@@ -92,6 +96,14 @@ function failureOf(
   return new SkillError(kind, `${skill} ${FAILED[kind]}: ${message}`, {
     details: { ms, execution },
     ...(kind === 'out_of_gas' ? { advice: 'Give it less to do, or more gas.' } : {}),
+  });
+}
+
+/** Its own gas would have lasted longer. */
+function spent(skill: string, budget: number, ms: number, execution: JsonObject): SkillError {
+  return new SkillError('out_of_gas', `${skill} was ended by its budget: the ${inIppc(budget)} are spent.`, {
+    details: { ms, execution, budget },
+    advice: 'Let it spend more, or give it less to do.',
   });
 }
 

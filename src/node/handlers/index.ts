@@ -22,7 +22,7 @@ const KEYS = {
   RecoverOwner: true,
   SignAsTrustee: true,
 } as const;
-const SKILLS = { InspectSkill: true, RunSkill: true, RunWasm: true } as const;
+const SKILLS = { InspectSkill: true, RunSkill: true, StopSkill: true, RunWasm: true } as const;
 const INSTALLS = {
   ListSkills: true,
   InspectPackage: true,
@@ -51,7 +51,7 @@ export function createHandlers(machine: Machine): Handlers {
     ...privacyHandlers(running),
     ...pipelineHandlers(running, assets, () => clock.now()),
     ...approvalHandlers(running),
-    ...lazily(SKILLS, async () => (await import('./skills')).skillHandlers(running)),
+    ...lazily(SKILLS, async () => (await import('./skills')).skillHandlers(machine)),
     ...lazily(INSTALLS, async () => (await import('./installs')).installHandlers(running)),
     ...lazily({ ReplayExecution: true }, async () => (await import('./replay')).replayHandlers(running, runner)),
     ...policyHandlers(running),

@@ -5,6 +5,7 @@ import type { Params, ReplayView } from '../../protocol/messages';
 import { replayExecution, type SkillRunner } from '../../skills';
 import type { Handlers } from '../dispatch';
 import { NodeError } from '../errors';
+import { outcomeOfOrder } from '../outcomes';
 import type { Running } from '../running';
 
 /** A replay changes nothing and reaches nothing: it needs no order, and leaves no entry. */
@@ -39,11 +40,9 @@ async function outcomeOf(log: AuditLog, asked: Params<'ReplayExecution'>): Promi
 }
 
 async function endOf(log: AuditLog, orderId: string, from: number): Promise<Entry> {
-  for await (const entry of log.entries(from, log.size)) {
-    const { type, data } = entry;
-    if ((type === 'EXECUTION_COMPLETED' || type === 'EXECUTION_FAILED') && data['order_id'] === orderId) return entry;
-  }
-  throw new NodeError('not_found', 'The log has no outcome of that order.', NONE);
+  const entry = await outcomeOfOrder(log, orderId, from);
+  if (!entry) throw new NodeError('not_found', 'The log has no outcome of that order.', NONE);
+  return entry;
 }
 
 const text = (json: unknown): string => (typeof json === 'string' ? json : '');

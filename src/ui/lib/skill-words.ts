@@ -46,5 +46,6 @@ export const OUTCOME_WORDS: Record<SkillRunResult['outcome'], string> = {
   stack_overflow: 'The skill called itself too deep',
   exit: 'The skill ended with an error',
   bad_output: 'The skill answered with something that is not allowed',
+  cancelled: 'Stopped',
   host_fault: 'The skill was ended: too slow, too large, or its worker was lost',
 };
