@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { LIMITS } from '../src/protocol/limits';
 import { parseConfig } from './config';
+import { securityHeaders } from './headers';
 
 describe('relay options', () => {
   test('the count of registrations is a whole number', () => {
@@ -29,6 +30,16 @@ describe('relay options', () => {
     });
   });
 
+  test('the node’s worker alone may reach the hosts that skills may be granted', () => {
+    const { skillOrigins: hosts } = parseConfig(['--skill-host', 'api.example.org']);
+    const policyOf = (path: string) => securityHeaders(path, { hosts })['Content-Security-Policy'];
+    for (const path of ['/assets/node.shared-a_B-1.js', '/assets/node.dedicated-x.js'])
+      expect(policyOf(path)).toContain("connect-src 'self' https://api.example.org;");
+    for (const path of ['/index.html', '/assets/index-x.js', '/assets/verify-x.js', '/node.shared-x.js/index.html'])
+      expect(policyOf(path)).toContain("connect-src 'self';");
+    expect(policyOf('/assets/skill-x.js')).not.toContain('connect-src');
+  });
+
   test.each([
     ['--port', '65536'],
     ['--port', '-1'],
@@ -45,6 +56,11 @@ describe('relay options', () => {
     ['--witness-origin', 'https:'],
     ['--witness-origin', "https://w.example; script-src 'unsafe-inline'"],
     ['--witness-origin', '*'],
+    ['--skill-host', 'https://api.example.org'],
+    ['--skill-host', '*.example.org'],
+    ['--skill-host', 'localhost'],
+    ['--skill-host', '127.0.0.1'],
+    ['--skill-host', "api.example.org; script-src 'unsafe-inline'"],
   ])('refuses %s %s', (...args) => {
     expect(() => parseConfig(args)).toThrow(expect.objectContaining({ code: 'bad_option' }) as Error);
   });

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { isGrant } from '../src/protocol/grants';
 import { LIMITS } from '../src/protocol/limits';
 import { RelayError } from './errors';
 
@@ -23,6 +24,8 @@ export interface RelayConfig {
   witnessRegistrations: number;
   /** Other origins whose witnesses the app may ask, for its Content-Security-Policy. */
   witnessOrigins: readonly string[];
+  /** Origins that the app's node may ask for skills, for its worker's Content-Security-Policy. */
+  skillOrigins: readonly string[];
 }
 
 /** Fixed, because a browser keeps a node's keys and log per origin, and the port is part of the origin. */
@@ -33,6 +36,8 @@ export const USAGE = `Serves the Sovereign Node app.
   --port N     port to listen on; 0 takes any free one (${DEFAULT_PORT})
   --host ADDR  address to listen on (127.0.0.1: this machine only)
   --app DIR    the built app (the one beside this program)
+  --skill-host NAME  a host that the app's node may ask over HTTPS for skills whose owners
+               grant it; may be repeated
   --help       this text
 
 As a witness (it cosigns the checkpoints of logs, under /witness):
@@ -60,6 +65,7 @@ export function parseConfig(args: readonly string[]): RelayConfig {
     witnessOpen: !options['witness-closed'],
     witnessRegistrations: parseCount('witness-registrations', options['witness-registrations']),
     witnessOrigins: options['witness-origin'].map(parseOrigin),
+    skillOrigins: options['skill-host'].map(parseSkillHost),
   };
 }
 
@@ -73,6 +79,7 @@ function read(args: readonly string[]) {
         app: { type: 'string' },
         help: { type: 'boolean', default: false },
         state: { type: 'string' },
+        'skill-host': { type: 'string', multiple: true, default: [] },
         'witness-closed': { type: 'boolean', default: false },
         'witness-registrations': { type: 'string', default: String(LIMITS.witnessRegistrations) },
         'witness-logs': { type: 'string' },
@@ -126,5 +133,13 @@ function parseOrigin(text: string): string {
   if (url && (url.protocol === 'https:' || here) && text.replace(/\/$/, '') === url.origin) return url.origin;
   throw new RelayError('bad_option', `--witness-origin ${text} is not an origin`, {
     advice: 'Give scheme, host and port alone, e.g. https://witness.example.com',
+  });
+}
+
+/** A host as a capability names it. */
+function parseSkillHost(name: string): string {
+  if (isGrant(`http.fetch:${name}`)) return `https://${name}`;
+  throw new RelayError('bad_option', `--skill-host ${name} is not a host's name`, {
+    advice: 'Give the DNS name alone, in lower case, e.g. api.example.com',
   });
 }

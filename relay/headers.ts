@@ -43,12 +43,22 @@ export function isSkillWorker(path: string): boolean {
   return /^skill-[\w-]+\.js$/.test(basename(path));
 }
 
-/**
- * Security headers for the file at `path` (as in the URL). `witnesses` are the origins, besides our own, that the node
- * may ask for cosignatures: named one by one, so that nothing can be sent anywhere else.
- */
-export function securityHeaders(path: string, witnesses: readonly string[] = []): Record<string, string> {
-  const connect = { 'connect-src': ["'self'", ...witnesses].join(' ') };
+/** `assets/node.shared-<hash>.js`, `assets/node.dedicated-<hash>.js`: the node's own worker. */
+function isNodeWorker(path: string): boolean {
+  return /^node\.(?:shared|dedicated)-[\w-]+\.js$/.test(basename(path));
+}
+
+/** Origins besides our own that may be asked: named one by one, so that nothing can be sent anywhere else. */
+export interface Reachable {
+  /** For cosignatures. */
+  witnesses?: readonly string[];
+  /** By the node alone, for skills that their owners granted these hosts. */
+  hosts?: readonly string[];
+}
+
+/** Security headers for the file at `path` (as in the URL). */
+export function securityHeaders(path: string, { witnesses = [], hosts = [] }: Reachable = {}): Record<string, string> {
+  const connect = { 'connect-src': ["'self'", ...witnesses, ...(isNodeWorker(path) ? hosts : [])].join(' ') };
   return { ...COMMON, 'Content-Security-Policy': isSkillWorker(path) ? SKILL_CSP : policy(connect) };
 }
 

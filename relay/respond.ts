@@ -1,6 +1,6 @@
 /** What one request gets. Pure: no sockets and no disk, so every rule is a plain function of request and assets. */
 import type { Asset, Assets, Encoding } from './assets';
-import { securityHeaders } from './headers';
+import { securityHeaders, type Reachable } from './headers';
 
 export interface Question {
   method: string;
@@ -24,13 +24,8 @@ export interface Health {
 
 const YEAR_SECONDS = 31_536_000;
 
-/** `witnesses`: see `securityHeaders`. */
-export function respond(
-  question: Question,
-  assets: Assets,
-  health: () => Health,
-  witnesses: readonly string[] = [],
-): Answer {
+/** `reachable`: see `securityHeaders`. */
+export function respond(question: Question, assets: Assets, health: () => Health, reachable: Reachable = {}): Answer {
   if (question.method !== 'GET' && question.method !== 'HEAD') {
     return text(405, 'Only GET and HEAD are served here.', { Allow: 'GET, HEAD' });
   }
@@ -39,9 +34,9 @@ export function respond(
   if (path === '/healthz') return json(health());
   const name = path === '/' ? '/index.html' : path;
   const asset = assets.get(name);
-  if (asset !== undefined) return file(name, asset, question, witnesses);
+  if (asset !== undefined) return file(name, asset, question, reachable);
   const index = assets.get('/index.html');
-  if (index !== undefined && isNavigation(question, path)) return file('/index.html', index, question, witnesses);
+  if (index !== undefined && isNavigation(question, path)) return file('/index.html', index, question, reachable);
   return text(404, 'There is nothing here.');
 }
 
@@ -66,11 +61,11 @@ function isNavigation({ headers }: Question, path: string): boolean {
   return mode === undefined ? String(headers['accept'] ?? '').includes('text/html') : mode === 'navigate';
 }
 
-function file(name: string, asset: Asset, { headers }: Question, witnesses: readonly string[]): Answer {
+function file(name: string, asset: Asset, { headers }: Question, reachable: Reachable): Answer {
   const encoding = choose(String(headers['accept-encoding'] ?? ''), asset);
   const etag = `"${asset.sha256.slice(0, 32)}-${encoding}"`;
   const common = {
-    ...securityHeaders(name, witnesses),
+    ...securityHeaders(name, reachable),
     'Cache-Control': asset.immutable ? `public, max-age=${String(YEAR_SECONDS)}, immutable` : 'no-cache',
     ETag: etag,
     Vary: 'Accept-Encoding',

@@ -26,10 +26,13 @@ export interface RelayOptions {
   witnessRegistrations?: number;
   /** Other origins whose witnesses the app may ask. */
   witnessOrigins?: readonly string[];
+  /** Origins that its node may ask for skills. */
+  skillOrigins?: readonly string[];
 }
 
 /** Starts listening. @throws RelayError `port_in_use`, `address_refused`. */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
+  const reachable = { witnesses: options.witnessOrigins ?? [], hosts: options.skillOrigins ?? [] };
   const startedAt = performance.now();
   let stopped: Promise<void> | undefined;
   const health = (): Health => ({
@@ -51,7 +54,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       const send = (answer: Answer): void => sendAnswer(request, response, answer, stopped !== undefined);
       if (witness && isWitnessPath(path)) return void witness.answer(request, path).then(send);
       const question = { method: request.method ?? '', target: request.url ?? '', headers: request.headers };
-      send(respond(question, options.assets, health, options.witnessOrigins));
+      send(respond(question, options.assets, health, reachable));
     },
   );
   server.maxConnections = LIMITS.relayConnections;
