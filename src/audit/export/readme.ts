@@ -67,6 +67,8 @@ WHAT IS IN IT
   attest/            statements about what each stage made, signed (DSSE, in-toto, SLSA)
   intoto/            the same as in-toto layout and links; a promotion needs two signatures of two
   artifacts/         what the stages made
+  executions/        what runs of skills (small programs) took and gave, so that they can be made again; and
+                     a list of those of which that was left out
   policy/            the texts of the policies, and every decision about what was allowed
   time/              what a time-stamping authority says of when a checkpoint existed (RFC 3161)
   disclosed/         personal details that the owner chose to show; the log itself has only their hashes
@@ -80,7 +82,8 @@ It checks that no file is missing, added or changed; the signatures of the list,
 and of the in-toto links; the chain and the tree over the log with its tiles and proofs; that what the stages made is
 here; that the decisions are those that the log records; and, if you name them, the witnesses. It does not check the
 work orders, approvals, roles and key changes inside the log, one by one, nor whether each decision follows from
-its policy: "sovereign verify" and the Verify page of the app do.
+its policy: "sovereign verify" and the Verify page of the app do. With --replay the first also makes every run of a
+skill again.
 
 Nobody can know, from this bundle alone, whether the owner shows others a different log: an owner who
 rewrites his own log and signs all of it again passes every check above that names no witness. Witnesses can
