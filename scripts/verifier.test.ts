@@ -6,6 +6,7 @@ import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { publicKeyPem } from '../src/crypto';
 import { put, textOf } from '../src/verify/testing/forge';
+import { makeRunsSample } from '../src/verify/testing/runs';
 import { makeSample, type Sample } from '../src/verify/testing/sample';
 import { buildConstants } from './lib/constants.mjs';
 import { buildVerifier, VERIFIER } from './lib/verifier.mjs';
@@ -72,6 +73,15 @@ describe('the verifier in one file', () => {
       verdicts: { integrity: 'pass', authenticity: 'pass', policyReplay: 'pass' },
       problems: [],
     });
+    expect(code).toBe(0);
+  });
+
+  test('with --replay it makes runs of skills again, in the same file', async () => {
+    const runs = await makeRunsSample(cedar);
+    const pem = publicKeyPem(runs.keys.governance.publicKey);
+    const files = { 'bundle.zip': runs.zip, 'key.pem': pem };
+    const { code, out } = await run('replay', files, 'bundle.zip', '--key', 'key.pem', '--replay', '--json');
+    expect(JSON.parse(out)).toMatchObject({ verdicts: { integrity: 'pass', execution: 'pass' }, problems: [] });
     expect(code).toBe(0);
   });
 
