@@ -15,6 +15,7 @@ export default defineConfig(
     'coverage/',
     'playwright-report/',
     'test-results/',
+    'bench/kernels/',
     'skills/*/assembly/',
     'skills/lib/',
   ]),

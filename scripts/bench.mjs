@@ -1,5 +1,6 @@
-// npm run bench [-- --large N --long N]: the suite of bench/ in Node and in Chromium, and bundles of 10,000 and a million
-// entries, as one table. large: entries in the large log; long: entries in the long bundle.
+// npm run bench [-- --only node|skills --large N --long N]: the suite of bench/ in Node and in Chromium, and bundles of
+// 10,000 and a million entries, as one table; then what skills cost. large: entries in the large log; long: entries in the
+// long bundle.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,6 +10,7 @@ import { benchLong } from './lib/long-bench.mjs';
 import { Failure, script } from './lib/run.mjs';
 import { firstUrl } from './lib/server.mjs';
 import { ensureBuilt, ensureChromium, ensureInstalled } from './lib/setup.mjs';
+import { benchSkills } from './lib/skill-bench.mjs';
 import { table } from './lib/table.mjs';
 
 /** @typedef {import('./lib/table.mjs').Figure} Figure */
@@ -28,7 +30,12 @@ async function bundle() {
     logLevel: 'warn',
     publicDir: false,
     worker: { format: 'es' },
-    build: { outDir: PAGE, emptyOutDir: true, target: 'es2022' },
+    build: {
+      outDir: PAGE,
+      emptyOutDir: true,
+      target: 'es2022',
+      rolldownOptions: { input: ['index.html', 'skills.html'].map((name) => join(ROOT, 'bench', 'page', name)) },
+    },
   });
 }
 
@@ -75,19 +82,29 @@ async function text(stream) {
   return chunks.join('');
 }
 
+/** @param {{ large: string, long: string }} sizes */
+async function benchNode({ large, long: entries }) {
+  console.log('Running in Node');
+  const node = await inNode(large);
+  console.log('Running in Chromium');
+  const browser = await inChromium(large);
+  console.log(`Verifying ${entries} entries; making them takes a while`);
+  const long = benchLong(Number(entries));
+  console.log(`\n${table({ Node: node, Chromium: browser, Bundles: long.figures })}`);
+  for (const line of [...aims({ Node: node, Chromium: browser }), ...long.notes]) console.log(line);
+}
+
 await script(async () => {
   const { values } = parseArgs({
-    options: { large: { type: 'string', default: '100000' }, long: { type: 'string', default: '1000000' } },
+    options: {
+      only: { type: 'string' },
+      large: { type: 'string', default: '100000' },
+      long: { type: 'string', default: '1000000' },
+    },
   });
   await ensureInstalled();
   await ensureBuilt();
   await bundle();
-  console.log('Running in Node');
-  const node = await inNode(values.large);
-  console.log('Running in Chromium');
-  const browser = await inChromium(values.large);
-  console.log(`Verifying ${values.long} entries; making them takes a while`);
-  const long = benchLong(Number(values.long));
-  console.log(`\n${table({ Node: node, Chromium: browser, Bundles: long.figures })}`);
-  for (const line of [...aims({ Node: node, Chromium: browser }), ...long.notes]) console.log(line);
+  if (values.only !== 'skills') await benchNode(values);
+  if (values.only !== 'node') console.log(`\n${(await benchSkills()).join('\n')}`);
 });

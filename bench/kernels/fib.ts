@@ -1,0 +1,11 @@
+// Nothing but calls: the worst case of what is charged at entries.
+function fib(n: i32): i32 {
+  return n < 2 ? n : fib(n - 1) + fib(n - 2);
+}
+
+/** @param rounds */
+export function run(rounds: i32): f64 {
+  let sum = 0;
+  for (let i = 0; i < rounds; i++) sum += fib(25 + (i & 1));
+  return <f64>sum;
+}

@@ -1,0 +1,86 @@
+/** What a run costs beside its work: a start cold and warm, an endless loop's end, and the end of one by force. */
+import { sha256Hex } from '../../src/crypto';
+import { LIMITS } from '../../src/protocol/limits';
+import type { SkillOutcome, SkillRequest, SkillRunner } from '../../src/skills';
+
+/** All in ms. */
+export interface RunCosts {
+  cold: number;
+  warm: number;
+  warmP95: number;
+  endless: number;
+  kill: number;
+}
+
+const WARM = 40;
+const LOOPS = 5;
+/** A worker is spawned in less; a run that finds its spare ready is what is measured. */
+const SPARE_MS = 60;
+
+/**
+ * @param echo a skill that answers its input
+ * @param loop one that never ends
+ * @param gone resolves once no worker that ran `loop` is alive
+ */
+export async function benchRuns(
+  runner: SkillRunner,
+  echo: Uint8Array<ArrayBuffer>,
+  loop: Uint8Array<ArrayBuffer>,
+  gone: () => Promise<void>,
+): Promise<RunCosts> {
+  const cold = await timed(() => ran(runner, request(echo), 'ok'));
+  const warm: number[] = [];
+  for (let i = 0; i < WARM; i++) {
+    await new Promise((resolve) => setTimeout(resolve, SPARE_MS));
+    warm.push(await timed(() => ran(runner, request(echo), 'ok')));
+  }
+  const endless: number[] = [];
+  const kill: number[] = [];
+  for (let i = 0; i < LOOPS; i++) {
+    await new Promise((resolve) => setTimeout(resolve, SPARE_MS));
+    endless.push(await timed(() => ran(runner, request(loop), 'out_of_gas')));
+    const stop = new AbortController();
+    const running = runner.run(request(loop, LIMITS.skillMaxGas), { signal: stop.signal }).catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 4 * SPARE_MS));
+    kill.push(
+      await timed(async () => {
+        stop.abort();
+        await running;
+        await gone();
+      }),
+    );
+  }
+  return { cold, warm: at(warm, 0.5), warmP95: at(warm, 0.95), endless: at(endless, 0.5), kill: at(kill, 0.5) };
+}
+
+const request = (module: Uint8Array<ArrayBuffer>, gas: number = LIMITS.skillGas): SkillRequest => ({
+  module,
+  moduleSha256: sha256Hex(module),
+  abi: 'raw',
+  input: new Uint8Array(16),
+  limits: {
+    memoryPages: 16,
+    wallMs: LIMITS.skillTimeoutMs,
+    outputBytes: 1_024,
+    gas,
+    hostCalls: LIMITS.skillHostCalls,
+    hostBytes: LIMITS.skillHostBytes,
+  },
+  grants: [],
+  seed: '00'.repeat(32),
+  now: 0,
+});
+
+async function ran(runner: SkillRunner, asked: SkillRequest, kind: SkillOutcome['kind']): Promise<void> {
+  const outcome = await runner.run(asked);
+  if (outcome.kind !== kind) throw new Error(`the run ended with ${outcome.kind} and should with ${kind}`);
+}
+
+async function timed(act: () => Promise<void>): Promise<number> {
+  const start = performance.now();
+  await act();
+  return performance.now() - start;
+}
+
+const at = (times: readonly number[], q: number): number =>
+  [...times].sort((a, b) => a - b)[Math.floor(times.length * q)]!;
