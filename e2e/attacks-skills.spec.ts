@@ -214,3 +214,23 @@ test('while a skill loops, the node answers and runs another; the endless one’
   expect((await endless).outcome).toBe('out_of_gas');
   expect((await call(second, 'RunSkill', { skill: 'hash-file', input_sha256: input })).outcome).toBe('ok');
 });
+
+test('an endless script is stopped by whoever asked for it, and its worker is gone', async ({ page }) => {
+  await openApp(page);
+  await joinNode(page);
+  const input = await putBlob(page, [...Buffer.from('{"script":"for (;;);"}')]);
+  const running = call(page, 'RunSkill', { skill: 'javascript', input_sha256: input, call: 'endless' });
+  const authorized = { limit: 1, filter: { type: 'EXECUTION_AUTHORIZED' } } as const;
+  await expect.poll(async () => (await call(page, 'ListEntries', authorized)).entries.length).toBe(1);
+  expect(await call(page, 'StopSkill', { call: 'endless' })).toBe(true);
+  expect((await running).outcome).toBe('cancelled');
+  // The lock of a skill's worker is freed when its thread has stopped; only a spare may be left.
+  const workers = () =>
+    page.evaluate(async () => {
+      const { held = [] } = await navigator.locks.query();
+      return held.filter(({ name }) => /^sovereign-skills-[\w-]{36}-\d+$/.test(name!)).length;
+    });
+  await expect.poll(workers).toBeLessThanOrEqual(1);
+  const file = await putBlob(page, [1]);
+  expect((await call(page, 'RunSkill', { skill: 'hash-file', input_sha256: file })).outcome).toBe('ok');
+});
