@@ -1,5 +1,6 @@
 // Budgets in gzip: what a first visit must load before it can paint, and what the node's worker must before it can answer.
 import { readdirSync, readFileSync } from 'node:fs';
+import { build } from 'vite';
 
 const APP = 'dist/app';
 const ASSETS = `${APP}/assets`;
@@ -21,11 +22,30 @@ function named(pattern) {
   return found[0];
 }
 
+/** The instrumenter by itself: without what the node has anyway. */
+async function instrumenter() {
+  const outDir = '.cache/size';
+  await build({
+    configFile: false,
+    logLevel: 'silent',
+    publicDir: false,
+    build: {
+      outDir,
+      target: 'es2022',
+      lib: { entry: 'src/skills/instrument/index.ts', formats: ['es'], fileName: 'instrument' },
+      minify: true,
+      rolldownOptions: { external: /(\/crypto|\/protocol\/limits|\.\.\/types)$/, output: { minify: true } },
+    },
+  });
+  return `${outDir}/instrument.js`;
+}
+
 const [, entry] = /<script type="module"[^>]* src="\/assets\/([^"]+)"/.exec(readFileSync(`${APP}/index.html`, 'utf8'));
 
 export default [
   { name: 'initial JS', path: graph(entry), limit: '60 kB', gzip: true },
   { name: 'node worker without mesh', path: graph(named(/^node\.shared-.+\.js$/)), limit: '90 kB', gzip: true },
   // All ABIs: its policy lets it load nothing later.
+  { name: 'instrumenter', path: await instrumenter(), limit: '10 kB', gzip: true },
   { name: 'skill worker', path: graph(named(/^skill-.+\.js$/)), limit: '20 kB', gzip: true },
 ];

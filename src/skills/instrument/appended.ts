@@ -5,7 +5,9 @@ import { WEIGHTS } from './weights';
 import { Writer } from './writer';
 
 /** What `__sovereign_why` says. */
-export const WHY = { none: 0, gas: 1, stack: 2, host: 3 } as const;
+export const OUT_OF_GAS = 1;
+export const OUT_OF_STACK = 2;
+export const GROWTH_REFUSED = 3;
 
 export class Appended {
   readonly gas: number;
@@ -88,21 +90,17 @@ export class Appended {
     code.op(0x24, this.gas);
     code.op(0x23, this.gas);
     code.u8(0x42, 0, 0x53, 0x04, 0x40); // i64.const 0, i64.lt_s, if
-    this.#trap(code, WHY.gas);
+    this.#trap(code, OUT_OF_GAS);
     code.u8(0x0b);
     size(code, true);
     code.op(0x22, delta); // local.tee: the answer, in place of how much
     code.u8(0x41, 0x7f, 0x46, 0x04, 0x40); // i32.const −1, i32.eq, if
-    this.#trap(code, WHY.host);
+    this.#trap(code, GROWTH_REFUSED);
     code.u8(0x0b);
     code.op(0x20, delta);
     code.u8(0x0b);
-    return this.#add(key, params, code);
-  }
-
-  #add(key: string, params: readonly number[], body: Writer): number {
     const index = this.#module.functions.length + this.functions.length;
-    this.functions.push({ type: this.type(params, [I32]), body });
+    this.functions.push({ type: this.type(params, [I32]), body: code });
     this.#helpers.set(key, index);
     return index;
   }

@@ -13,7 +13,7 @@
  * canonical where it is made.
  */
 import * as EVENT from './events';
-import { type Appended, WHY } from './appended';
+import { type Appended, OUT_OF_GAS, OUT_OF_STACK } from './appended';
 import { Canonical } from './canonical';
 import type { MeteringOptions } from './index';
 import { I32, I64, type FunctionType } from './module';
@@ -186,10 +186,10 @@ export class Emitter {
     out.u8(0x0f, 0x0b); // return, end $limit
     this.#spill();
     if (this.#stackLocal >= 0) {
-      out.u8(0x41, WHY.stack, 0x41, WHY.gas);
+      out.u8(0x41, OUT_OF_STACK, 0x41, OUT_OF_GAS);
       out.op(0x20, this.#stackLocal);
       out.u8(0x41, 0, 0x48, 0x1b); // i32.const 0, i32.lt_s, select
-    } else out.u8(0x41, WHY.gas);
+    } else out.u8(0x41, OUT_OF_GAS);
     out.op(0x24, appended.why);
     out.u8(0x00);
   }

@@ -45,5 +45,5 @@ export function instrument(bytes: Uint8Array, options: MeteringOptions): Instrum
 function refuseFloatImports(info: ModuleInfo): void {
   for (const { name, signature, offset } of info.imports)
     if (signature && /f32|f64|v128/.test(signature))
-      throw unsupported('float-import', offset, `floats in the imported function “${name}” ${signature}`);
+      throw unsupported('float-import', offset, `floats in the import ${name}`);
 }

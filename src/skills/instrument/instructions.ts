@@ -247,9 +247,7 @@ export function zero(body: Body): void {
 }
 
 function refused(opcode: number, at: number) {
-  if ((opcode >= 0x06 && opcode <= 0x0a) || (opcode >= 0x18 && opcode <= 0x19) || opcode === 0x1f)
-    return unsupported('exceptions', at);
-  if (opcode === 0xfb || opcode === 0x14 || opcode === 0x15 || (opcode >= 0xd3 && opcode <= 0xd6))
-    return unsupported('gc', at);
+  if ([0x06, 0x07, 0x08, 0x09, 0x0a, 0x18, 0x19, 0x1f].includes(opcode)) return unsupported('exceptions', at);
+  if ([0x14, 0x15, 0xd3, 0xd4, 0xd5, 0xd6, 0xfb].includes(opcode)) return unsupported('gc', at);
   return unsupported(opcode === 0xfe ? 'threads' : 'opcode', at, `opcode ${opcode}`);
 }

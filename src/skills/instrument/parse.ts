@@ -10,9 +10,6 @@ import { ModuleReader } from './reader';
 import { invalid, unsupported } from './refuse';
 import { readSection } from './sections';
 
-/** The order in which sections must come: data count stands between elements and code. */
-const RANK = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 10];
-
 /**
  * @throws SkillError `not_wasm` (no WebAssembly magic, or another version), `invalid_module` or `unsupported_feature`;
  *   `details.rule` says why and `details.offset` is the byte that is wrong.
@@ -42,8 +39,8 @@ export function parseModule(bytes: Uint8Array): ParsedModule {
 }
 
 function rankOf(id: number, offset: number): number {
-  const rank = RANK[id];
-  if (rank !== undefined) return rank;
+  const rank = SECTION.ORDER.indexOf(id);
+  if (rank >= 0) return rank;
   if (id === SECTION.tags) throw unsupported('exceptions', offset);
   throw invalid('section-id', offset);
 }

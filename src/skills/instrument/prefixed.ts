@@ -10,7 +10,7 @@ import { WEIGHTS } from './weights';
 export function prefixedFc(body: Body, at: number): void {
   const { reader } = body;
   const number = reader.u32();
-  if (number > 17) throw unsupported('opcode', at, `opcode 252 ${number}`);
+  if (number > 17) throw unsupported('opcode', at);
   if (body.live) body.cost += WEIGHTS.fc[number]!;
   const shape = PREFIXED[number];
   if (shape) return apply(body, shape);
@@ -46,7 +46,7 @@ export function prefixedFd(body: Body, at: number): void {
   const number = reader.u32();
   if (number > 0xff && number < 0x200) throw unsupported('relaxed-simd', at);
   const shape = SIMD[number];
-  if (!shape && number !== 0x0c) throw unsupported('opcode', at, `opcode 253 ${number}`);
+  if (!shape && number !== 0x0c) throw unsupported('opcode', at);
   if (body.live) {
     body.simd = true;
     body.cost += WEIGHTS.fd[number]!;

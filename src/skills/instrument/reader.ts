@@ -82,7 +82,7 @@ export class ModuleReader {
     try {
       return fromUtf8(this.bytes.subarray(start, this.at));
     } catch (error) {
-      throw invalid('utf-8', start, 'a name is not UTF-8', error);
+      throw invalid('utf-8', start, 'utf-8', error);
     }
   }
 }

@@ -62,17 +62,19 @@ export const invalid = (rule: Rule, offset: number, what: string = rule, cause?:
 /** What stands there is nothing that the binary format knows. */
 export const malformed = (offset: number): SkillError => invalid('malformed', offset);
 
+const NOT_ALLOWED = 'Build the skill without it; docs/metering.md lists what is allowed.';
+
 /** A proposal that cannot be metered or is not deterministic. */
 export const unsupported = (rule: Feature, offset: number, what: string = rule): SkillError =>
   new SkillError('unsupported_feature', `The module uses what a skill may not: ${what} (at byte ${offset}).`, {
-    advice: 'Build the skill without this feature; docs/metering.md lists what is allowed.',
+    advice: NOT_ALLOWED,
     details: { rule, offset },
   });
 
 /** More of something than every engine is sure to take. */
 export const overCap = (rule: Cap, count: number, cap: number, offset: number): SkillError =>
   new SkillError('unsupported_feature', `The module is over a cap: ${rule} ${count} of ${cap} (at byte ${offset}).`, {
-    advice: 'Build the skill smaller; docs/metering.md lists the caps.',
+    advice: NOT_ALLOWED,
     details: { rule, offset, count, cap },
   });
 

@@ -12,7 +12,6 @@ import { ModuleReader } from './reader';
 import { invalid, overCap } from './refuse';
 import { Writer } from './writer';
 
-const ORDER = [1, 2, 3, 4, 5, 6, 7, 9, 12, 10, 11] as const;
 const MUTABLE = 1;
 
 export class Rewriter {
@@ -34,9 +33,9 @@ export class Rewriter {
     const code = this.#code();
     const out = new Writer(this.#bytes.length + code.length + 512);
     out.span(this.#bytes, 0, 8);
-    for (const id of ORDER) {
+    for (const id of SECTION.ORDER) {
       if (id === SECTION.code) this.#codeSection(out, code);
-      else this.#section(out, id);
+      else if (id !== 0 && id !== SECTION.start) this.#section(out, id);
     }
     return out.bytes.slice(0, out.length);
   }
@@ -48,7 +47,7 @@ export class Rewriter {
     if (memory && memory.min > options.memoryPages)
       throw new SkillError(
         'memory_over_limit',
-        `The skill wants ${memory.min} pages of memory and may have ${options.memoryPages}.`,
+        `The skill wants ${memory.min} pages of memory, and may have ${options.memoryPages}.`,
         {
           advice: 'Give it more memory, or build it with less.',
           details: { rule: 'memory', offset: memory.start, wanted: memory.min, limit: options.memoryPages },
@@ -64,7 +63,7 @@ export class Rewriter {
     return new ModuleReader(this.#bytes, found?.start ?? 0, found?.end ?? 0);
   }
 
-  #section(out: Writer, id: (typeof ORDER)[number]): void {
+  #section(out: Writer, id: number): void {
     const appended = this.#appended;
     const module = this.#module;
     switch (id) {

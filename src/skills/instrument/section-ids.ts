@@ -12,3 +12,20 @@ export const code = 10;
 export const data = 11;
 export const dataCount = 12;
 export const tags = 13;
+
+/** The order in which sections come: data count stands between elements and code. Custom sections (0) are anywhere. */
+export const ORDER = [
+  0,
+  types,
+  imports,
+  functions,
+  tables,
+  memories,
+  globals,
+  exports,
+  start,
+  elements,
+  dataCount,
+  code,
+  data,
+];

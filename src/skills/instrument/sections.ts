@@ -97,7 +97,7 @@ function readGlobal(reader: ModuleReader, module: ParsedModule): void {
 /** A name that is not the instrumenter’s own. */
 function notReserved(reader: ModuleReader, offset: number): string {
   const name = reader.name();
-  if (name.startsWith(RESERVED)) throw unsupported('reserved-name', offset, `the name “${name.slice(0, 64)}”`);
+  if (name.startsWith(RESERVED)) throw unsupported('reserved-name', offset, `the name ${name.slice(0, 64)}`);
   return name;
 }
 
