@@ -124,21 +124,3 @@ export interface SkillRunner {
   /** @throws SkillError for a module or request that is refused. A run that fails is an outcome, not an error. */
   run(request: SkillRequest, options?: RunOptions): Promise<SkillOutcome>;
 }
-
-/** A bundled skill as pinned by the build: skills/manifest.json. */
-export interface SkillManifest {
-  name: string;
-  version: string;
-  title: string;
-  description: string;
-  abi: 'raw';
-  sha256: Sha256;
-  bytes: number;
-  /** Import names it wants. */
-  imports: string[];
-  limits: SkillLimits;
-  licence: string;
-  /** A one-line hint of what input it takes, and of what it answers. */
-  input: string;
-  output: string;
-}
