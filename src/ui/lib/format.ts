@@ -38,5 +38,12 @@ export function ago(then: number, now: number): string {
 export const absolute = (then: number): string =>
   new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' }).format(then);
 
+/** Of millionths. */
+export const ippc = (micro: number): string =>
+  `${(micro / 1_000_000).toLocaleString('en', { maximumFractionDigits: 6 })} IPPC`;
+/** To millionths; undefined for an empty field. */
+export const inMicro = (value: number | null | undefined): number | undefined =>
+  value === null || value === undefined ? undefined : Math.floor(value * 1_000_000);
+
 export const count = (n: number, one: string, many = `${one}s`): string =>
   `${n.toLocaleString('en')} ${n === 1 ? one : many}`;

@@ -2,6 +2,7 @@ import { inWords } from '../../protocol/grants';
 import type { SkillManifest } from '../../registry/types';
 import type { Json, JsonObject } from '../../protocol/json';
 import type { EntryView, SkillRunResult } from '../../protocol/messages';
+import type { BadgeKind } from './badges';
 import { bytes, duration } from './format';
 
 const PAGE_BYTES = 65_536;
@@ -38,6 +39,17 @@ export function runsOf(entries: readonly EntryView[], module: string, entry: str
 
 const object = (value: Json | undefined): JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
+
+export const OUTCOME_BADGES: Record<SkillRunResult['outcome'], BadgeKind> = {
+  ok: 'pass',
+  trap: 'fail',
+  out_of_gas: 'fail',
+  stack_overflow: 'fail',
+  exit: 'fail',
+  bad_output: 'fail',
+  cancelled: 'stopped',
+  host_fault: 'fail',
+};
 
 export const OUTCOME_WORDS: Record<SkillRunResult['outcome'], string> = {
   ok: 'Done',

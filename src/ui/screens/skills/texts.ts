@@ -13,6 +13,8 @@ export const TEXTS = {
     'No skill from outside is installed, and no author is trusted yet. The first one you install is a question.',
   notRun: 'The skill did not run',
   kept: 'Your input is still here.',
+  spendHint: 'Empty: as much as its gas allows. A second of computing, 10⁹ gas, costs 50 IPPC.',
+  stoppedEarly: 'Nothing was run. If it waited for your yes, the question stays under Approvals.',
   inspectTitle: 'Look into a module',
   inspectText: 'Choose any .wasm file. It is described or refused, not run.',
   tryOwn: 'Try it',
