@@ -1,8 +1,9 @@
 /** A skill's own thread: one run, then it is ended. Bundled by itself as `skill-thread.mjs`; see skill-runner.ts. */
 import { parentPort } from 'node:worker_threads';
-import { work, type Assignment } from '../src/skills/conversation';
+import { warmUp, work, type Assignment } from '../src/skills/conversation';
 
 const port = parentPort!;
 port.once('message', (assignment: Assignment) =>
   work(assignment, (message, transfer) => port.postMessage(message, transfer as ArrayBuffer[])),
 );
+warmUp();
