@@ -31,7 +31,8 @@ export const SKILL_USAGE = `Usage: sovereign skill new DIRECTORY [--lang as|c]
   run      runs a module, metered and bounded, outside of any node. --abi: found out when not given.
            --gas: units of docs/metering.md. The same arguments give the same digests everywhere
   instrument  writes the module as a node runs it: metered, its gas baked in; a start function
-           becomes the export __sovereign_start. reference charges the same, slowly
+           becomes the export __sovereign_start. reference charges the same, slowly. Floats in
+           imported functions, which a node refuses, are taken: who links it answers for their NaNs
 
 Exit code: 0 done; 1 refused, or the run did not end well; 2 wrong usage, or a file that cannot be read.
 `;

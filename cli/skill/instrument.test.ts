@@ -69,6 +69,17 @@ describe('sovereign skill instrument', () => {
     expect(err).toContain('unsupported_feature (threads) at byte 48\n');
   });
 
+  test('floats in an imported function are for whoever links it to answer for', async () => {
+    const floats = moduleOf(
+      section(1, vector([functionType([], [0x7c])])),
+      section(2, vector([[...name('host'), ...name('now'), 0, 0]])),
+    );
+    const { code, output } = await instrumentFile(floats);
+    expect(code).toBe(0);
+    const module = new WebAssembly.Module(new Uint8Array(await readFile(output)));
+    expect(WebAssembly.Module.imports(module)).toEqual([{ module: 'host', name: 'now', kind: 'function' }]);
+  });
+
   test('a module that is invalid as authored is refused where the engine says', async () => {
     const { code, err } = await instrumentFile(counting([0x1a]));
     expect(code).toBe(1);

@@ -51,7 +51,7 @@ const SHAPES = {
 /** @param opcodes a letter an opcode, 16 in a row; a dot: it does not exist, or has code of its own */
 function shapes(opcodes: string, vectors: boolean): (Shape | undefined)[] {
   const lanes = (scalar: number): number =>
-    vectors && (scalar === LANES.f32 || scalar === LANES.f64) ? scalar + 2 : scalar;
+    vectors && scalar === LANES.f32 ? LANES.f32x4 : vectors && scalar === LANES.f64 ? LANES.f64x2 : scalar;
   const kinds: Record<string, Shape> = {};
   for (const [letter, numbers] of Object.entries(SHAPES)) {
     const [immediate = 0, pops = 0, pushes = 0, leaves = 0, blind = 0] = [...numbers].map(Number);
