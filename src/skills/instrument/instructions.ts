@@ -7,10 +7,11 @@ import { LIMITS } from '../../protocol/limits';
 import * as EVENT from './events';
 import type { Body } from './body';
 import { V128 } from './module';
-import { BYTES, INDEX, LANE, MEMORY, MEMORY_LANE, PLAIN, type Shape } from './opcodes';
+import { PLAIN } from './opcodes';
 import { NUMERIC, UNKNOWN } from './operands';
 import { prefixedFc, prefixedFd } from './prefixed';
 import { checkIndex, malformed, overCap, unsupported } from './refuse';
+import { apply, zero } from './shape';
 import { referenceType, skipConstant, valueType } from './values';
 import { WEIGHTS } from './weights';
 
@@ -45,26 +46,6 @@ function local(body: Body, opcode: number, at: number): void {
   const slot = operands.pop();
   plan.nan.keep(slot > 0 ? slot : 0, index, slot === NUMERIC);
   if (opcode === 0x22) operands.push(slot);
-}
-
-/** An instruction that does nothing but what its shape says. */
-export function apply(body: Body, { immediate, pops, pushes, leaves, blind }: Shape): void {
-  const { reader } = body;
-  if (immediate === INDEX) reader.u32();
-  if (immediate === BYTES) reader.skip(16);
-  if (immediate === MEMORY || immediate === MEMORY_LANE) memoryArgument(body);
-  if (immediate === LANE || immediate === MEMORY_LANE) reader.skip(1);
-  if (!body.live) return;
-  body.operands.take(pops, blind);
-  if (pushes > 0) body.pushResult(leaves);
-}
-
-function memoryArgument(body: Body): void {
-  const { reader } = body;
-  const at = reader.at;
-  const alignment = reader.u32();
-  if (alignment & 0x40) throw unsupported('multi-memory', at);
-  reader.u32();
 }
 
 /** @returns how many parameters and results a block has */
@@ -238,12 +219,6 @@ function global(body: Body, opcode: number, at: number): void {
   body.simd ||= globals[index] === V128;
   if (opcode === 0x23) body.move(0, 1);
   else body.move(1, 0);
-}
-
-/** The index of the only memory. */
-export function zero(body: Body): void {
-  const at = body.reader.at;
-  if (body.reader.u8() !== 0) throw unsupported('multi-memory', at);
 }
 
 function refused(opcode: number, at: number) {

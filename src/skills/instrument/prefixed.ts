@@ -1,10 +1,10 @@
 /** Instructions of two numbers: 0xfc (conversions that saturate, bulk memory and tables) and 0xfd (SIMD). */
 import * as EVENT from './events';
 import type { Body } from './body';
-import { apply, zero } from './instructions';
 import { PREFIXED, SIMD } from './opcodes';
 import { NUMERIC, UNKNOWN } from './operands';
 import { checkIndex, unsupported } from './refuse';
+import { apply, zero } from './shape';
 import { WEIGHTS } from './weights';
 
 export function prefixedFc(body: Body, at: number): void {
