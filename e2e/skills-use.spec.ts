@@ -106,6 +106,7 @@ test('an endless script is stopped by its button, and the log says so', async ({
   const script = page.getByLabel('Script', { exact: true });
   await script.fill('for (;;) {}');
   await run(page).click();
+  await expect(page.getByText(/^Running in its own worker/)).toBeVisible();
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   await expect(page.getByRole('region', { name: 'Use' }).getByText('Stopped', { exact: true })).toBeVisible();
   const entry = page.getByRole('link', { name: /^log entry \d+$/ });

@@ -95,6 +95,20 @@ async function shoot(page, url, screens, given = []) {
         await page.getByRole('heading', { name: 'Verified' }).waitFor();
       }
       await page.screenshot({ path: join(IMAGES, `${screen}-${size.width}.png`) });
+      if (screen === 'skills') await shootSkill(page, url, size.width);
     }
   }
+}
+
+/**
+ * A skill's page with the answer of a run.
+ * @param {import('playwright-core').Page} page @param {string} url @param {number} width
+ */
+async function shootSkill(page, url, width) {
+  await page.goto(`${url}#/skills/csv-query`);
+  await page.getByRole('button', { name: 'Fill in an example' }).click();
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await page.getByText('Details of this run').waitFor();
+  await page.getByRole('heading', { name: 'Try it' }).scrollIntoViewIfNeeded();
+  await page.screenshot({ path: join(IMAGES, `skill-${width}.png`), fullPage: width > 600 });
 }

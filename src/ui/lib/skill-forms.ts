@@ -10,7 +10,7 @@ export type Field =
   /** Text or a file in its place. */
   | { kind: 'source'; name: string; label: string; rows?: number; accept?: string }
   | { kind: 'file'; name: string; label: string }
-  | { kind: 'line'; name: string; label: string; hint?: string; mono?: boolean }
+  | { kind: 'line'; name: string; label: string; hint?: string; mono?: boolean; rows?: number }
   | { kind: 'choice'; name: string; label: string; options: Options }
   | { kind: 'ticks'; name: string; label: string; options: Options }
   | { kind: 'script'; name: string; label: string }
@@ -98,7 +98,7 @@ const FORMS: Readonly<Record<string, SkillForm>> = {
   'csv-query': {
     fields: [
       { kind: 'source', name: 'data', label: 'Table', accept: '.csv,.tsv,.json,text/csv' },
-      { kind: 'line', name: 'query', label: 'Query', hint: 'Left empty, it answers all rows.', mono: true },
+      { kind: 'line', name: 'query', label: 'Query', hint: 'Left empty, it answers all rows.', mono: true, rows: 3 },
       {
         kind: 'choice',
         name: 'separator',

@@ -1,11 +1,13 @@
 import type { Component } from 'svelte';
 import { describe, expect, test } from 'vitest';
 import { render } from 'vitest-browser-svelte';
-import type { LinkView, PackageView } from '../../../protocol/messages';
+import type { LinkView, PackageView, SkillRunResult } from '../../../protocol/messages';
 import { realApp } from '../../testing/bed';
 import Bed from '../../testing/Bed.svelte';
+import Answer from './Answer.svelte';
 import Offers from './Offers.svelte';
 import Package from './Package.svelte';
+import Try from './Try.svelte';
 
 const app = realApp();
 const show = <P extends Record<string, unknown>>(of: Component<P>, props: P) =>
@@ -91,4 +93,66 @@ describe('an index', () => {
     const screen = await show(Offers, { index: { ...index, skills: [] }, busy: false, onchoose: ondone });
     await expect.element(screen.getByText('Nothing is offered')).toBeVisible();
   });
+});
+
+describe('the answer of a run', () => {
+  const result: SkillRunResult = {
+    outcome: 'ok',
+    text: '{"a":[1]}',
+    output_sha256: KEY,
+    output_bytes: 9,
+    used: { gas: 1_000_000, price: 50_000, host_calls: 0, host_bytes: 0, memory_sha256: KEY },
+    ms: 12,
+    order_id: 'ab'.repeat(16),
+    seq: 7,
+  };
+  const answer = (over: Partial<SkillRunResult>, shows?: 'table') =>
+    show(Answer, { name: 'weather', result: { ...result, ...over }, shows });
+
+  test('is read: the outcome, the entry, gas and price, the output laid out', async () => {
+    const screen = await answer({});
+    await expect.element(screen.getByText('Done', { exact: true })).toBeVisible();
+    await expect.element(screen.getByRole('link', { name: 'log entry 7' })).toBeVisible();
+    await expect.element(screen.getByText('1,000,000 gas, 0.05 IPPC')).toBeVisible();
+    await expect.element(screen.getByLabelText('Output', { exact: true })).toHaveTextContent('{ "a": [ 1 ] }');
+    await screen.getByText('Details of this run').click();
+    await expect.element(screen.getByText('Memory at its end')).toBeVisible();
+  });
+
+  test('of a table is a table', async () => {
+    const screen = await answer({ text: '{"columns":["a","b"],"rows":[[1,null]]}' }, 'table');
+    await expect.element(screen.getByRole('columnheader', { name: 'b' })).toBeVisible();
+    await expect.element(screen.getByRole('cell', { name: '1' })).toBeVisible();
+  });
+
+  test('that says why the input was of no use says so in words', async () => {
+    const screen = await answer({ text: '{"error":{"code":"bad_input","message":"there is no column x"}}' });
+    await expect.element(screen.getByText('It could not use the input')).toBeVisible();
+    await expect.element(screen.getByText('there is no column x')).toBeVisible();
+  });
+
+  test('of a run that its budget ended says that, and what to do', async () => {
+    const { text: _t, output_sha256: _s, output_bytes: _b, ...failed } = result;
+    const advice = 'Let it spend more.';
+    const spent: SkillRunResult = { ...failed, outcome: 'out_of_gas', message: 'It was ended by its budget.', advice };
+    const screen = await show(Answer, { name: 'weather', result: spent, shows: undefined });
+    await expect.element(screen.getByText('The skill used up its gas')).toBeVisible();
+    await expect.element(screen.getByText(advice)).toBeVisible();
+  });
+});
+
+describe('a form', () => {
+  test.each(['text-diff', 'json-diff', 'csv-query', 'redact', 'checklist', 'reminder', 'notarise', 'javascript', 'x'])(
+    'of %s names each of its fields',
+    async (name) => {
+      const skill = { name, input: 'Anything.', limits: { wallMs: 1000 }, installed: null };
+      const screen = await show(Try, { skill });
+      const unnamed = [...screen.container.querySelectorAll('input, select, textarea')].filter(
+        (field) => (field as HTMLInputElement).labels?.length === 0,
+      );
+      expect(unnamed).toEqual([]);
+      // One is the budget.
+      expect(screen.container.querySelectorAll('input, select, textarea').length).toBeGreaterThan(1);
+    },
+  );
 });
