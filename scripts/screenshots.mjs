@@ -109,6 +109,7 @@ async function shootSkill(page, url, width) {
   await page.getByRole('button', { name: 'Fill in an example' }).click();
   await page.getByRole('button', { name: 'Run', exact: true }).click();
   await page.getByText('Details of this run').waitFor();
+  await page.getByRole('link', { name: / gas$/ }).first().waitFor();
   await page.getByRole('heading', { name: 'Try it' }).scrollIntoViewIfNeeded();
   await page.screenshot({ path: join(IMAGES, `skill-${width}.png`), fullPage: width > 600 });
 }
