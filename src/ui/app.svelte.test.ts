@@ -74,7 +74,7 @@ describe('the window, with the real node behind it', { timeout: 180_000 }, () =>
   });
 
   test('a run of a skill is made again from its entry', async () => {
-    const filter = { type: 'EXECUTION_COMPLETED', text: '"execution":' } as const;
+    const filter = { type: 'EXECUTION_COMPLETED', text: '"execution":{' } as const;
     const { entries } = await app.client.call('ListEntries', { limit: 1, filter });
     location.hash = `#/audit/${entries[0]!.entry.seq}`;
     const screen = await open();
