@@ -69,11 +69,13 @@ function conclusion(report: Report, options: VerifyOptions): string {
 /** Names in a bundle are a stranger's: no control or direction characters reach the terminal. */
 export const harmless = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '?');
 
-/** The report as `--json` prints it. */
-export function asJson(report: Report): object {
+/** The report as `--json` prints it; the verdict `execution` is there when it was asked for. */
+export function asJson(report: Report, replayed = false): object {
   const problems = report.problems.map(({ code, where, message }) => ({ code, where, message }));
-  const { format, verdicts, reasons, facts } = report;
-  return { format, verdicts, problems, reasons, facts };
+  const { format, facts } = report;
+  const told = VERDICTS.filter((name) => name !== 'execution' || replayed);
+  const only = <T>(all: Record<VerdictName, T>) => Object.fromEntries(told.map((name) => [name, all[name]]));
+  return { format, verdicts: only(report.verdicts), problems, reasons: only(report.reasons), facts };
 }
 
 /** Says why nothing was judged; the exit code. @throws what is no fault of the input */

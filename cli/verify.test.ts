@@ -103,7 +103,6 @@ describe('sovereign verify', () => {
         nonEquivocation: 'unknown',
         time: 'unknown',
         policyReplay: 'pass',
-        execution: 'unknown',
       },
       problems: [],
       facts: { entries: 22 },

@@ -33,7 +33,7 @@ export async function runVerify(args: readonly string[], tools: VerifyTools): Pr
     const replay = createReplay(await tools.loadCedar());
     const report = await withBundle(asked.path, options, (bundle) => verifyBundle(bundle, { ...options, replay }));
     line.clear();
-    if (asked.json) out(`${JSON.stringify(asJson(report))}\n`);
+    if (asked.json) out(`${JSON.stringify(asJson(report, asked.replay))}\n`);
     else printReport(report, { path: asked.path, options }, out);
     return accepted(report, options) ? 0 : 1;
   } catch (error) {

@@ -123,7 +123,7 @@ const TABLE: Record<string, Shown> = {
       'a promotion that the owner refuses',
       'a rollback to a state that is not the earlier one',
     ],
-    'src/governance/approvals.test.ts': ["one approver's signature under another's name does not count"],
+    'src/governance/approvals-n-of-m.test.ts': ["one approver's signature under another's name does not count"],
     'e2e/iron-path.spec.ts': ['the same inputs give byte-identical models in every browser'],
   },
   'beyond the seed: the operator rewrites entry 3 and signs everything again with his own keys': {
