@@ -143,15 +143,19 @@ test('the Tab key indents a script, and Escape lets the keyboard out of it', asy
 test('a budget refuses before and ends during a run', async ({ page }) => {
   await openApp(page, '/#/skills/hash-file');
   await page.getByLabel('Input').fill('abc');
-  const most = page.getByLabel('Spend at most (IPPC)');
-  await most.fill('0');
+  // By keys: in a field of numbers Firefox ESR's driver fills behind what is there.
+  const spendAtMost = async (ippc: string): Promise<void> => {
+    await page.getByLabel('Spend at most (IPPC)').press('Control+a');
+    await page.keyboard.type(ippc);
+  };
+  await spendAtMost('0');
   await run(page).click();
   await expect(page.getByRole('alert')).toContainText('budget_exhausted');
-  await most.fill('0.00001');
+  await spendAtMost('0.00001');
   await run(page).click();
   await expect(page.getByText(/ended by its budget: the 0\.00001 IPPC are spent/)).toBeVisible();
   await expect(page.getByText('200 gas, 0.00001 IPPC')).toBeVisible();
-  await most.fill('1');
+  await spendAtMost('1');
   await run(page).click();
   await expect(output(page)).toContainText('ba7816bf');
   await page.getByText('Details of this run').click();
