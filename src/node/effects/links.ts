@@ -1,7 +1,8 @@
-import { concat, fromUtf8 } from '../../crypto';
+import { fromUtf8 } from '../../crypto';
 import { moduleFile, openPackage, parseIndex, parseManifest, RegistryError } from '../../registry';
 import { LIMITS } from '../../protocol/limits';
 import type { BlobStore } from '../../storage';
+import { AS_NOBODY, readBody, TooLong } from '../fetching';
 import type { Fetch } from '../witness';
 
 interface Links {
@@ -44,29 +45,13 @@ function looksLikeIndex(bytes: Uint8Array): boolean {
 async function read(fetch: Fetch, url: string, most: number, signal: AbortSignal): Promise<Uint8Array> {
   const timed = AbortSignal.any([signal, AbortSignal.timeout(LIMITS.linkMs)]);
   try {
-    const init: RequestInit = { signal: timed, credentials: 'omit', redirect: 'error', referrerPolicy: 'no-referrer' };
-    const response = await fetch(url, init);
+    const response = await fetch(url, { ...AS_NOBODY, signal: timed });
     if (!response.ok) throw unreachable(url, `the server answered with HTTP ${response.status}`);
-    return await bounded(response, url, most);
+    return await readBody(response, most);
   } catch (cause) {
     if (cause instanceof RegistryError) throw cause;
+    if (cause instanceof TooLong) throw unreachable(url, `it is longer than ${most} bytes`);
     throw unreachable(url, timed.aborted ? 'it took too long' : 'there was no answer that may be read', cause);
-  }
-}
-
-async function bounded(response: Response, url: string, most: number): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  const reader = (response.body ?? new Response('').body!).getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return concat(...parts);
-    length += value.length;
-    if (length > most) {
-      await reader.cancel();
-      throw unreachable(url, `it is longer than ${most} bytes`);
-    }
-    parts.push(value);
   }
 }
 

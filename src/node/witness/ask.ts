@@ -11,6 +11,7 @@ import {
 import type { NoteKey } from '../../crypto';
 import type { Checkpoint, TreeProofs } from '../../audit';
 import { LIMITS } from '../../protocol/limits';
+import { AS_NOBODY, readBody } from '../fetching';
 
 /** How this realm fetches. Given a signal, it must give up when that is aborted. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -92,42 +93,22 @@ export async function heldByWitness(asked: Asked, logKey: NoteKey): Promise<Chec
 
 /** The key that a witness of ours names. @throws when it does not answer. */
 export async function get(asked: Pick<Asked, 'fetch' | 'url' | 'signal'>, name: string): Promise<string> {
-  const response = await asked.fetch(`${asked.url}/${name}`, request(asked.signal));
+  const response = await asked.fetch(`${asked.url}/${name}`, { ...AS_NOBODY, signal: asked.signal });
   if (response.status !== 200) throw new Error(`HTTP ${response.status}`);
   return readText(response);
 }
 
 async function post(asked: Asked, name: string, body: string): Promise<{ status: number; text: string }> {
   const headers = { 'Content-Type': 'text/plain; charset=utf-8' };
-  const init = { ...request(asked.signal), method: 'POST', body, headers };
+  const init = { ...AS_NOBODY, signal: asked.signal, method: 'POST', body, headers };
   const response = await asked.fetch(`${asked.url}/${name}`, init);
   return { status: response.status, text: await readText(response) };
 }
 
-const request = (signal: AbortSignal): RequestInit => ({
-  signal,
-  redirect: 'error',
-  credentials: 'omit',
-  cache: 'no-store',
-  referrerPolicy: 'no-referrer',
-});
-
 /** A body of at most what a note may be. @throws Error for a longer one, or one that is no UTF-8. */
 async function readText(response: Response): Promise<string> {
-  const reader = response.body?.getReader();
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  let text = '';
-  for (let length = 0; reader;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    length += value.length;
-    if (length > LIMITS.witnessRequestBytes) {
-      await reader.cancel();
-      throw new Error('its answer is too long');
-    }
-    text += decoder.decode(value, { stream: true });
-  }
-  return text + decoder.decode();
+  const bytes = await readBody(response, LIMITS.witnessRequestBytes);
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
 }
 
 function sizeOf(text: string): number | undefined {

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import type { AuditLog } from '../../../audit';
-import { base64, concat, fromBase64, sha256Hex } from '../../../crypto';
+import { base64, fromBase64, sha256Hex } from '../../../crypto';
 import { LIMITS } from '../../../protocol/limits';
+import { AS_NOBODY, readBody, TooLong } from '../../fetching';
 import type { Fetch } from '../../witness';
 import { WorldError } from './errors';
 
@@ -75,42 +76,19 @@ function read(bytes: Uint8Array, grants: readonly string[]): { url: URL; init: R
 async function ask(fetch: Fetch, url: URL, init: RequestInit, signal: AbortSignal) {
   const timed = AbortSignal.any([signal, AbortSignal.timeout(LIMITS.skillFetchMs)]);
   try {
-    const response = await fetch(url.href, {
-      ...init,
-      signal: timed,
-      credentials: 'omit',
-      redirect: 'error',
-      referrerPolicy: 'no-referrer',
-      cache: 'no-store',
-    });
-    const body = await bounded(response);
+    const response = await fetch(url.href, { ...init, ...AS_NOBODY, signal: timed });
+    const body = await readBody(response, LIMITS.skillFetchBytes);
     const headers = Object.fromEntries(HEARD.flatMap((name) => pairOf(name, response.headers.get(name))));
     const text = JSON.stringify({ status: response.status, headers, body: base64(body) });
     return { status: response.status, bytes: new TextEncoder().encode(text) };
   } catch (error) {
-    if (timed.aborted && !(error instanceof WorldError)) throw new WorldError('it took too long');
+    if (error instanceof TooLong) throw new WorldError(`the answer is longer than ${LIMITS.skillFetchBytes} bytes`);
+    if (timed.aborted) throw new WorldError('it took too long');
     throw error;
   }
 }
 
 const pairOf = (name: string, value: string | null): [string, string][] => (value === null ? [] : [[name, value]]);
-
-async function bounded(response: Response): Promise<Uint8Array> {
-  const reader = response.body?.getReader();
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  while (reader) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    length += value.length;
-    if (length > LIMITS.skillFetchBytes) {
-      await reader.cancel();
-      throw new WorldError(`the answer is longer than ${LIMITS.skillFetchBytes} bytes`);
-    }
-    parts.push(value);
-  }
-  return concat(...parts);
-}
 
 function jsonOf(bytes: Uint8Array): unknown {
   try {

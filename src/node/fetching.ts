@@ -1,0 +1,32 @@
+/** What all that this node asks of other servers has in common. */
+import { concat } from '../crypto';
+
+/** As nobody: without cookies, led nowhere else, and from no cache. */
+export const AS_NOBODY: Readonly<RequestInit> = {
+  credentials: 'omit',
+  redirect: 'error',
+  referrerPolicy: 'no-referrer',
+  cache: 'no-store',
+};
+
+/** A body that is longer than whoever asked can use. */
+export class TooLong extends Error {
+  override readonly name = 'TooLong';
+}
+
+/** The bytes of an answer. @throws TooLong past `most`, without reading on */
+export async function readBody(response: Response, most: number): Promise<Uint8Array<ArrayBuffer>> {
+  const reader = response.body?.getReader();
+  const parts: Uint8Array[] = [];
+  for (let length = 0; reader;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    length += value.length;
+    if (length > most) {
+      await reader.cancel();
+      throw new TooLong('its answer is too long');
+    }
+    parts.push(value);
+  }
+  return concat(...parts);
+}
