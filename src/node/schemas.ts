@@ -5,6 +5,7 @@ import { EVENT_TYPES } from '../audit/types';
 import { PURPOSES, REASONS } from '../keys';
 import { isGrant } from '../protocol/grants';
 import { LIMITS } from '../protocol/limits';
+import { MESH_SCHEMAS } from './mesh/schemas';
 
 const nothing = v.undefined();
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hex'));
@@ -53,12 +54,11 @@ function isJson(value: unknown, depth: number): boolean {
 type Schemas = { readonly [N in RequestName]: v.GenericSchema<unknown> };
 
 export const SCHEMAS: Schemas = {
+  ...MESH_SCHEMAS,
   Ping: nothing,
   GetStatus: nothing,
   QueryCore: v.strictObject({ query: text(LIMITS.entryBytes), params: json }),
   RunWasm: v.strictObject({ path: v.union([sha256, name]), input: text(LIMITS.argumentsBytes) }),
-  MeshDial: v.strictObject({ addr: text(1024) }),
-  MeshPeers: nothing,
   VerifyLicense: v.strictObject({ tx_id: text(64), developer_addr: text(128), required_sats: seq }),
   GetIdentity: nothing,
   Unlock: unlock,

@@ -7,6 +7,7 @@
  * calls of {@link NodeApi}.
  */
 import type { Json, JsonObject } from './json';
+import type { MeshRequests } from './mesh';
 import type { WireError } from './errors';
 import type { Checkpoint, EventType } from '../audit/types';
 import type { PublicIdentity } from '../identity/types';
@@ -28,7 +29,8 @@ export type {
   SkillView,
 } from './skill-views';
 
-export type SubsystemName = 'storage' | 'identity' | 'log' | 'witness' | 'kernel' | 'skills' | 'pipeline' | 'host';
+export type SubsystemName =
+  'storage' | 'identity' | 'log' | 'witness' | 'kernel' | 'skills' | 'pipeline' | 'mesh' | 'host';
 export interface SubsystemHealth {
   name: SubsystemName;
   state: 'starting' | 'up' | 'restarting' | 'down' | 'idle';
@@ -119,15 +121,13 @@ export interface KeysView {
 }
 
 /** Request name → its parameters and its answer. `void` parameters travel as the bare name. */
-export interface Requests {
-  // The seed's seven.
+export interface Requests extends MeshRequests {
+  // The seed's seven; two of them are in mesh.ts.
   Ping: { params: void; result: 'Pong' };
   GetStatus: { params: void; result: NodeStatus };
   QueryCore: { params: { query: string; params: Json }; result: Json };
   /** `path`: a bundled skill's name or a module's SHA-256. */
   RunWasm: { params: { path: string; input: string }; result: string };
-  MeshDial: { params: { addr: string }; result: string };
-  MeshPeers: { params: void; result: string };
   VerifyLicense: {
     params: { tx_id: string; developer_addr: string; required_sats: number };
     result: { valid: boolean; details: string };
@@ -310,6 +310,7 @@ export type NodeEvent =
   | { type: 'skills' }
   | { type: 'identity' }
   | { type: 'witnesses' }
+  | { type: 'mesh' }
   | { type: 'resync' };
 
 /** What a tab holds after connecting (comlink). Errors come back inside the response, so that their codes survive. */

@@ -5,6 +5,7 @@ import { identityHandlers } from './identity';
 import { lazily } from './lazily';
 import { lifeHandlers } from './life';
 import { logHandlers } from './log';
+import { meshHandlers } from './mesh';
 import { notBuilt } from './not-built';
 import { pipelineHandlers } from './pipelines';
 import { policyHandlers } from './policies';
@@ -56,6 +57,7 @@ export function createHandlers(machine: Machine): Handlers {
     ...lazily({ ReplayExecution: true }, async () => (await import('./replay')).replayHandlers(running, runner)),
     ...policyHandlers(running),
     ...settingHandlers(() => machine.storage().records, persist),
+    ...meshHandlers,
     ...notBuilt,
   };
 }

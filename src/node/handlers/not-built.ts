@@ -9,9 +9,7 @@ const refuse = (what: string) => (): Promise<never> =>
   );
 
 /** The seed's requests whose subsystem does not exist yet: a typed error, not a fake. */
-export const notBuilt: Pick<Handlers, 'QueryCore' | 'MeshDial' | 'MeshPeers' | 'VerifyLicense'> = {
+export const notBuilt: Pick<Handlers, 'QueryCore' | 'VerifyLicense'> = {
   QueryCore: refuse('Graph memory'),
-  MeshDial: refuse('The mesh'),
-  MeshPeers: refuse('The mesh'),
   VerifyLicense: refuse('Licence verification'),
 };

@@ -1,0 +1,134 @@
+/** What a node tells of its mesh and what it can be asked about it. */
+import type { MeshPeer } from '../mesh/types';
+
+/** A keeper invites and removes; every member takes part. */
+export type MemberRole = 'keeper' | 'member';
+
+/** What the owner lets a member do on *this* node, beyond taking part. */
+export type MemberRight =
+  /** Ask what the owner can ask: read, run skills, decide approvals; each call governed like a local one. */
+  | 'control'
+  /** Have skills run here that the owner installed, and fetch content by its hash. */
+  | 'delegate';
+
+export interface MemberView {
+  /** Peer id, as text. */
+  peer: string;
+  /** Raw Ed25519 node key, hex. */
+  key: string;
+  /** What its owner calls the device. */
+  name: string;
+  /** Four words of the key's fingerprint, for two people to compare. */
+  words: string;
+  role: MemberRole;
+  /** When it joined, ISO 8601. */
+  since: string;
+  self: boolean;
+  rights: MemberRight[];
+  link: MeshPeer['link'];
+  rtt_ms: number | null;
+  bytes_in: number;
+  bytes_out: number;
+  /** ISO 8601; null when not seen since this node joined. */
+  last_seen: string | null;
+}
+
+/** An invitation that can still be used. */
+export interface InvitationView {
+  id: string;
+  role: MemberRole;
+  created_at: string;
+  expires_at: string;
+}
+
+/** Two devices that are about to trust each other; both owners must confirm. */
+export interface PairingView {
+  id: string;
+  side: 'inviter' | 'joiner';
+  /** The other device. */
+  peer: string;
+  name: string;
+  words: string;
+  role: MemberRole;
+  /** `failed` stands until it is dismissed. */
+  state: 'connecting' | 'confirm' | 'waiting' | 'done' | 'failed';
+  /** Plain words, for `failed`. */
+  problem?: string;
+}
+
+export interface RelayView {
+  /** Multiaddr, e.g. `/dns4/relay.example/tcp/443/tls/ws`. */
+  addr: string;
+  connected: boolean;
+}
+
+/** How this node stands in its mesh. */
+export interface MeshView {
+  /** `none`: a member of no mesh. `offline`: of one, with no relay and no member reached. */
+  state: 'none' | 'starting' | 'online' | 'offline' | 'removed';
+  /** Plain words, where something is wrong. */
+  problem: string | null;
+  /** Id of the mesh: 32 hex characters. Null when there is none. */
+  mesh: string | null;
+  self: { peer: string; name: string; words: string; role: MemberRole } | null;
+  /** How often the keys changed. */
+  epoch: number;
+  members: MemberView[];
+  invitations: InvitationView[];
+  pairings: PairingView[];
+  relays: RelayView[];
+}
+
+/** What an invitation says of itself, before anything is sent. */
+export interface InvitationContent {
+  mesh: string;
+  /** The device that invites. */
+  peer: string;
+  words: string;
+  name: string;
+  role: MemberRole;
+  expires_at: string;
+  relays: string[];
+}
+
+/** One step of "why can't I connect", in order; a step after a failed one is `skipped`. */
+export interface MeshCheck {
+  step: 'member' | 'relay' | 'key' | 'reservation' | 'members' | 'direct';
+  result: 'ok' | 'failed' | 'skipped';
+  /** What was found, in plain words. */
+  words: string;
+  /** What to do, for `failed`. */
+  advice?: string;
+}
+
+/** Request name → its parameters and its answer, as in messages.ts. Every one is the owner's own. */
+export interface MeshRequests {
+  // The seed's two.
+  /** `addr`: a member's peer id, or a multiaddr that ends in `/p2p/<peer id>`. Answers how it was reached, in words. */
+  MeshDial: { params: { addr: string }; result: string };
+  /** JSON text: `[{peer, name, link, rtt_ms}]`, members that are reached now. */
+  MeshPeers: { params: void; result: string };
+
+  GetMesh: { params: void; result: MeshView };
+  /** A new mesh with this node as its keeper. `relays`: multiaddrs; `relay_key`: hex, of a relay that has its own. */
+  CreateMesh: { params: { name: string; relays: string[]; relay_key?: string }; result: MeshView };
+  SetRelays: { params: { relays: string[] }; result: MeshView };
+  /** `text` is the whole invitation: a secret until it is used or expires. It is shown once. */
+  InviteMember: {
+    params: { role: MemberRole; minutes: number };
+    result: { id: string; text: string; expires_at: string };
+  };
+  WithdrawInvitation: { params: { id: string }; result: MeshView };
+  /** Reads an invitation and sends nothing. */
+  ReadInvitation: { params: { text: string }; result: InvitationContent };
+  /** Begins a pairing; it goes on in {@link MeshView.pairings}. */
+  JoinMesh: { params: { text: string; name: string }; result: MeshView };
+  /** The owner compared names and words. `yes: false` ends the pairing, or dismisses one that failed. */
+  ConfirmPairing: { params: { id: string; yes: boolean }; result: MeshView };
+  /** From a keeper: the member is out and the keys change; the others follow by themselves. */
+  RemoveMember: { params: { peer: string }; result: MeshView };
+  SetMemberRights: { params: { peer: string; rights: MemberRight[] }; result: MeshView };
+  /** Forgets the mesh and its keys here. `confirm` must be 'leave'. */
+  LeaveMesh: { params: { confirm: string }; result: MeshView };
+  DiagnoseMesh: { params: void; result: MeshCheck[] };
+}
