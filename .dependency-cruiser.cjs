@@ -1,5 +1,6 @@
 // Which way imports may point. ARCHITECTURE.md has the picture; each rule says what to import instead.
-const DOMAINS = 'crypto|witness|policy|keys|privacy|registry|storage|identity|audit|verify|governance|skills|pipeline';
+const DOMAINS =
+  'crypto|witness|policy|keys|privacy|registry|storage|identity|audit|verify|governance|skills|pipeline|mesh';
 const TESTS = '\\.test\\.ts$|/testing/|/testkit\\.ts$';
 
 /** A domain may use itself, what stands below it, and packages. */
@@ -71,6 +72,16 @@ module.exports = {
       'Ask the kernel for the action; its executor is in src/node/effects.',
     ),
     layer(
+      'mesh',
+      ['protocol', 'crypto', 'storage', 'witness', 'identity', 'audit', 'verify', 'governance', 'skills'],
+      'The mesh knows no node: src/node/mesh joins it to kernel, log and storage.',
+    ),
+    layer(
+      'mesh',
+      ['protocol', 'crypto', 'witness', 'keys', 'verify'],
+      'Log, kernel and storage are handed in: src/node/mesh joins them to the mesh.',
+    ),
+    layer(
       'node',
       ['protocol', ...DOMAINS.split('|')],
       'What a window or a terminal lends comes in through NodeOptions (src/node/types.ts).',
@@ -121,10 +132,13 @@ module.exports = {
     {
       name: 'relay-stands-alone',
       comment:
-        "The relay serves, introduces and witnesses; it is no node. It may use src/protocol, src/crypto, src/witness, and the terminal's lock on a directory.",
+        "The relay serves, introduces and witnesses; it is no node. It may use src/protocol, src/crypto, src/witness, src/mesh, and the terminal's lock on a directory.",
       severity: 'error',
       from: { path: '^relay/' },
-      to: { path: '^(src|cli|workers)/', pathNot: '^(src/(protocol|crypto|witness)/|cli/home/storage-lock\\.ts$)' },
+      to: {
+        path: '^(src|cli|workers)/',
+        pathNot: '^(src/(protocol|crypto|witness|mesh)/|cli/home/storage-lock\\.ts$)',
+      },
     },
     {
       name: 'terminal-has-no-window',
