@@ -1,5 +1,17 @@
 /** The mesh's limits, each with its reason; the rest of the product's are in limits.ts. */
 export const MESH_LIMITS = {
+  /** One frame of remote control: the seed's own limit, so that its clients see the same. */
+  frameBytes: 64 * 1024,
+  /** An answer that is longer comes in pieces; this many bytes in all, which a log's page of 500 entries seldom has. */
+  answerBytes: 8 * 1024 * 1024,
+  /** Callers of one daemon at once, and streams of one peer: each holds at most a frame and an answer. */
+  ipcClients: 64,
+  ipcStreamsPerPeer: 8,
+  /** How long a frame that has begun may take to be whole, and how long an answer may wait for a slow reader. */
+  frameMs: 10_000,
+  answerMs: 30_000,
+  /** How long a caller waits for an answer to what needs nobody's approval. */
+  callMs: 30_000,
   /** Members of one mesh: a roster of that many still fits one frame of 64 KiB. */
   members: 128,
   /** A device's name, for people to know it by. */
