@@ -1,0 +1,49 @@
+/** The member's side of two-key private networking: one key among members, another with relays. */
+import type { AbortOptions, ConnectionProtector, MultiaddrConnection } from '@libp2p/interface';
+import { byteStream } from '@libp2p/utils';
+import { systemRandom } from '../../protocol/runtime';
+import { PrivateConnection } from './connection';
+import { KeyStream, NONCE_BYTES } from './key-stream';
+import { NETWORK_KEY_BYTES, relayKeyOf } from './keys';
+
+/** A stranger's bytes kept before both nonces are there: the nonce and what a hasty peer says first. */
+const HANDSHAKE_BYTES = 4_096;
+const HANDSHAKE_MS = 3_000;
+
+export interface NetworkKeys {
+  /** 32 bytes, known to members alone: for circuits, whose bytes a relay sees. */
+  mesh: Uint8Array;
+  /** 32 bytes, for links to relays. {@link relayKeyOf} the mesh key unless the relay has its own. */
+  relay?: Uint8Array;
+}
+
+/** For libp2p's `connectionProtector`. @throws RangeError for a key of another length. */
+export function twoKeyProtector({ mesh, relay = relayKeyOf(mesh) }: NetworkKeys): () => ConnectionProtector {
+  if (mesh.length !== NETWORK_KEY_BYTES || relay.length !== NETWORK_KEY_BYTES) {
+    throw new RangeError('a network key has 32 bytes');
+  }
+  return () => ({
+    protect(stream, options) {
+      // libp2p's upgrader protects connections only; its interface says less than that.
+      const connection = stream as MultiaddrConnection;
+      return protect(connection, isCircuit(connection) ? mesh : relay, options);
+    },
+  });
+}
+
+/** Over a circuit the relay reads along, so it must not be the relay's key. */
+const isCircuit = (connection: MultiaddrConnection): boolean =>
+  connection.remoteAddr.getComponents().some(({ name }) => name === 'p2p-circuit');
+
+/** Exchanges nonces: each side's 24 bytes are the first that it sends, and start the stream that hides its others. */
+async function protect(
+  connection: MultiaddrConnection,
+  key: Uint8Array,
+  { signal = AbortSignal.timeout(HANDSHAKE_MS) }: AbortOptions = {},
+): Promise<MultiaddrConnection> {
+  const ours = systemRandom.bytes(NONCE_BYTES);
+  const bytes = byteStream(connection, { maxBufferSize: HANDSHAKE_BYTES });
+  const [theirs] = await Promise.all([bytes.read({ bytes: NONCE_BYTES, signal }), bytes.write(ours, { signal })]);
+  const incoming = new KeyStream(key, theirs.subarray());
+  return new PrivateConnection(bytes.unwrap(), incoming, new KeyStream(key, ours));
+}
