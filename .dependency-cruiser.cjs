@@ -77,11 +77,6 @@ module.exports = {
       'The mesh knows no node: src/node/mesh joins it to kernel, log and storage.',
     ),
     layer(
-      'mesh',
-      ['protocol', 'crypto', 'witness', 'keys', 'verify'],
-      'Log, kernel and storage are handed in: src/node/mesh joins them to the mesh.',
-    ),
-    layer(
       'node',
       ['protocol', ...DOMAINS.split('|')],
       'What a window or a terminal lends comes in through NodeOptions (src/node/types.ts).',
