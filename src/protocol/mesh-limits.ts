@@ -12,16 +12,16 @@ export const MESH_LIMITS = {
   answerMs: 30_000,
   /** How long a caller waits for an answer to what needs nobody's approval. */
   callMs: 30_000,
-  /** Members of one mesh: a roster of that many still fits one frame of 64 KiB. */
-  members: 128,
+  /** Members of one mesh: a roster of that many, each with a sealed key, still fits one frame of 64 KiB. */
+  members: 96,
   /** A device's name, for people to know it by. */
   nameBytes: 64,
   /** Relays that one node keeps a link to at once. */
   relays: 4,
   /** A multiaddr of a relay: a DNS name is at most 253 characters. */
   addrChars: 320,
-  /** An invitation as text: four relays of ordinary length, and short enough for a QR code that a phone reads. */
-  invitationChars: 1_024,
+  /** An invitation as text: four relays of the longest names. One relay makes it 300 characters, an easy QR code. */
+  invitationChars: 2_048,
   /** Invitations open at once, and how long one may be good for: a week. */
   invitations: 16,
   invitationMinutes: 7 * 24 * 60,
@@ -29,12 +29,60 @@ export const MESH_LIMITS = {
   pairings: 4,
   /** How long the two owners may take to compare words. */
   pairingMs: 600_000,
-  /** One message of pairing or of the member list: a whole roster with its signature. */
-  membersFrameBytes: 64 * 1024,
   /** How long a member may take to answer about its roster. */
   rosterMs: 10_000,
+  /** Rosters in one answer: a member that missed more asks again. */
+  rostersAtOnce: 16,
   /** How often rosters are compared with whoever is reached: what a lost message missed is seen then. */
   rosterSyncMs: 60_000,
   /** Member lists that are changed in a life: each is one log entry and one signature. */
   rosterNumber: 1_000_000,
+  /** Members that a node keeps links to: all of a small mesh, and enough of a large one for gossip to reach everybody. */
+  links: 8,
+  /** Peers remembered with what they sent and got, linked or not. */
+  knownPeers: 1_024,
+  /** Between looks at who is there and what has no direct link yet. */
+  linkCheckMs: 5_000,
+  /** The first pause between two looks after something changed, doubling up to the one above. */
+  linkHurryMs: 300,
+  /** One dial over a relay, and one direct one: ICE gives up after some 15 s, but what works takes less than one. */
+  dialMs: 5_000,
+  directMs: 10_000,
+  /** Direct dials in a row, and the pause before they are tried again: some networks let none through. */
+  directTries: 4,
+  directPauseMs: 60_000,
+  /** A relay that is lost: the first pause before it is dialled again, doubling up to the longest. */
+  relayRetryMs: 1_000,
+  relayRetryMaxMs: 30_000,
+  /** How long a relay may take to say who is there. */
+  rendezvousMs: 5_000,
+  /** Streams of one protocol at once with one peer; its server may allow fewer. */
+  streamsPerPeer: 64,
+  /** Gossip: one message; what may wait for a slow peer; names of topics of one peer; and parts of one packet. */
+  gossipBytes: 256 * 1024,
+  gossipBufferBytes: 4 * 1024 * 1024,
+  gossipTopicBytes: 128 * 1024,
+  gossipTopics: 128,
+  gossipMessages: 512,
+  gossipIds: 1_024,
+  /** A frame of JSON among members: a whole entry with its proof, twice, and what belongs to it. */
+  memberFrameBytes: 256 * 1024,
+  /** One message on a topic, sealed: gossip sends it several times over. What is bigger travels by its hash. */
+  topicBytes: 32 * 1024,
+  topicNameBytes: 64,
+  topics: 64,
+  /** How far a message's time may be from ours: clocks differ by minutes, as Kerberos allows. */
+  topicClockMs: 300_000,
+  /** Messages of one sender that may overtake each other; lives of one sender (restarts) that are told apart. */
+  topicWindow: 1_024,
+  topicLives: 4,
+  /** What one sender may send in a second, and at once: five times the seed's whole throughput. */
+  topicMessagesPerSecond: 4_000,
+  topicBytesPerSecond: 4 * 1024 * 1024,
+  topicBurstSeconds: 2,
+  /** How long messages under the key before the present one are taken: time for every member to hear of the new one. */
+  topicGraceMs: 600_000,
+  /** Offences of one member, weighed, past which it is dropped; half of them are forgotten in this time. */
+  topicOffences: 100,
+  topicForgetMs: 60_000,
 } as const;

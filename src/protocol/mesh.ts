@@ -1,8 +1,18 @@
 /** What a node tells of its mesh and what it can be asked about it. */
 import type { MeshPeer } from '../mesh/types';
+import { MESH_LIMITS } from './mesh-limits';
 
-/** A keeper invites and removes; every member takes part. */
+/** The keeper, of whom there is one, invites and removes; every member takes part. */
 export type MemberRole = 'keeper' | 'member';
+
+/**
+ * What a person may be shown of another's making: something to see, no control characters, and nothing that turns the
+ * direction of what stands beside it.
+ */
+export const isDeviceName = (name: string): boolean =>
+  /^(?=.*[\p{L}\p{N}])[^\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]+$/u.test(name) &&
+  name.trim() === name &&
+  new TextEncoder().encode(name).length <= MESH_LIMITS.nameBytes;
 
 /** What the owner lets a member do on *this* node, beyond taking part. */
 export type MemberRight =
@@ -36,7 +46,6 @@ export interface MemberView {
 /** An invitation that can still be used. */
 export interface InvitationView {
   id: string;
-  role: MemberRole;
   created_at: string;
   expires_at: string;
 }
@@ -49,7 +58,6 @@ export interface PairingView {
   peer: string;
   name: string;
   words: string;
-  role: MemberRole;
   /** `failed` stands until it is dismissed. */
   state: 'connecting' | 'confirm' | 'waiting' | 'done' | 'failed';
   /** Plain words, for `failed`. */
@@ -86,7 +94,6 @@ export interface InvitationContent {
   peer: string;
   words: string;
   name: string;
-  role: MemberRole;
   expires_at: string;
   relays: string[];
 }
@@ -112,10 +119,11 @@ export interface MeshRequests {
   GetMesh: { params: void; result: MeshView };
   /** A new mesh with this node as its keeper. `relays`: multiaddrs; `relay_key`: hex, of a relay that has its own. */
   CreateMesh: { params: { name: string; relays: string[]; relay_key?: string }; result: MeshView };
+  /** From the keeper; the others follow. */
   SetRelays: { params: { relays: string[] }; result: MeshView };
   /** `text` is the whole invitation: a secret until it is used or expires. It is shown once. */
   InviteMember: {
-    params: { role: MemberRole; minutes: number };
+    params: { minutes: number };
     result: { id: string; text: string; expires_at: string };
   };
   WithdrawInvitation: { params: { id: string }; result: MeshView };
@@ -125,7 +133,7 @@ export interface MeshRequests {
   JoinMesh: { params: { text: string; name: string }; result: MeshView };
   /** The owner compared names and words. `yes: false` ends the pairing, or dismisses one that failed. */
   ConfirmPairing: { params: { id: string; yes: boolean }; result: MeshView };
-  /** From a keeper: the member is out and the keys change; the others follow by themselves. */
+  /** From the keeper: the member is out and the keys change; the others follow by themselves. */
   RemoveMember: { params: { peer: string }; result: MeshView };
   SetMemberRights: { params: { peer: string; rights: MemberRight[] }; result: MeshView };
   /** Forgets the mesh and its keys here. `confirm` must be 'leave'. */

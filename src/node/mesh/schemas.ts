@@ -1,22 +1,18 @@
 import * as v from 'valibot';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
-import type { MeshRequests } from '../../protocol/mesh';
+import { isDeviceName, type MeshRequests } from '../../protocol/mesh';
 
 const nothing = v.undefined();
-/** What a person may be shown: no control characters, and nothing that turns the direction of what stands beside it. */
 const name = v.pipe(
   v.string(),
   v.trim(),
-  v.minLength(1, 'a name'),
-  v.maxBytes(MESH_LIMITS.nameBytes),
-  v.regex(/^[^\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]*$/u, 'a name of letters, digits and signs that can be seen'),
+  v.check(isDeviceName, 'a name of letters, digits and signs that can be seen'),
 );
 const addr = v.pipe(v.string(), v.maxLength(MESH_LIMITS.addrChars));
 const relays = v.pipe(v.array(addr), v.maxLength(MESH_LIMITS.relays));
 const peer = v.pipe(v.string(), v.regex(/^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}$/, 'a peer id'));
 const id = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/, 'an identifier'));
 const key = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'a key in hex'));
-const role = v.picklist(['keeper', 'member']);
 const invitation = v.pipe(v.string(), v.maxLength(2 * MESH_LIMITS.invitationChars));
 
 /** The door of the mesh's requests. */
@@ -27,7 +23,6 @@ export const MESH_SCHEMAS: { readonly [N in keyof MeshRequests]: v.GenericSchema
   CreateMesh: v.strictObject({ name, relays, relay_key: v.optional(key) }),
   SetRelays: v.strictObject({ relays }),
   InviteMember: v.strictObject({
-    role,
     minutes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MESH_LIMITS.invitationMinutes)),
   }),
   WithdrawInvitation: v.strictObject({ id }),
