@@ -33,6 +33,9 @@ export const MESH_LIMITS = {
   rosterMs: 10_000,
   /** Rosters in one answer: a member that missed more asks again. */
   rostersAtOnce: 16,
+  /** Past rosters and mesh keys that are kept for members that were away: longer ones must be invited again. */
+  rostersKept: 256,
+  oldMeshKeys: 8,
   /** How often rosters are compared with whoever is reached: what a lost message missed is seen then. */
   rosterSyncMs: 60_000,
   /** Member lists that are changed in a life: each is one log entry and one signature. */

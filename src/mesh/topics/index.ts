@@ -1,0 +1,1 @@
+export { Topics, type Heard, type TopicsOptions } from './topics';
