@@ -88,4 +88,17 @@ export const MESH_LIMITS = {
   /** Offences of one member, weighed, past which it is dropped; half of them are forgotten in this time. */
   topicOffences: 100,
   topicForgetMs: 60_000,
+  /** What waits for members that are away: in all, and for one. A message is a decision or a pointer, not a file. */
+  outbox: 4_096,
+  outboxEach: 1_024,
+  deliverBytes: 32 * 1024,
+  deliverKindChars: 64,
+  /** Messages under way to one member before its first answer. */
+  deliverAhead: 16,
+  /** How long a member may take to keep one; the first pause after a failure, doubling, and the longest. */
+  deliverMs: 30_000,
+  deliverRetryMs: 1_000,
+  deliverRetryMaxMs: 300_000,
+  /** A message that could not be delivered for so long is given up, and its sender told: as approvals lapse. */
+  deliverTtlMs: 7 * 24 * 3_600_000,
 } as const;
