@@ -1,15 +1,20 @@
 import { BUILD, VERSION } from '../src/protocol/build-info';
+import type { RemoteCommand } from './remote';
 import { processTerminal } from './terminal';
 
 const USAGE = `sovereign: a node whose every action is permitted, logged and provable.
 
   sovereign run <pipeline.yaml> --out DIR   run a governed pipeline, leave its evidence
+  sovereign run <skill> --input TEXT        run a skill on a running node
   sovereign verify <directory|zip>          check a bundle
   sovereign replay <entry|order id>         make a recorded run of a skill again
   sovereign skill new|build|publish|run …   make, publish and try skills
   sovereign trustee key|sign …             help somebody to a new owner key
+  sovereign daemon --local                  keep a node running, for the commands below
+  sovereign ping|status|log|approve …       ask a running node
+  sovereign query|mesh-dial|mesh-peers|verify-license …
   sovereign version
-  sovereign help [run|verify|replay|skill|trustee]
+  sovereign help [command]
 `;
 
 /** What the build put beside this file; see scripts/build-cli.mjs. */
@@ -22,6 +27,7 @@ const PLACES = {
 async function main([command, ...args]: string[]): Promise<number> {
   switch (command) {
     case 'run':
+      if (isSkillRun(args)) return remote('run', args);
       // Loaded only when asked for: verifying needs neither node nor policy engine.
       return wantsHelp(args) ? help('run') : (await import('./run')).runRun(args, processTerminal, PLACES);
     case 'verify':
@@ -32,6 +38,19 @@ async function main([command, ...args]: string[]): Promise<number> {
       return (await import('./skill')).runSkillTool(args, { ...processTerminal, skillThread: PLACES.skillThread });
     case 'trustee':
       return wantsHelp(args) ? help('trustee') : (await import('./trustee')).runTrustee(args, processTerminal);
+    case 'daemon':
+      return wantsHelp(args)
+        ? help('daemon')
+        : (await import('./daemon/daemon')).runDaemon(args, processTerminal, PLACES);
+    case 'ping':
+    case 'status':
+    case 'query':
+    case 'log':
+    case 'approve':
+    case 'mesh-dial':
+    case 'mesh-peers':
+    case 'verify-license':
+      return wantsHelp(args) ? help(command) : remote(command, args);
     case 'version':
     case '--version':
       processTerminal.out(`${VERSION} (${BUILD})\n`);
@@ -46,10 +65,20 @@ async function main([command, ...args]: string[]): Promise<number> {
   }
 }
 
+/** A pipeline's evidence goes to `--out`; a skill on a running node has an input, or a node that is named. */
+const isSkillRun = (args: readonly string[]): boolean =>
+  args.some((arg) => /^--(input|socket|json)(=|$)/.test(arg)) && !args.some((arg) => /^--out(=|$)/.test(arg));
+
+const remote = async (command: RemoteCommand, args: readonly string[]): Promise<number> =>
+  (await import('./remote')).runRemote(command, args, processTerminal);
+
 const wantsHelp = (args: readonly string[]): boolean => args.includes('--help') || args.includes('-h');
 
 async function help(command: string | undefined): Promise<number> {
-  if (command === 'run') processTerminal.out((await import('./run-args')).RUN_USAGE);
+  const { isRemoteCommand, remoteUsage } = await import('./remote');
+  if (command === 'run') processTerminal.out(`${(await import('./run-args')).RUN_USAGE}\n${remoteUsage('run')}`);
+  else if (command === 'daemon') processTerminal.out((await import('./daemon/daemon')).DAEMON_USAGE);
+  else if (command !== undefined && isRemoteCommand(command)) processTerminal.out(remoteUsage(command));
   else if (command === 'verify') processTerminal.out((await import('./verify-args')).VERIFY_USAGE);
   else if (command === 'replay') processTerminal.out((await import('./replay')).REPLAY_USAGE);
   else if (command === 'skill') processTerminal.out((await import('./skill')).SKILL_USAGE);

@@ -1,12 +1,13 @@
 import type { CallParams } from '../../protocol/client';
-import { decodeResult, encodeRequest } from '../../protocol/codec';
+import { decodeRequest, decodeResult, encodeRequest } from '../../protocol/codec';
 import { fromWireError } from '../../protocol/errors';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
 import type { Params, RequestName, Result, WireRequest, WireResponse } from '../../protocol/messages';
 import { MeshError } from '../errors';
 import { encodeFrame, readFrames, type Frame } from '../frames';
+import type { Schedule } from '../schedule';
 import { AnswerReader } from './answers';
-import type { FrameStream, Schedule } from './types';
+import type { FrameStream } from './types';
 
 const HELLO = { Hello: { v: 1 } };
 
@@ -41,26 +42,17 @@ export class IpcClient {
    *   `frame_malformed`
    */
   async call<N extends RequestName>(name: N, ...params: CallParams<N>): Promise<Result<N>> {
-    const request = encodeRequest(name, params[0] as Params<N>);
-    return decodeResult(name, await this.#ask(request, PATIENT.has(name) ? undefined : MESH_LIMITS.callMs));
+    return decodeResult(name, await this.request(encodeRequest(name, params[0] as Params<N>)));
   }
 
   /** A request as it crosses, and its answer. @throws MeshError as {@link call} */
-  request(request: WireRequest): Promise<WireResponse> {
-    return this.#ask(request, undefined);
-  }
-
-  close(): void {
-    this.#closed = true;
-    for (const line of this.#open) line.end();
-    for (const wait of this.#waiting.splice(0)) wait(undefined);
-  }
-
-  async #ask(request: WireRequest, ms: number | undefined): Promise<WireResponse> {
+  async request(request: WireRequest): Promise<WireResponse> {
     const frame = encodeFrame(request);
+    const patient = PATIENT.has(decodeRequest(request)?.name as RequestName);
     const line = await this.#take();
     let broken = true;
-    const stop = ms === undefined ? undefined : this.#options.schedule(() => line.end(tooLate(ms)), ms);
+    const ms = MESH_LIMITS.callMs;
+    const stop = patient ? undefined : this.#options.schedule(() => line.end(tooLate(ms)), ms);
     try {
       const answer = await line.ask(frame);
       broken = false;
@@ -69,6 +61,12 @@ export class IpcClient {
       stop?.();
       this.#giveBack(line, broken);
     }
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const line of this.#open) line.end();
+    for (const wait of this.#waiting.splice(0)) wait(undefined);
   }
 
   async #take(): Promise<Line> {

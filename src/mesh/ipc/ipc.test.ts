@@ -31,7 +31,7 @@ function served(ask: Ask, admit: (peer: string) => Promise<Ask> = async () => as
   return { here: here!, there: there!, stop, open, client, clock };
 }
 
-const echo: Ask = async (request): Promise<WireResponse> => (request === 'Ping' ? 'Pong' : { Ok: request });
+const echo: Ask = async (request): Promise<WireResponse> => (request === 'Ping' ? 'Pong' : { Ok: request as never });
 const bytesOf = async (stream: { incoming: AsyncIterable<Uint8Array> }) => {
   const found: unknown[] = [];
   for await (const frame of readFrames(stream.incoming)) found.push('value' in frame ? frame.value : frame.error.code);
@@ -58,7 +58,7 @@ describe('a call over a stream to a member', () => {
       most = Math.max(most, ++now);
       await settled();
       now--;
-      return { Ok: request as object as never };
+      return { Ok: request as never };
     };
     const { client, there } = served(ask);
     const one = client();
@@ -114,7 +114,9 @@ describe('a call over a stream to a member', () => {
   });
 
   test('a link that is cut under a call is an error at once, and calls go on once it is mended', async () => {
-    const { client, here, there } = served((request) => (request === 'Ping' ? echo(request) : new Promise(() => undefined)));
+    const { client, here, there } = served((request) =>
+      request === 'Ping' ? echo(request) : new Promise(() => undefined),
+    );
     const one = client();
     const call = one.call('GetIdentity');
     await settled();

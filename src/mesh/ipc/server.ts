@@ -3,9 +3,10 @@ import { MESH_LIMITS } from '../../protocol/mesh-limits';
 import type { WireRequest, WireResponse } from '../../protocol/messages';
 import { MeshError } from '../errors';
 import { FrameDecoder, type Frame } from '../frames';
+import type { Schedule } from '../schedule';
 import type { Mesh } from '../types';
 import { framesOf } from './answers';
-import { IPC_PROTOCOL, type Ask, type Dialect, type FrameStream, type Schedule } from './types';
+import { IPC_PROTOCOL, type Ask, type Dialect, type FrameStream } from './types';
 
 /**
  * Answers the frames of one caller, one after the other and in their order: nothing more is read while a request is

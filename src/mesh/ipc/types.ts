@@ -7,9 +7,6 @@ export type FrameStream = Pick<MeshStream, 'incoming' | 'write' | 'close' | 'res
 /** Asks a node. Never rejects: a refusal is an `Error` answer. */
 export type Ask = (request: WireRequest) => Promise<WireResponse>;
 
-/** Calls back after so many ms, unless its answer is called before. */
-export type Schedule = (task: () => void, ms: number) => () => void;
-
 /** Remote control over a stream to a member. */
 export const IPC_PROTOCOL = '/sovereign/ipc/1.0.0';
 

@@ -1,0 +1,85 @@
+import { parseArgs } from 'node:util';
+import type { SovereignNode } from '../../src/node';
+import { SovereignError } from '../../src/protocol/errors';
+import { call } from '../client';
+import { withHomeNode, type Places } from '../home/with-node';
+import { harmless } from '../run-view';
+import type { Terminal } from '../terminal';
+import { localSession } from './local';
+import { defaultSocket, serveSocket } from './socket';
+
+export const DAEMON_USAGE = `Usage: sovereign daemon --local [--home DIR] [--socket PATH]
+
+Keeps a node running and serves it to the commands of this machine (ping, status, query, run, log,
+approve, mesh-dial, mesh-peers, verify-license), until Ctrl-C or SIGTERM.
+
+  --local    serve the node of this home itself
+  --home     where the node keeps its keys and its log (default: the platform's data directory)
+  --socket   where to listen (default: daemon.sock in the home; on Windows \\\\.\\pipe\\SovereignNode).
+             Mode 0600: who can open it acts as the owner of this home
+
+The frames are [u32 little-endian length][JSON], at most 64 KiB: docs/remote-control.md.
+
+Exit code: 0 it was asked to stop, 1 the node or the socket could not be opened, 2 wrong usage.
+`;
+
+type DaemonTerminal = Pick<Terminal, 'out' | 'err' | 'onInterrupt'>;
+
+/** `sovereign daemon`. Answers the exit code of {@link DAEMON_USAGE}. */
+export async function runDaemon(argv: readonly string[], terminal: DaemonTerminal, places: Places): Promise<number> {
+  const asked = readArgs(argv);
+  if (typeof asked === 'string') {
+    terminal.err(`${asked}\n\n${DAEMON_USAGE}`);
+    return 2;
+  }
+  try {
+    await withHomeNode(asked.home, places, async (node, home) => {
+      const stopped = new Promise<void>((resolve) => terminal.onInterrupt(resolve));
+      const lost = whenLost(node);
+      const path = asked.socket ?? defaultSocket(home);
+      const server = await serveSocket(path, () => localSession(node));
+      try {
+        const { nodeId, words } = await call(node, 'GetIdentity');
+        terminal.out(`Node      ${nodeId}  ${words}\nSocket    ${harmless(path)}\n`);
+        await Promise.race([stopped, lost]);
+      } finally {
+        await server.close();
+      }
+    });
+    return 0;
+  } catch (error) {
+    if (!(error instanceof SovereignError)) throw error;
+    terminal.err(`${harmless([error.message, error.advice ?? ''].join(' ').trim())}\n`);
+    return 1;
+  }
+}
+
+/** Rejects once another process writes to this home: what this one holds of it is no longer true. */
+function whenLost(node: SovereignNode): Promise<never> {
+  return new Promise((_, reject) => {
+    node.subscribe((event) => {
+      if (event.type !== 'status') return;
+      const taken = new SovereignError('reload_needed', 'Another process took over this home.');
+      void call(node, 'GetStatus').then(({ phase }) => (phase === 'reload_needed' ? reject(taken) : undefined), reject);
+    });
+  });
+}
+
+/** What is wrong with them, in words, or what they ask. */
+function readArgs(argv: readonly string[]): { home: string | undefined; socket: string | undefined } | string {
+  try {
+    const { values } = parseArgs({
+      args: [...argv],
+      options: {
+        home: { type: 'string' },
+        socket: { type: 'string' },
+        local: { type: 'boolean', default: false },
+      },
+    });
+    if (values.home === '' || values.socket === '') return '--home and --socket need a path.';
+    if (!values.local) return 'Say with --local that it is to serve the node of its own home.';
+    return { home: values.home, socket: values.socket };
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

@@ -1,0 +1,43 @@
+import type { PendingApproval } from '../../src/governance';
+import type { EntryView, NodeStatus } from '../../src/protocol/messages';
+import { harmless } from '../run-view';
+
+const lines = (...texts: string[]): string => texts.map((text) => `${harmless(text)}\n`).join('');
+const field = (name: string, ...said: (string | number)[]): string => `${name.padEnd(10)}${said.join('  ')}`;
+
+export function statusWords(status: NodeStatus): string {
+  const { log } = status;
+  const troubles = status.subsystems.filter((s) => s.state === 'down' || s.state === 'restarting');
+  return lines(
+    field('Health', status.system_health, status.phase, ...(status.halt ? [status.halt.message] : [])),
+    field('Node', status.node_id ?? 'none', `${status.realm} ${status.version} (${status.build})`),
+    field('Up', `${Math.round(status.uptime_ms / 1_000)} s`),
+    field('Log', log ? `${log.size} entries, ${log.witnessed_size} witnessed, root ${log.root}` : 'none'),
+    field('Mesh', status.mesh_peer_id ?? 'none', `${status.mesh_connections} connections`),
+    field('Licence', status.license_active ? 'active' : 'none'),
+    field('Waiting', `${status.pending_approvals} approvals`),
+    ...troubles.map(({ name, state, message }) => field('Trouble', name, state, message ?? '')),
+  );
+}
+
+/** A line of the log as a terminal shows one: the rest of it is in `--json`. */
+const DATA_CHARS = 120;
+
+export function logWords(views: readonly EntryView[]): string {
+  return lines(
+    ...views.toReversed().map(({ entry: { seq, ts, type, severity, data } }) => {
+      const said = JSON.stringify(data);
+      const cut = said.length > DATA_CHARS ? `${said.slice(0, DATA_CHARS)}…` : said;
+      return `${String(seq).padStart(6)}  ${ts}  ${severity === 'INFO' ? '' : `${severity} `}${type}  ${cut}`;
+    }),
+  );
+}
+
+export function approvalsWords(pending: readonly PendingApproval[]): string {
+  if (pending.length === 0) return 'Nothing waits for approval.\n';
+  return lines(
+    ...pending.map(({ id, intent: { principal, action, resource }, requestedAt }) =>
+      [id, requestedAt, `${principal.type} "${principal.id}"`, action, `${resource.type} "${resource.id}"`].join('  '),
+    ),
+  );
+}
