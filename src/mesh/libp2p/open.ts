@@ -1,0 +1,81 @@
+import { circuitRelayTransport } from '@libp2p/circuit-relay-v2';
+import { identify } from '@libp2p/identify';
+import type { PeerId } from '@libp2p/interface';
+import { noise } from '@libp2p/noise';
+import { ping } from '@libp2p/ping';
+import { webSockets } from '@libp2p/websockets';
+import { yamux } from '@libp2p/yamux';
+import { createLibp2p, type Libp2pOptions } from 'libp2p';
+import type { Signer } from '../../crypto';
+import { MESH_LIMITS } from '../../protocol/mesh-limits';
+import { systemRandom, type Random } from '../../protocol/runtime';
+import { twoKeyProtector, type NetworkKeys } from '../pnet';
+import { systemSchedule, type Schedule } from '../schedule';
+import { memberGater } from './gater';
+import { memberGossip } from './gossip';
+import { Links, type MeshNode } from './links';
+import { Libp2pMesh, type RelayedMesh } from './mesh';
+import { privateKeyOf } from './private-key';
+import { Relays } from './relays';
+import { askRelay } from './rendezvous';
+
+export interface MeshOptions {
+  /** The node's key: the peer id is this key. */
+  signer: Signer;
+  keys: NetworkKeys;
+  /** Multiaddrs of WebSocket relays, e.g. `/dns4/relay.example/tcp/443/tls/ws`, with or without `/p2p/<peer id>`. */
+  relays: readonly string[];
+  /** Who may be connected at all, asked each time. Default: everybody who holds the mesh key. */
+  admits?: (peer: string) => boolean;
+  /** WebRTC, where the realm has it; see `browser.ts`. */
+  direct?: NonNullable<Libp2pOptions['transports']>[number];
+  random?: Random;
+  schedule?: Schedule;
+}
+
+/**
+ * Joins the mesh: answers at once, and relays and members are reached as they answer. For new keys or relays close it
+ * and open another.
+ */
+export async function openMesh(options: MeshOptions): Promise<RelayedMesh> {
+  const { signer, keys, direct, random = systemRandom, schedule = systemSchedule } = options;
+  const refused = new Set<string>();
+  const admits = (peer: string): boolean => !refused.has(peer) && (options.admits?.(peer) ?? true);
+  // The node asks about relays, which are dialled through it.
+  let relays: Relays | undefined = undefined as Relays | undefined;
+  const isRelay = (peer: PeerId): boolean => relays?.isRelay(peer) ?? false;
+
+  const node: MeshNode = await createLibp2p({
+    privateKey: privateKeyOf(signer),
+    // One place for each relay; a direct link is signalled over circuits.
+    addresses: { listen: [...options.relays.map(() => '/p2p-circuit'), ...(direct ? ['/webrtc'] : [])] },
+    transports: [
+      webSockets(),
+      circuitRelayTransport({
+        // Reservations on our relays only: a member that says it is one would be on the way of all that comes to us.
+        discoveryFilter: { has: (peer) => !isRelay(peer), add: () => undefined, remove: () => undefined },
+      }),
+      ...(direct ? [direct] : []),
+    ],
+    connectionProtector: twoKeyProtector(keys),
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    connectionGater: memberGater({ admits, isRelay }),
+    connectionManager: { dialTimeout: MESH_LIMITS.directMs, addressDialTimeout: MESH_LIMITS.directMs },
+    // Says no more of itself than it must: the version is told to members by the protocols that need it.
+    nodeInfo: { name: 'sovereign', version: '1', userAgent: 'sovereign' },
+    services: { identify: identify(), ping: ping(), pubsub: memberGossip(isRelay) },
+  });
+  const changes = new Set<() => void>();
+  const asker = { self: node.peerId.toString(), meshKey: keys.mesh, random };
+  relays = new Relays(node, options.relays, schedule, () => {
+    links.hurry();
+    for (const changed of [...changes]) changed();
+  });
+  const find = async (): Promise<string[]> => {
+    const found = await Promise.all(relays.connections().map((connection) => askRelay(connection, asker)));
+    return [...new Set(found.flat())];
+  };
+  const links = new Links({ node, relays, find, admits, direct: direct !== undefined, schedule });
+  return new Libp2pMesh({ node, relays, links, admits, refused, changes });
+}
