@@ -1,0 +1,130 @@
+/** Where WebSockets come in. Every bound on strangers is here and in stranger.ts, before libp2p hears of them. */
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import type { WebSocket } from 'ws';
+import type { Random } from '../../src/protocol/runtime';
+import type { RadioLimits } from './limits';
+import { holderOf, Quota } from './quota';
+import { greet } from './stranger';
+import type { Shown } from './stranger';
+
+/** A multiaddr's WebSocket has no path, so what dials one asks for `/`. */
+const PATHS = new Set(['/', '/mesh']);
+
+export interface Caller {
+  socket: WebSocket;
+  /** IP address, or what a trusted proxy said it is. */
+  address: string;
+  port: number;
+}
+
+export interface DoorOptions<Network> {
+  limits: RadioLimits;
+  random: Random;
+  /** Every network that is served, with its key. */
+  networks: () => Iterable<readonly [key: Uint8Array, network: Network]>;
+  addressOf: (request: IncomingMessage) => string;
+  /** Resolves when the handshakes inside are done, well or not. */
+  admit: (caller: Caller, shown: Shown<Network>) => Promise<void>;
+}
+
+/** How many callers were sent away, by reason; for the operator. */
+export interface Refusals {
+  path: number;
+  full: number;
+  strangers: number;
+  noKey: number;
+}
+
+export class Door<Network> {
+  readonly refusals: Refusals = { path: 0, full: 0, strangers: 0, noKey: 0 };
+  readonly #options: DoorOptions<Network>;
+  readonly #server: WebSocketServer;
+  readonly #strangers: Quota;
+  readonly #connections: Quota;
+  /** Every socket, with whether it was heard of since the last beat. */
+  readonly #alive = new Map<WebSocket, boolean>();
+  readonly #beat: NodeJS.Timeout;
+  #open = true;
+
+  constructor(options: DoorOptions<Network>) {
+    const { limits } = options;
+    this.#options = options;
+    this.#strangers = new Quota(limits.strangers, limits.strangersPerAddress);
+    this.#connections = new Quota(limits.connections, limits.connectionsPerAddress);
+    this.#server = new WebSocketServer({
+      noServer: true,
+      maxPayload: limits.messageBytes,
+      // All of it is encrypted: compressing costs memory and gains nothing.
+      perMessageDeflate: false,
+      clientTracking: false,
+    });
+    this.#beat = setInterval(this.#ping, limits.heartbeatMs);
+    this.#beat.unref();
+  }
+
+  get connections(): number {
+    return this.#connections.total;
+  }
+
+  get strangers(): number {
+    return this.#strangers.total;
+  }
+
+  /** For an HTTP server's `upgrade` event. Never throws, and ends what it does not take. */
+  readonly upgrade = (request: IncomingMessage, raw: Duplex, head: Buffer): void => {
+    raw.on('error', () => raw.destroy());
+    if (!this.#open || !PATHS.has((request.url ?? '').replace(/\?.*$/s, ''))) {
+      return this.#refuse(raw, 'path', '404 Not Found');
+    }
+    const address = this.#options.addressOf(request);
+    const leave = this.#connections.take(holderOf(address));
+    if (!leave) return this.#refuse(raw, 'full', '503 Service Unavailable');
+    raw.once('close', leave);
+    const welcome = this.#strangers.take(holderOf(address));
+    if (!welcome) return this.#refuse(raw, 'strangers', '429 Too Many Requests');
+    raw.once('close', welcome);
+    this.#server.handleUpgrade(request, raw, head, (socket) => {
+      this.#watch(socket);
+      const caller = { socket, address, port: request.socket.remotePort ?? 0 };
+      void this.#meet(caller, raw).finally(welcome);
+    });
+  };
+
+  /** Ends strangers and members alike. */
+  close(): void {
+    this.#open = false;
+    clearInterval(this.#beat);
+    for (const socket of this.#alive.keys()) socket.terminate();
+    this.#server.close();
+  }
+
+  async #meet(caller: Caller, raw: Duplex): Promise<void> {
+    const { networks, limits, random, admit } = this.#options;
+    const shown = await greet(caller.socket, raw, networks, limits, random);
+    if (shown) await admit(caller, shown);
+    else this.refusals.noKey++;
+  }
+
+  #refuse(raw: Duplex, why: keyof Refusals, status: string): void {
+    this.refusals[why]++;
+    raw.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => raw.destroy());
+  }
+
+  #watch(socket: WebSocket): void {
+    this.#alive.set(socket, true);
+    socket.on('pong', () => this.#alive.set(socket, true));
+    socket.on('close', () => this.#alive.delete(socket));
+  }
+
+  readonly #ping = (): void => {
+    for (const [socket, heard] of this.#alive) {
+      if (!heard) socket.terminate();
+      else {
+        this.#alive.set(socket, false);
+        socket.ping();
+      }
+    }
+  };
+}

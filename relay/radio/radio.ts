@@ -1,0 +1,132 @@
+/**
+ * The relay's radio: members' WebSockets in, circuits between them and a rendezvous, for each of the networks whose
+ * relay key it was given. It never holds a mesh's own key.
+ */
+import type { IncomingMessage } from 'node:http';
+import { equalBytes, signerFromSeed } from '../../src/crypto';
+import { polyfillNode } from '../../src/mesh/libp2p/polyfill';
+import { peerIdOf } from '../../src/mesh/peer-id';
+import { NETWORK_KEY_BYTES, PrivateConnection } from '../../src/mesh/pnet';
+import { systemRandom } from '../../src/protocol/runtime';
+import type { Random } from '../../src/protocol/runtime';
+import { RelayError } from '../errors';
+import { callerAddress } from './addresses';
+import { Door } from './door';
+import type { Caller, Refusals } from './door';
+import { RADIO_LIMITS } from './limits';
+import type { RadioLimits } from './limits';
+import type { Network, NetworkStatus } from './network';
+import { SocketConnection } from './socket';
+import type { Traffic } from './socket';
+import type { Shown } from './stranger';
+
+export interface RadioOptions {
+  /** 32 bytes: the relay's own Ed25519 key, which its peer id is of. */
+  seed: Uint8Array;
+  /** Relay keys of the networks to serve, 32 bytes each; more may be admitted later. */
+  keys: readonly Uint8Array[];
+  /** Multiaddrs at which members reach it, e.g. `/dns4/relay.example.com/tcp/443/tls/ws`; at least one. */
+  announce: readonly string[];
+  limits?: Partial<RadioLimits>;
+  random?: Random;
+  /** The caller's IP address; by default the socket's other end. */
+  addressOf?: (request: IncomingMessage) => string;
+}
+
+export interface RadioStatus extends NetworkStatus {
+  networks: number;
+  strangers: number;
+  refusals: Readonly<Refusals>;
+  traffic: Readonly<Traffic>;
+}
+
+/** @throws RelayError `networks_full` for more keys than it serves networks */
+export async function openRadio(options: RadioOptions): Promise<Radio> {
+  polyfillNode();
+  const radio = new Radio(options, peerIdOf((await signerFromSeed(options.seed)).publicKey));
+  for (const key of options.keys) await radio.admit(key);
+  return radio;
+}
+
+export class Radio {
+  /** The relay's peer id, one in all networks. */
+  readonly peer: string;
+  readonly #options: RadioOptions;
+  readonly #limits: RadioLimits;
+  readonly #random: Random;
+  readonly #traffic: Traffic = { bytesIn: 0, bytesOut: 0 };
+  readonly #door: Door<Network>;
+  #networks: (readonly [key: Uint8Array, network: Network])[] = [];
+  /** Admissions one after the other, so that no key is taken twice. */
+  #admitting: Promise<unknown> = Promise.resolve();
+
+  constructor(options: RadioOptions, peer: string) {
+    this.peer = peer;
+    this.#options = options;
+    this.#limits = { ...RADIO_LIMITS, ...options.limits };
+    this.#random = options.random ?? systemRandom;
+    this.#door = new Door<Network>({
+      limits: this.#limits,
+      random: this.#random,
+      networks: () => this.#networks,
+      addressOf: options.addressOf ?? (({ socket }) => socket.remoteAddress ?? '0.0.0.0'),
+      admit: (caller, shown) => this.#enter(caller, shown),
+    });
+  }
+
+  /** For an HTTP server's `upgrade` event: serves `/` and `/mesh`, ends all else. */
+  get upgrade(): Door<Network>['upgrade'] {
+    return this.#door.upgrade;
+  }
+
+  /** Serves one more network, whose relay key this is. @returns whether it is new @throws RelayError `networks_full` */
+  admit(key: Uint8Array): Promise<boolean> {
+    if (key.length !== NETWORK_KEY_BYTES) throw new RangeError('a network key has 32 bytes');
+    const admitted = this.#admitting.then(() => this.#add(key.slice()));
+    this.#admitting = admitted.catch(() => undefined);
+    return admitted;
+  }
+
+  status(): RadioStatus {
+    const sum = { connections: 0, reservations: 0, circuits: 0 };
+    for (const [, network] of this.#networks) {
+      const { connections, reservations, circuits } = network.status();
+      sum.connections += connections;
+      sum.reservations += reservations;
+      sum.circuits += circuits;
+    }
+    const { strangers, refusals } = this.#door;
+    return { ...sum, networks: this.#networks.length, strangers, refusals, traffic: this.#traffic };
+  }
+
+  async stop(): Promise<void> {
+    await this.#admitting;
+    await Promise.all(this.#networks.map(([, network]) => network.stop()));
+    this.#door.close();
+  }
+
+  async #add(key: Uint8Array): Promise<boolean> {
+    if (this.#networks.some(([known]) => equalBytes(known, key))) return false;
+    if (this.#networks.length >= this.#limits.networks) {
+      throw new RelayError('networks_full', `this relay serves ${String(this.#limits.networks)} networks already`, {
+        advice: 'Use another relay, or ask its operator to take one off.',
+      });
+    }
+    // Loaded only where there is a network: libp2p is most of a relay's start.
+    const { Network } = await import('./network');
+    const { seed, announce } = this.#options;
+    const network = await Network.open({ seed, announce, limits: this.#limits, random: this.#random });
+    this.#networks = [...this.#networks, [key, network]];
+    return true;
+  }
+
+  async #enter({ socket, address, port }: Caller, shown: Shown<Network>): Promise<void> {
+    const { network, incoming, outgoing, first } = shown;
+    const init = { remoteAddr: callerAddress(address, port), log: network.log };
+    const { bufferedBytes: buffered, stalledMs, closeMs } = this.#limits;
+    const bare = new SocketConnection(socket, init, { buffered, stalledMs, closeMs }, this.#traffic);
+    const connection = new PrivateConnection(bare, incoming, outgoing);
+    bare.onData(first);
+    await network.accept(connection);
+  }
+}

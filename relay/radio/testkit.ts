@@ -1,0 +1,103 @@
+/** A relay's radio on a port, and members that are stock libp2p but for the two keys. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { circuitRelayTransport } from '@libp2p/circuit-relay-v2';
+import { identify } from '@libp2p/identify';
+import type { ConnectionProtector, Libp2p, PeerId } from '@libp2p/interface';
+import { noise } from '@libp2p/noise';
+import { ping } from '@libp2p/ping';
+import { webSockets } from '@libp2p/websockets';
+import { yamux } from '@libp2p/yamux';
+import { multiaddr } from '@multiformats/multiaddr';
+import type { Multiaddr } from '@multiformats/multiaddr';
+import { createLibp2p } from 'libp2p';
+import { WebSocket } from 'ws';
+import { polyfillNode } from '../../src/mesh/libp2p/polyfill';
+import { twoKeyProtector } from '../../src/mesh/pnet';
+import { openPeers, RENDEZVOUS, RENDEZVOUS_BYTES, sealPeer } from '../../src/mesh/rendezvous';
+import { systemRandom } from '../../src/protocol/runtime';
+import { openRadio } from './index';
+import type { Radio, RadioLimits } from './index';
+
+polyfillNode(WebSocket);
+
+export const randomKey = (): Uint8Array => systemRandom.bytes(32);
+
+export interface TestRelay {
+  radio: Radio;
+  port: number;
+  /** For members, without the relay's peer id. */
+  address: Multiaddr;
+  stop(): Promise<void>;
+}
+
+export async function startTestRelay(keys: Uint8Array[], limits: Partial<RadioLimits> = {}): Promise<TestRelay> {
+  const server = createServer((_, response) => response.writeHead(404).end());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const address = multiaddr(`/ip4/127.0.0.1/tcp/${String(port)}/ws`);
+  const radio = await openRadio({ seed: randomKey(), keys, announce: [address.toString()], limits });
+  server.on('upgrade', radio.upgrade);
+  return {
+    radio,
+    port,
+    address,
+    async stop() {
+      await radio.stop();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** A member, or who would like to be one: `protector` in place of that of its mesh key. */
+export function startMember(meshKey: Uint8Array, protector?: () => ConnectionProtector): Promise<Libp2p> {
+  return createLibp2p({
+    addresses: { listen: ['/p2p-circuit'] },
+    transports: [webSockets(), circuitRelayTransport()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    connectionProtector: protector ?? twoKeyProtector({ mesh: meshKey }),
+    connectionGater: { denyDialMultiaddr: () => false },
+    services: { identify: identify(), ping: ping() },
+  });
+}
+
+/** Resolves when the member can be reached through the relay; gives the address where. */
+export async function reserve(member: Libp2p, { address, radio }: TestRelay): Promise<Multiaddr> {
+  const reserved = new Promise<void>((resolve) => {
+    const look = (): void => {
+      if (member.getMultiaddrs().some((one) => one.toString().includes('/p2p-circuit'))) resolve();
+    };
+    member.addEventListener('self:peer:update', look);
+  });
+  await member.dial(address);
+  await reserved;
+  return address.encapsulate(`/p2p/${radio.peer}/p2p-circuit/p2p/${member.peerId.toString()}`);
+}
+
+/** What the relay answers to a member that asks who is there. */
+export async function ask(member: Libp2p, relay: PeerId, meshKey: Uint8Array): Promise<string[]> {
+  return openPeers(await askRaw(member, relay, sealPeer(member.peerId.toString(), meshKey, systemRandom)), meshKey);
+}
+
+/** The bytes of the relay's answer to any bytes. */
+export async function askRaw(member: Libp2p, relay: PeerId, question: Uint8Array): Promise<Uint8Array> {
+  const stream = await member.dialProtocol(relay, RENDEZVOUS);
+  const answer: number[] = [];
+  const done = new Promise<void>((resolve, reject) => {
+    stream.addEventListener('message', ({ data }) => answer.push(...data.subarray()));
+    stream.addEventListener('remoteCloseWrite', () => {
+      resolve();
+    });
+    stream.addEventListener('close', ({ error }) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+  stream.send(question);
+  await done;
+  await stream.close();
+  if (answer.length > RENDEZVOUS_BYTES) throw new Error('the answer is too long');
+  return Uint8Array.from(answer);
+}
