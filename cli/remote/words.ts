@@ -1,4 +1,5 @@
 import type { PendingApproval } from '../../src/governance';
+import type { JsonObject } from '../../src/protocol/json';
 import type { EntryView, NodeStatus } from '../../src/protocol/messages';
 import { harmless } from '../run-view';
 
@@ -20,18 +21,32 @@ export function statusWords(status: NodeStatus): string {
   );
 }
 
-/** A line of the log as a terminal shows one: the rest of it is in `--json`. */
-const DATA_CHARS = 120;
-
 export function logWords(views: readonly EntryView[]): string {
   return lines(
     ...views.toReversed().map(({ entry: { seq, ts, type, severity, data } }) => {
-      const said = JSON.stringify(data);
-      const cut = said.length > DATA_CHARS ? `${said.slice(0, DATA_CHARS)}…` : said;
-      return `${String(seq).padStart(6)}  ${ts}  ${severity === 'INFO' ? '' : `${severity} `}${type}  ${cut}`;
+      const parts = [
+        String(seq).padStart(6),
+        ts,
+        severity === 'INFO' ? type : `${type} (${severity})`,
+        ...actWords(data),
+      ];
+      return parts.join('  ');
     }),
   );
 }
+
+/** Who did what, where an entry says it; the whole of it is in `--json`. */
+function actWords(data: JsonObject): string[] {
+  const asked = isObject(data['request']) ? data['request'] : isObject(data['intent']) ? data['intent'] : data;
+  const { principal, action, resource } = asked;
+  const told = typeof data['code'] === 'string' ? [data['code']] : [];
+  if (!isObject(principal) || !isObject(resource)) return told;
+  return [`${named(principal)} ${String(action)} ${named(resource)}`, ...told];
+}
+
+const named = ({ type, id }: JsonObject): string => `${String(type)} ${JSON.stringify(id)}`;
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export function approvalsWords(pending: readonly PendingApproval[]): string {
   if (pending.length === 0) return 'Nothing waits for approval.\n';
