@@ -65,7 +65,7 @@ describe('the commands, over the daemon’s socket', () => {
     expect(out).toContain('916f0027a575074ce72a331777c3478d6513f786a591bd892da1a577bf2335f9');
     const log = asked('log', '--limit', '2').out.split('\n');
     expect(log[0]).toMatch(/ EXECUTION_AUTHORIZED /);
-    expect(log[1]).toMatch(/ EXECUTION_COMPLETED /);
+    expect(log[1]).toMatch(/ EXECUTION_COMPLETED$/);
   });
 
   test('a module of one’s own waits until another command approves it, and then runs', async () => {
