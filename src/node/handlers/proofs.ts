@@ -1,6 +1,6 @@
 import { formatVkey, noteKey } from '../../crypto';
 import type { Handlers } from '../dispatch';
-import { inTurn } from '../in-turn';
+import { inTurn } from '../../protocol/in-turn';
 import type { Running } from '../running';
 
 type ProofHandlers = Pick<

@@ -3,7 +3,7 @@ import { formatSignature, parseCheckpoint, parseNote, verifyCosignature } from '
 import type { NoteKey } from '../../crypto';
 import type { Checkpoint } from '../../audit';
 import type { RecordStore } from '../../storage';
-import { inTurn } from '../in-turn';
+import { inTurn } from '../../protocol/in-turn';
 
 export const WITNESSED_RECORD = 'log/witnessed';
 export const OLD_WITNESSED_RECORD = 'log/witnessed.old';

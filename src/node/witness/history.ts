@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { LIMITS } from '../../protocol/limits';
 import type { Seen, SeenHead } from '../../protocol/messages';
 import type { RecordStore } from '../../storage';
-import { inTurn } from '../in-turn';
+import { inTurn } from '../../protocol/in-turn';
 
 const RECORD = 'log/seen';
 

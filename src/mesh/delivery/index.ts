@@ -1,0 +1,3 @@
+export { Delivery, type DeliveryOptions, type Sent } from './delivery';
+export type { Delivered, Keep } from './receiver';
+export type { Settled } from './sender';
