@@ -29,6 +29,8 @@ export const MESH_LIMITS = {
   pairings: 4,
   /** How long the two owners may take to compare words. */
   pairingMs: 600_000,
+  /** How long a joiner looks for the one that invited it. */
+  joinMs: 60_000,
   /** How long a member may take to answer about its roster. */
   rosterMs: 10_000,
   /** Rosters in one answer: a member that missed more asks again. */
@@ -36,8 +38,9 @@ export const MESH_LIMITS = {
   /** Past rosters and mesh keys that are kept for members that were away: longer ones must be invited again. */
   rostersKept: 256,
   oldMeshKeys: 8,
-  /** How often rosters are compared with whoever is reached: what a lost message missed is seen then. */
-  rosterSyncMs: 60_000,
+  /** How often rosters are compared with whoever is reached, and members that were away are looked for. */
+  rosterSyncMs: 30_000,
+  laggardsAtOnce: 4,
   /** Member lists that are changed in a life: each is one log entry and one signature. */
   rosterNumber: 1_000_000,
   /** Members that a node keeps links to: all of a small mesh, and enough of a large one for gossip to reach everybody. */
@@ -101,4 +104,21 @@ export const MESH_LIMITS = {
   deliverRetryMaxMs: 300_000,
   /** A message that could not be delivered for so long is given up, and its sender told: as approvals lapse. */
   deliverTtlMs: 7 * 24 * 3_600_000,
+  /** The most that is fetched from members under one name: half of what one blob may have, since it is joined in memory. */
+  contentBytes: 256 * 1024 * 1024,
+  /** A piece that is verified by itself: small enough for a relayed stream's window, 0.05 % of it for its state. */
+  contentChunkBytes: 64 * 1024,
+  /** Chunks kept together, durably, so that a fetch goes on after a restart: 4 MiB. */
+  contentSegmentChunks: 64,
+  /** Chunks asked of one member before the first comes; chunks of all members that wait for the one before them. */
+  contentAhead: 8,
+  contentWindow: 64,
+  /** Members asked at once; streams that one of them may hold here, and all of them. */
+  contentPeers: 8,
+  contentStreamsPerPeer: 4,
+  contentStreams: 16,
+  /** How long one chunk may take; how often a member that breaks off is asked again without a chunk between. */
+  contentMs: 15_000,
+  contentTries: 5,
+  contentRetryMs: 1_000,
 } as const;
