@@ -26,10 +26,23 @@ export interface RelayConfig {
   witnessOrigins: readonly string[];
   /** Origins that the app's node may ask for skills, for its worker's Content-Security-Policy. */
   skillOrigins: readonly string[];
+  /** Where browsers reach this server, when it is behind a proxy. */
+  publicUrl: string | undefined;
+  /** Addresses and networks of proxies whose X-Forwarded-For is believed. */
+  trustedProxies: readonly string[];
+  /** Swarm key files of the networks that the relay serves, besides those that are brought to it. */
+  relayKeyFiles: readonly string[];
+  /** Origins of other relays that the app's node may connect to, for its worker's Content-Security-Policy. */
+  relayOrigins: readonly string[];
+  /** UDP port of the STUN responder; `undefined` for none. */
+  stunPort: number | undefined;
 }
 
 /** Fixed, because a browser keeps a node's keys and log per origin, and the port is part of the origin. */
 const DEFAULT_PORT = '8787';
+/** The protocol's own (RFC 8489, 18.6), and above 1023. */
+const STUN_PORT = '3478';
+const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 
 export const USAGE = `Serves the Sovereign Node app.
 
@@ -39,6 +52,18 @@ export const USAGE = `Serves the Sovereign Node app.
   --skill-host NAME  a host that the app's node may ask over HTTPS for skills whose owners
                grant it; may be repeated
   --help       this text
+
+As a relay of private networks (WebSockets under / and /mesh):
+  --relay-key-file FILE    relay key of a network to serve, from "sovereign swarm-key --relay";
+                           may be repeated. New meshes on this machine bring theirs by
+                           themselves, others with the token in the state directory
+  --public-url URL         where browsers reach this server, when that is a proxy in front
+  --trusted-proxy ADDR     address or network of a proxy whose X-Forwarded-For is believed;
+                           may be repeated
+  --relay-origin URL       another relay that the app may connect to, as https://…; may be
+                           repeated
+  --stun-port N|off        UDP port of the STUN responder (${STUN_PORT}; off when --host is this
+                           machine only)
 
 As a witness (it cosigns the checkpoints of logs, under /witness):
   --state DIR              where its key and the record of what it signed are kept;
@@ -55,7 +80,7 @@ As a witness (it cosigns the checkpoints of logs, under /witness):
 export function parseConfig(args: readonly string[]): RelayConfig {
   const options = read(args);
   return {
-    port: parsePort(options.port),
+    port: parsePort('port', options.port),
     host: parseHost(options.host),
     app: options.app ?? fileURLToPath(new URL('../app', import.meta.url)),
     help: options.help,
@@ -64,8 +89,13 @@ export function parseConfig(args: readonly string[]): RelayConfig {
     witnessLogs: options['witness-logs'],
     witnessOpen: !options['witness-closed'],
     witnessRegistrations: parseCount('witness-registrations', options['witness-registrations']),
-    witnessOrigins: options['witness-origin'].map(parseOrigin),
+    witnessOrigins: options['witness-origin'].map((text) => parseOrigin('witness-origin', text)),
     skillOrigins: options['skill-host'].map(parseSkillHost),
+    publicUrl: options['public-url'] && parseOrigin('public-url', options['public-url']),
+    trustedProxies: options['trusted-proxy'],
+    relayKeyFiles: options['relay-key-file'],
+    relayOrigins: options['relay-origin'].map((text) => parseOrigin('relay-origin', text)),
+    stunPort: parseStunPort(options['stun-port'] ?? (LOOPBACK.includes(options.host) ? 'off' : STUN_PORT)),
   };
 }
 
@@ -85,6 +115,11 @@ function read(args: readonly string[]) {
         'witness-logs': { type: 'string' },
         'witness-name': { type: 'string' },
         'witness-origin': { type: 'string', multiple: true, default: [] },
+        'public-url': { type: 'string' },
+        'trusted-proxy': { type: 'string', multiple: true, default: [] },
+        'relay-key-file': { type: 'string', multiple: true, default: [] },
+        'relay-origin': { type: 'string', multiple: true, default: [] },
+        'stun-port': { type: 'string' },
       },
     }).values;
   } catch (cause) {
@@ -92,15 +127,17 @@ function read(args: readonly string[]) {
   }
 }
 
-function parsePort(text: string): number {
+function parsePort(option: string, text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
   if (!(port <= 65_535)) {
-    throw new RelayError('bad_option', `--port ${text} is not a port`, {
+    throw new RelayError('bad_option', `--${option} ${text} is not a port`, {
       advice: 'Give a whole number from 0 to 65535.',
     });
   }
   return port;
 }
+
+const parseStunPort = (text: string): number | undefined => (text === 'off' ? undefined : parsePort('stun-port', text));
 
 function parseCount(option: string, text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
@@ -127,12 +164,12 @@ function parseName(name: string | undefined): string | undefined {
 }
 
 /** An exact origin: it goes into a header that decides where the app may send to. */
-function parseOrigin(text: string): string {
+function parseOrigin(option: string, text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const here = url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   if (url && (url.protocol === 'https:' || here) && text.replace(/\/$/, '') === url.origin) return url.origin;
-  throw new RelayError('bad_option', `--witness-origin ${text} is not an origin`, {
-    advice: 'Give scheme, host and port alone, e.g. https://witness.example.com',
+  throw new RelayError('bad_option', `--${option} ${text} is not an origin`, {
+    advice: 'Give scheme, host and port alone, e.g. https://relay.example.com',
   });
 }
 

@@ -54,11 +54,20 @@ export interface Reachable {
   witnesses?: readonly string[];
   /** By the node alone, for skills that their owners granted these hosts. */
   hosts?: readonly string[];
+  /** By the node alone: other relays of its mesh, as http(s) origins. */
+  relays?: readonly string[];
 }
 
 /** Security headers for the file at `path` (as in the URL). */
-export function securityHeaders(path: string, { witnesses = [], hosts = [] }: Reachable = {}): Record<string, string> {
-  const connect = { 'connect-src': ["'self'", ...witnesses, ...(isNodeWorker(path) ? hosts : [])].join(' ') };
+export function securityHeaders(
+  path: string,
+  { witnesses = [], hosts = [], relays = [] }: Reachable = {},
+): Record<string, string> {
+  // A relay is asked over HTTP to serve a mesh, and then talked to over a WebSocket.
+  const mesh = relays.flatMap((origin) => [origin, origin.replace(/^http/, 'ws')]);
+  const connect = {
+    'connect-src': ["'self'", ...witnesses, ...(isNodeWorker(path) ? [...hosts, ...mesh] : [])].join(' '),
+  };
   return { ...COMMON, 'Content-Security-Policy': isSkillWorker(path) ? SKILL_CSP : policy(connect) };
 }
 

@@ -3,8 +3,11 @@ import { toWireError } from '../src/protocol/errors';
 import { readLogList } from '../src/witness';
 import type { Fork } from '../src/witness';
 import { loadAssets } from './assets';
+import { Proxies } from './client-address';
 import { parseConfig, USAGE, type RelayConfig } from './config';
 import { RelayError } from './errors';
+import { openMeshService } from './radio/service';
+import type { MeshOptions, MeshService } from './radio/service';
 import { startRelay } from './server';
 import { openWitness, type RunningWitness } from './witness/open';
 
@@ -16,10 +19,18 @@ async function main(): Promise<void> {
   }
   const assets = await loadAssets(config.app);
   const running = await witnessOf(config);
-  const relay = await startRelay({ ...config, assets, ...(running ? { witness: running.witness } : {}) });
+  const proxies = new Proxies(config.trustedProxies);
+  const relay = await startRelay({
+    ...config,
+    assets,
+    proxies,
+    mesh: (url) => openMeshService(meshOptions(config, proxies), url),
+    ...(running ? { witness: running.witness } : {}),
+  });
   console.log(`Sovereign Node is at ${relay.url}`);
   if (running) console.log(`Witness at ${relay.url}witness with the key ${running.witness.vkey}`);
-  if (!['127.0.0.1', '::1', 'localhost'].includes(config.host)) {
+  if (relay.mesh) sayMesh(relay.mesh);
+  if (!isThisMachine(config.host)) {
     console.log(
       'Other machines must reach it over HTTPS (a proxy in front): browsers give keys and storage to secure pages only.',
     );
@@ -28,6 +39,22 @@ async function main(): Promise<void> {
     await relay.stop();
     await running?.close();
   });
+}
+
+const isThisMachine = (host: string): boolean => ['127.0.0.1', '::1', 'localhost'].includes(host);
+
+function meshOptions(config: RelayConfig, proxies: Proxies): MeshOptions {
+  const { host, state, publicUrl, stunPort, relayKeyFiles: keyFiles } = config;
+  // A proxy on this machine makes everybody a caller from this machine.
+  const trustsMachine = isThisMachine(host) && !proxies.any && publicUrl === undefined;
+  return { host, state, publicUrl, stunPort, keyFiles, trustsMachine, addressOf: proxies.addressOf };
+}
+
+/** The token is not printed: what is printed ends in logs. */
+function sayMesh({ radio, tokenFile }: MeshService): void {
+  const networks = radio.status().networks;
+  console.log(`Relay ${radio.peer} serves ${String(networks)} private ${networks === 1 ? 'network' : 'networks'}`);
+  if (tokenFile !== undefined) console.log(`A new mesh elsewhere may use it with the token in ${tokenFile}`);
 }
 
 async function witnessOf(config: RelayConfig): Promise<RunningWitness | undefined> {

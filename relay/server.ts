@@ -4,7 +4,11 @@ import { BUILD, VERSION } from '../src/protocol/build-info';
 import { LIMITS } from '../src/protocol/limits';
 import type { Assets } from './assets';
 import type { Witness } from '../src/witness';
+import { Proxies } from './client-address';
 import { RelayError } from './errors';
+import { RADIO_LIMITS } from './radio';
+import { ADMISSION_PATH } from './radio/http';
+import type { MeshService } from './radio/service';
 import { pathOf, respond, type Answer, type Health } from './respond';
 import { isWitnessPath, WitnessHttp } from './witness/http';
 
@@ -12,6 +16,7 @@ export interface Relay {
   /** Where a browser on this machine finds it. */
   readonly url: string;
   readonly port: number;
+  readonly mesh: MeshService | undefined;
   /** Takes no new connection, lets what is under way finish for `LIMITS.relayStopMs`, then cuts. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -28,11 +33,19 @@ export interface RelayOptions {
   witnessOrigins?: readonly string[];
   /** Origins that its node may ask for skills. */
   skillOrigins?: readonly string[];
+  /** Other relays that its node may connect to. */
+  relayOrigins?: readonly string[];
+  proxies?: Proxies;
+  /** Opens the relay of private networks, when it is known where the server listens. */
+  mesh?: (url: string) => Promise<MeshService>;
 }
 
 /** Starts listening. @throws RelayError `port_in_use`, `address_refused`. */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
-  const reachable = { witnesses: options.witnessOrigins ?? [], hosts: options.skillOrigins ?? [] };
+  const { witnessOrigins: witnesses = [], skillOrigins: hosts = [], relayOrigins: relays = [] } = options;
+  const reachable = { witnesses, hosts, relays };
+  const { addressOf } = options.proxies ?? new Proxies([]);
+  let mesh: MeshService | undefined;
   const startedAt = performance.now();
   let stopped: Promise<void> | undefined;
   const health = (): Health => ({
@@ -42,25 +55,41 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     uptime_ms: Math.round(performance.now() - startedAt),
   });
   const witness =
-    options.witness && new WitnessHttp(options.witness, () => performance.now(), options.witnessRegistrations);
+    options.witness &&
+    new WitnessHttp(options.witness, () => performance.now(), addressOf, options.witnessRegistrations);
   const server = createServer(
     {
       requestTimeout: LIMITS.relayRequestMs,
       headersTimeout: LIMITS.relayRequestMs,
       keepAliveTimeout: LIMITS.relayStopMs,
+      // Node looks only every 30 s for sockets that say nothing.
+      connectionsCheckingInterval: LIMITS.relayStopMs,
     },
     (request, response) => {
       const path = pathOf(request.url ?? '') ?? '';
       const send = (answer: Answer): void => sendAnswer(request, response, answer, stopped !== undefined);
       if (witness && isWitnessPath(path)) return void witness.answer(request, path).then(send);
+      if (mesh && path === ADMISSION_PATH) return void mesh.answer(request).then(send);
       const question = { method: request.method ?? '', target: request.url ?? '', headers: request.headers };
       send(respond(question, options.assets, health, reachable));
     },
   );
-  server.maxConnections = LIMITS.relayConnections;
+  server.maxConnections = LIMITS.relayConnections + RADIO_LIMITS.connections;
   await listen(server, options.host, options.port);
   const { port } = server.address() as AddressInfo;
-  return { url: urlOf(options.host, port), port, stop: () => (stopped ??= close(server)) };
+  const url = urlOf(options.host, port);
+  try {
+    mesh = await options.mesh?.(url);
+  } catch (error) {
+    await close(server);
+    throw error;
+  }
+  // Without this listener Node answers an upgrade like any request.
+  if (mesh) server.on('upgrade', mesh.radio.upgrade);
+  const stop = async (): Promise<void> => {
+    await Promise.all([mesh?.stop(), close(server)]);
+  };
+  return { url, port, mesh, stop: () => (stopped ??= stop()) };
 }
 
 function sendAnswer(request: IncomingMessage, response: ServerResponse, answer: Answer, last: boolean): void {

@@ -15,6 +15,7 @@ import { createLibp2p } from 'libp2p';
 import { BUILD, VERSION } from '../../src/protocol/build-info';
 import type { Random } from '../../src/protocol/runtime';
 import { addressIn } from './addresses';
+import { serveAdmission } from './admission';
 import type { RadioLimits } from './limits';
 import { holderOf, Quota } from './quota';
 import { Rendezvous } from './rendezvous';
@@ -27,6 +28,8 @@ export interface NetworkOptions {
   announce: readonly string[];
   limits: RadioLimits;
   random: Random;
+  /** A member brought the key of its network to come; false when there is no room for it. */
+  admit: (key: Uint8Array) => Promise<boolean>;
 }
 
 export interface NetworkStatus {
@@ -46,7 +49,7 @@ export class Network {
     this.#entrance = entrance;
   }
 
-  static async open({ seed, announce, limits, random }: NetworkOptions): Promise<Network> {
+  static async open({ seed, announce, limits, random, admit }: NetworkOptions): Promise<Network> {
     const entrance = new Entrance();
     const places = new Places(limits);
     const node: Node = await createLibp2p({
@@ -86,6 +89,7 @@ export class Network {
       places.leave(detail, node.services.relay);
     });
     await new Rendezvous(node, limits.requestMs, random).serve();
+    await serveAdmission(node, limits.requestMs, admit);
     return new Network(node, entrance);
   }
 

@@ -31,6 +31,10 @@ export interface RadioOptions {
   random?: Random;
   /** The caller's IP address; by default the socket's other end. */
   addressOf?: (request: IncomingMessage) => string;
+  /** Keeps a key that was admitted later, before its network is served. */
+  keep?: (key: Uint8Array) => Promise<void>;
+  /** A member showed this key. */
+  shown?: (key: Uint8Array) => void;
 }
 
 export interface RadioStatus extends NetworkStatus {
@@ -44,7 +48,7 @@ export interface RadioStatus extends NetworkStatus {
 export async function openRadio(options: RadioOptions): Promise<Radio> {
   polyfillNode();
   const radio = new Radio(options, peerIdOf((await signerFromSeed(options.seed)).publicKey));
-  for (const key of options.keys) await radio.admit(key);
+  for (const key of options.keys) await radio.serve(key);
   return radio;
 }
 
@@ -79,12 +83,23 @@ export class Radio {
     return this.#door.upgrade;
   }
 
-  /** Serves one more network, whose relay key this is. @returns whether it is new @throws RelayError `networks_full` */
-  admit(key: Uint8Array): Promise<boolean> {
-    if (key.length !== NETWORK_KEY_BYTES) throw new RangeError('a network key has 32 bytes');
-    const admitted = this.#admitting.then(() => this.#add(key.slice()));
-    this.#admitting = admitted.catch(() => undefined);
-    return admitted;
+  /** Serves one more network, whose relay key this is, and keeps it. @throws RelayError `networks_full` */
+  admit(key: Uint8Array): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#serves(key)) return;
+      this.#checkRoom();
+      await this.#options.keep?.(key);
+      await this.#add(key);
+    });
+  }
+
+  /** Serves the network of a key that is kept elsewhere. @throws RelayError `networks_full` */
+  serve(key: Uint8Array): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#serves(key)) return;
+      this.#checkRoom();
+      await this.#add(key);
+    });
   }
 
   status(): RadioStatus {
@@ -105,23 +120,48 @@ export class Radio {
     this.#door.close();
   }
 
-  async #add(key: Uint8Array): Promise<boolean> {
-    if (this.#networks.some(([known]) => equalBytes(known, key))) return false;
-    if (this.#networks.length >= this.#limits.networks) {
-      throw new RelayError('networks_full', `this relay serves ${String(this.#limits.networks)} networks already`, {
-        advice: 'Use another relay, or ask its operator to take one off.',
-      });
-    }
+  #inTurn(admit: () => Promise<void>): Promise<void> {
+    const admitted = this.#admitting.then(admit);
+    this.#admitting = admitted.catch(() => undefined);
+    return admitted;
+  }
+
+  #serves(key: Uint8Array): boolean {
+    return this.#networks.some(([known]) => equalBytes(known, key));
+  }
+
+  #checkRoom(): void {
+    if (this.#networks.length < this.#limits.networks) return;
+    throw new RelayError('networks_full', `this relay serves ${String(this.#limits.networks)} networks already`, {
+      advice: 'Use another relay, or ask its operator to take one off.',
+    });
+  }
+
+  async #add(key: Uint8Array): Promise<void> {
+    if (key.length !== NETWORK_KEY_BYTES) throw new RangeError('a network key has 32 bytes');
     // Loaded only where there is a network: libp2p is most of a relay's start.
     const { Network } = await import('./network');
     const { seed, announce } = this.#options;
-    const network = await Network.open({ seed, announce, limits: this.#limits, random: this.#random });
-    this.#networks = [...this.#networks, [key, network]];
-    return true;
+    const limits = this.#limits;
+    const admit = (next: Uint8Array): Promise<boolean> => this.#admitFromMember(next);
+    const network = await Network.open({ seed, announce, limits, random: this.#random, admit });
+    this.#networks = [...this.#networks, [key.slice(), network]];
+  }
+
+  async #admitFromMember(key: Uint8Array): Promise<boolean> {
+    try {
+      await this.admit(key);
+      return true;
+    } catch (error) {
+      if (error instanceof RelayError && error.code === 'networks_full') return false;
+      throw error;
+    }
   }
 
   async #enter({ socket, address, port }: Caller, shown: Shown<Network>): Promise<void> {
     const { network, incoming, outgoing, first } = shown;
+    const [key] = this.#networks.find(([, one]) => one === network)!;
+    this.#options.shown?.(key);
     const init = { remoteAddr: callerAddress(address, port), log: network.log };
     const { bufferedBytes: buffered, stalledMs, closeMs } = this.#limits;
     const bare = new SocketConnection(socket, init, { buffered, stalledMs, closeMs }, this.#traffic);

@@ -2,9 +2,10 @@
 import type { IncomingMessage } from 'node:http';
 import { LIMITS } from '../../src/protocol/limits';
 import type { Reply, Witness } from '../../src/witness';
+import { readBody } from '../body';
 import { witnessHeaders } from '../headers';
 import type { Answer } from '../respond';
-import { RateLimit } from './rate';
+import { RateLimit } from '../rate';
 
 const PREFIX = '/witness/';
 const CHECKPOINT = /^([0-9a-f]{64})\/checkpoint$/;
@@ -16,11 +17,18 @@ export const isWitnessPath = (path: string): boolean => path.startsWith(PREFIX);
 export class WitnessHttp {
   readonly #witness: Witness;
   readonly #registrations: RateLimit;
+  readonly #addressOf: (request: IncomingMessage) => string;
   #underWay = 0;
 
-  /** `now`: milliseconds of a clock that never goes back. */
-  constructor(witness: Witness, now: () => number, registrations: number = LIMITS.witnessRegistrations) {
+  /** `now`: milliseconds of a clock that never goes back; `addressOf`: whose request it is. */
+  constructor(
+    witness: Witness,
+    now: () => number,
+    addressOf: (request: IncomingMessage) => string,
+    registrations: number = LIMITS.witnessRegistrations,
+  ) {
     this.#witness = witness;
+    this.#addressOf = addressOf;
     this.#registrations = new RateLimit(registrations, LIMITS.witnessRegistrationsMs, now);
   }
 
@@ -49,12 +57,12 @@ export class WitnessHttp {
 
   async #post(request: IncomingMessage, name: 'add-checkpoint' | 'add-log'): Promise<Answer> {
     if (this.#underWay >= LIMITS.witnessRequests) return busy();
-    if (name === 'add-log' && !this.#registrations.take(request.socket.remoteAddress ?? '')) {
+    if (name === 'add-log' && !this.#registrations.take(this.#addressOf(request))) {
       return answer(429, 'Too many logs from this address.\n', { 'Retry-After': '3600' });
     }
     this.#underWay++;
     try {
-      const body = await readBody(request);
+      const body = await readBody(request, LIMITS.witnessRequestBytes);
       if (!body) return answer(413, 'The request is too large.\n', { Connection: 'close' });
       const {
         status,
@@ -70,20 +78,6 @@ export class WitnessHttp {
       this.#underWay--;
     }
   }
-}
-
-/** The whole body, or `undefined` when it is longer than any request of the protocol. */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const parts: Buffer[] = [];
-  let length = 0;
-  // Left early, the connection must live on for the answer.
-  const stream = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
-  for await (const part of stream) {
-    length += part.length;
-    if (length > LIMITS.witnessRequestBytes) return undefined;
-    parts.push(part);
-  }
-  return Buffer.concat(parts);
 }
 
 const busy = (): Answer => answer(503, 'The witness cannot answer now.\n', { 'Retry-After': '10' });

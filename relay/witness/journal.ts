@@ -11,7 +11,7 @@ import { sha256Text } from '../../src/crypto';
 import { LIMITS } from '../../src/protocol/limits';
 import { WitnessError } from '../../src/witness';
 import type { WitnessStore } from '../../src/witness';
-import { syncDirectory } from './files';
+import { syncDirectory } from '../sync-directory';
 
 export const JOURNAL_FILE = 'witness.journal';
 const HEADER = 'sovereign-witness-journal/v1\n';

@@ -1,15 +1,18 @@
 /** Puts a witness together out of its directory: lock, journal, key. */
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WriterLock } from '../../cli/home/storage-lock';
-import { sha256Hex } from '../../src/crypto';
+import { sha256Hex, signerFromSeed } from '../../src/crypto';
 import type { NoteKey } from '../../src/crypto';
 import { systemClock } from '../../src/protocol/runtime';
 import { Witness, WitnessError } from '../../src/witness';
 import type { Fork } from '../../src/witness';
 import { RelayError } from '../errors';
+import { makeSeed, readSeed } from '../seed-file';
+import { makeStateDirectory } from '../state-directory';
 import { JOURNAL_FILE, Journal } from './journal';
-import { makeKey, readKey } from './key';
+
+export const KEY_FILE = 'witness.key';
 
 interface WitnessSettings {
   /** Directory for key and journal; made with mode 0700. */
@@ -28,12 +31,12 @@ export interface RunningWitness {
 
 /** @throws RelayError `state_unusable`; WitnessError `state_broken`; StorageError `unavailable` while another runs. */
 export async function openWitness({ state, name, logs, open, onFork }: WitnessSettings): Promise<RunningWitness> {
-  await makeDirectory(state);
+  await makeStateDirectory(state);
   let journal: Journal | undefined;
   const lock = new WriterLock(state, async () => journal?.settled());
   await lock.claim();
   try {
-    const known = await readKey(state);
+    const known = await readSeed(state, KEY_FILE);
     if (known && !(await exists(join(state, JOURNAL_FILE)))) {
       throw new WitnessError('state_broken', `there is a key in ${state}, but not the record of what it signed`, {
         advice: `Put ${JOURNAL_FILE} back. If it is lost, delete the key: what starts then is a new witness.`,
@@ -41,7 +44,9 @@ export async function openWitness({ state, name, logs, open, onFork }: WitnessSe
     }
     // Before the key: a key without a journal is one that forgot what it signed.
     journal = await Journal.open(state, () => lock.check());
-    const signer = known ?? (await makeKey(state));
+    const seed = known ?? (await makeSeed(state, KEY_FILE));
+    const signer = await signerFromSeed(seed);
+    seed.fill(0);
     const own = `sovereign-witness/${sha256Hex(signer.publicKey).slice(0, 16)}`;
     const witness = new Witness({ name: name ?? own, signer, clock: systemClock, store: journal, logs, open, onFork });
     const opened = journal;
@@ -56,28 +61,6 @@ export async function openWitness({ state, name, logs, open, onFork }: WitnessSe
     await journal?.close();
     await lock.release();
     throw error;
-  }
-}
-
-async function makeDirectory(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-    const info = await stat(path);
-    if (process.platform !== 'win32' && (info.mode & 0o022) !== 0) {
-      throw new RelayError('state_unusable', `${path} may be written by other users`, {
-        advice: `Run: chmod 700 ${path}`,
-      });
-    }
-  } catch (cause) {
-    if (cause instanceof RelayError) throw cause;
-    throw new RelayError(
-      'state_unusable',
-      `${path} cannot be used (${(cause as NodeJS.ErrnoException).code ?? 'error'})`,
-      {
-        cause,
-        advice: 'Choose another directory with --state.',
-      },
-    );
   }
 }
 

@@ -17,8 +17,8 @@ import type { Fork } from '../../src/witness';
 import { TestLog } from '../../src/witness/testkit';
 import { startRelay, type Relay } from '../server';
 import { JOURNAL_FILE } from './journal';
-import { KEY_FILE } from './key';
-import { openWitness, type RunningWitness } from './open';
+
+import { KEY_FILE, openWitness, type RunningWitness } from './open';
 
 const node = await signerFromSeed(new Uint8Array(32).fill(1));
 const logSigner = await signerFromSeed(new Uint8Array(32).fill(2));

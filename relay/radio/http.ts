@@ -1,0 +1,112 @@
+/** `POST /mesh/networks`: the first node of a new mesh brings the relay key. The other ways are in src/mesh/admission.ts. */
+import { timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { fromHex, parseJson, sha256, utf8 } from '../../src/crypto';
+import type { Admission } from '../../src/mesh/admission';
+import { NETWORK_KEY_BYTES } from '../../src/mesh/pnet';
+import { readBody } from '../body';
+import { RelayError } from '../errors';
+import { securityHeaders } from '../headers';
+import { RateLimit } from '../rate';
+import type { Answer } from '../respond';
+
+export const ADMISSION_PATH = '/mesh/networks';
+/** A key as hex in a little JSON. */
+const BODY_BYTES = 256;
+/** Attempts of one address in an hour: a node asks once at its start. */
+const ATTEMPTS = 60;
+const HOUR_MS = 3_600_000;
+
+export interface AdmissionHttpOptions {
+  admit: (key: Uint8Array) => Promise<void>;
+  /** What an admitted node is told. */
+  told: () => Admission;
+  token: string | undefined;
+  /** Whether a program or page on this machine needs no token: only where nothing else can reach the server. */
+  trustsMachine: boolean;
+  addressOf: (request: IncomingMessage) => string;
+  /** Milliseconds of a clock that never goes back. */
+  now: () => number;
+}
+
+export class AdmissionHttp {
+  readonly #options: AdmissionHttpOptions;
+  readonly #attempts: RateLimit;
+
+  constructor(options: AdmissionHttpOptions) {
+    this.#options = options;
+    this.#attempts = new RateLimit(ATTEMPTS, HOUR_MS, options.now);
+  }
+
+  /** Never rejects. */
+  async answer(request: IncomingMessage): Promise<Answer> {
+    if (request.method !== 'POST') return reply(405, { error: 'Only POST is served here.' }, { Allow: 'POST' });
+    if (!this.#attempts.take(this.#options.addressOf(request))) return reply(429, { error: 'Too many attempts.' });
+    if (!this.#mayAsk(request)) return reply(403, { error: 'A token of this relay is needed.' });
+    try {
+      const body = await readBody(request, BODY_BYTES);
+      const key = body && keyIn(body);
+      if (!key) return reply(400, { error: 'The body must be {"relay_key": 64 hex digits}.' });
+      await this.#options.admit(key);
+      return reply(200, this.#options.told());
+    } catch (error) {
+      const full = error instanceof RelayError && error.code === 'networks_full';
+      // Else the disk: nothing was promised, and the node asks again.
+      if (!full)
+        console.error(`mesh: a network could not be kept: ${(error as NodeJS.ErrnoException).code ?? 'error'}`);
+      return reply(503, { error: full ? 'This relay serves no more networks.' : 'Not now.' });
+    }
+  }
+
+  #mayAsk(request: IncomingMessage): boolean {
+    const { token, trustsMachine } = this.#options;
+    const given = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
+    if (given !== undefined) return token !== undefined && sameText(given, token);
+    return trustsMachine && isFromMachine(request);
+  }
+}
+
+const FORWARDED = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'];
+
+/**
+ * Whether a program here or this server's own page asks. A page of another site does not: its Origin says so. Nor does
+ * one whose name was made to resolve to this machine: the Host says so. Nor does anything behind a proxy.
+ */
+function isFromMachine({ headers, socket }: IncomingMessage): boolean {
+  const { host = '', origin } = headers;
+  const site = headers['sec-fetch-site'];
+  return (
+    /^(127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/.test(socket.remoteAddress ?? '') &&
+    FORWARDED.every((name) => headers[name] === undefined) &&
+    /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host) &&
+    (origin === undefined || origin === `http://${host}`) &&
+    (site === undefined || site === 'same-origin')
+  );
+}
+
+function keyIn(body: Uint8Array): Uint8Array | undefined {
+  try {
+    const value = parseJson(body);
+    if (typeof value !== 'object' || value === null || !('relay_key' in value)) return undefined;
+    const key = typeof value.relay_key === 'string' ? fromHex(value.relay_key) : undefined;
+    return key?.length === NETWORK_KEY_BYTES ? key : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** In a time that does not tell how much of it was right. */
+const sameText = (a: string, b: string): boolean => timingSafeEqual(sha256(utf8(a)), sha256(utf8(b)));
+
+function reply(status: number, body: object, headers: Record<string, string> = {}): Answer {
+  return {
+    status,
+    headers: {
+      ...securityHeaders(ADMISSION_PATH),
+      'Content-Type': 'application/json; charset=utf-8',
+      'Cache-Control': 'no-store',
+      ...headers,
+    },
+    body: Buffer.from(`${JSON.stringify(body)}\n`),
+  };
+}

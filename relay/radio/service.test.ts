@@ -1,0 +1,169 @@
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { peerIdFromString } from '@libp2p/peer-id';
+import { multiaddr } from '@multiformats/multiaddr';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { hex } from '../../src/crypto';
+import { ADMISSION, ADMITTED, askAdmission } from '../../src/mesh/admission';
+import { formatSwarmKey, relayKeyOf } from '../../src/mesh/pnet';
+import { Proxies } from '../client-address';
+import { startRelay } from '../server';
+import type { Relay } from '../server';
+import { openMeshService } from './service';
+import type { MeshOptions } from './service';
+import { randomKey, startMember } from './testkit';
+
+let state: string;
+const relays: Relay[] = [];
+beforeEach(async () => {
+  state = await mkdtemp(join(tmpdir(), 'relay-'));
+});
+afterEach(async () => {
+  for (const relay of relays.splice(0)) await relay.stop();
+  await rm(state, { recursive: true });
+});
+
+async function start(more: Partial<MeshOptions> = {}): Promise<Relay> {
+  const { addressOf } = new Proxies([]);
+  const options: MeshOptions = {
+    state,
+    keyFiles: [],
+    publicUrl: undefined,
+    stunPort: undefined,
+    host: '127.0.0.1',
+    addressOf,
+    trustsMachine: true,
+    ...more,
+  };
+  const mesh = (url: string) => openMeshService(options, url);
+  const relay = await startRelay({ assets: new Map(), host: '127.0.0.1', port: 0, mesh });
+  relays.push(relay);
+  return relay;
+}
+
+const token = async (): Promise<string> => (await readFile(join(state, 'admission-token'), 'utf8')).trim();
+const key = relayKeyOf(randomKey());
+const ask = (relay: Relay, more: { token?: string } = {}) =>
+  askAdmission({ origin: relay.url, relayKey: key, fetch, ...more });
+
+/** The status of a request with exactly these headers, which `fetch` would not send. */
+function post(relay: Relay, headers: Record<string, string>, body = JSON.stringify({ relay_key: hex(key) })) {
+  return new Promise<number>((resolve, reject) => {
+    const options = { port: relay.port, host: '127.0.0.1', method: 'POST', path: '/mesh/networks', headers };
+    httpRequest(options, (response) => {
+      response.resume().on('end', () => {
+        resolve(response.statusCode!);
+      });
+    })
+      .on('error', reject)
+      .end(body);
+  });
+}
+
+describe('admission over HTTP', () => {
+  test('a program on this machine brings its key, and the network outlives a restart', async () => {
+    const relay = await start();
+    const told = await ask(relay);
+    expect(told).toEqual({
+      peer: relay.mesh!.radio.peer,
+      addresses: [`/dns4/localhost/tcp/${String(relay.port)}/ws`],
+      stun: [],
+    });
+    expect(relay.mesh!.radio.status().networks).toBe(1);
+    await ask(relay);
+    expect(relay.mesh!.radio.status().networks).toBe(1);
+    await relay.stop();
+    const again = await start();
+    expect(again.mesh!.radio.peer).toBe(told.peer);
+    expect(again.mesh!.radio.status().networks).toBe(1);
+  });
+
+  test('the state directory is for its user alone, and names of files tell no key', async () => {
+    await ask(await start());
+    const [file] = await readdir(join(state, 'networks'));
+    expect(file).not.toContain(hex(key).slice(0, 16));
+    for (const name of [`networks/${file!}`, 'admission-token', 'relay.key'])
+      expect((await stat(join(state, name))).mode & 0o077).toBe(0);
+  });
+
+  test('ATTACK: another site, a rebound name, and what is behind a proxy are not this machine', async () => {
+    const relay = await start();
+    const here = `localhost:${String(relay.port)}`;
+    expect(await post(relay, { host: here, origin: `http://${here}` })).toBe(200);
+    const foreign: Record<string, string>[] = [
+      { host: here, origin: 'https://evil.example' },
+      { host: here, origin: 'null' },
+      { host: `evil.example:${String(relay.port)}`, origin: `http://evil.example:${String(relay.port)}` },
+      { host: here, 'sec-fetch-site': 'cross-site' },
+      { host: here, 'x-forwarded-for': '127.0.0.1' },
+      { host: here, via: '1.1 proxy' },
+    ];
+    for (const headers of foreign) expect(await post(relay, headers)).toBe(403);
+    expect(relay.mesh!.radio.status().networks).toBe(1);
+  });
+
+  test('from elsewhere the token is needed, and a wrong one is refused here too', async () => {
+    const relay = await start({ trustsMachine: false });
+    await expect(ask(relay)).rejects.toMatchObject({ code: 'refused' });
+    await expect(ask(relay, { token: 'ab'.repeat(32) })).rejects.toMatchObject({ code: 'refused' });
+    expect((await ask(relay, { token: await token() })).peer).toBe(relay.mesh!.radio.peer);
+    const local = await start();
+    await expect(ask(local, { token: 'ab'.repeat(32) })).rejects.toMatchObject({ code: 'refused' });
+  });
+
+  test.each(['', '{}', '{"relay_key":7}', '{"relay_key":"ab"}', `{"relay_key":"${'zz'.repeat(32)}"}`, 'x'.repeat(300)])(
+    'a body that is no key is refused: %s',
+    async (body) => {
+      const relay = await start();
+      expect(await post(relay, { host: `localhost:${String(relay.port)}` }, body)).toBe(400);
+    },
+  );
+
+  test('ATTACK: one address that tries tokens is soon answered no more', async () => {
+    const relay = await start({ trustsMachine: false });
+    const statuses: number[] = [];
+    for (let i = 0; i < 70; i++) statuses.push(await post(relay, { authorization: `Bearer ${String(i)}` }));
+    expect(statuses.filter((status) => status === 403)).toHaveLength(60);
+    expect(statuses.at(-1)).toBe(429);
+  });
+});
+
+test('a member brings the next key over the mesh, and the relay keeps it', async () => {
+  const mesh = randomKey();
+  const relay = await start();
+  await askAdmission({ origin: relay.url, relayKey: relayKeyOf(mesh), fetch });
+  const member = await startMember(mesh);
+  const address = multiaddr(`/ip4/127.0.0.1/tcp/${String(relay.port)}/ws`);
+  await member.dial(address);
+  const stream = await member.dialProtocol(peerIdFromString(relay.mesh!.radio.peer), ADMISSION);
+  const answered = new Promise<number>((resolve) => {
+    stream.addEventListener('message', ({ data }) => {
+      resolve(data.subarray()[0]!);
+    });
+  });
+  stream.send(key);
+  expect(await answered).toBe(ADMITTED.yes);
+  expect(relay.mesh!.radio.status().networks).toBe(2);
+  expect(await readdir(join(state, 'networks'))).toHaveLength(2);
+  await member.stop();
+});
+
+test('networks that nobody used for a season are forgotten, those in files that the operator names are not', async () => {
+  await ask(await start());
+  const file = join(state, 'named.key');
+  await writeFile(file, formatSwarmKey(randomKey()));
+  const [name] = await readdir(join(state, 'networks'));
+  const long = new Date(Date.now() - 91 * 86_400_000);
+  await utimes(join(state, 'networks', name!), long, long);
+  await utimes(file, long, long);
+  expect((await start({ keyFiles: [file] })).mesh!.radio.status().networks).toBe(1);
+  expect(await readdir(join(state, 'networks'))).toEqual([]);
+});
+
+test('a key file that is none is named, and its text is not', async () => {
+  const file = join(state, 'wrong.key');
+  await writeFile(file, 'secret');
+  await expect(start({ keyFiles: [file] })).rejects.toThrow(/--relay-key-file .*wrong\.key/);
+});

@@ -1,0 +1,120 @@
+/** The mesh's part of the relay, put together out of its options and its state directory. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { IncomingMessage } from 'node:http';
+import { hex } from '../../src/crypto';
+import { relayAddressOf } from '../../src/mesh/address';
+import { parseSwarmKey } from '../../src/mesh/pnet';
+import { systemRandom } from '../../src/protocol/runtime';
+import { RelayError } from '../errors';
+import type { Answer } from '../respond';
+import { makeSeed, readSeed, writePrivate } from '../seed-file';
+import { startStun } from '../stun/server';
+import type { StunServer } from '../stun/server';
+import { AdmissionHttp } from './http';
+import { NetworkFiles } from './network-files';
+import { openRadio } from './radio';
+import type { Radio, RadioStatus } from './radio';
+
+export interface MeshOptions {
+  /** Directory for the relay's key, its token and the keys of networks; without one they end with the process. */
+  state: string | undefined;
+  /** Swarm key files of relay keys. */
+  keyFiles: readonly string[];
+  /** Where browsers reach the server, when that is not where it listens. */
+  publicUrl: string | undefined;
+  /** UDP port; `undefined` for no STUN. */
+  stunPort: number | undefined;
+  host: string;
+  addressOf: (request: IncomingMessage) => string;
+  /** Nothing but this machine can reach the server. */
+  trustsMachine: boolean;
+}
+
+export interface MeshService {
+  readonly radio: Radio;
+  /** For whom the token is: a new mesh elsewhere. Its file, where there is a state directory. */
+  readonly tokenFile: string | undefined;
+  answer(request: IncomingMessage): Promise<Answer>;
+  status(): RadioStatus & { stunAnswers: number };
+  stop(): Promise<void>;
+}
+
+const KEY_FILE = 'relay.key';
+const TOKEN_FILE = 'admission-token';
+const TOKEN = /^[0-9a-f]{64}\n?$/;
+/** Networks that nobody used for so long are forgotten: their members changed keys, or went away. */
+const IDLE_MS = 90 * 86_400_000;
+
+/** `url`: where the server listens. @throws RelayError, MeshError `wrong_key` */
+export async function openMeshService(options: MeshOptions, url: string): Promise<MeshService> {
+  const { state, stunPort, host, addressOf, trustsMachine, publicUrl = url } = options;
+  const files = state === undefined ? undefined : await NetworkFiles.open(state);
+  const configured = await Promise.all(options.keyFiles.map(readKeyFile));
+  const kept = (await files?.load(Date.now(), IDLE_MS)) ?? [];
+  const announce = addressOfUrl(publicUrl);
+  const radio = await openRadio({
+    seed: await stateSecret(state, KEY_FILE),
+    keys: [...configured, ...kept],
+    announce: [announce],
+    addressOf,
+    ...(files ? { keep: (key) => files.add(key), shown: (key) => void files.used(key, Date.now()) } : {}),
+  });
+  const stun = stunPort === undefined ? undefined : await startStun(host, stunPort, () => performance.now());
+  const token = state === undefined ? undefined : await tokenIn(state);
+  const http = new AdmissionHttp({
+    admit: (key) => radio.admit(key),
+    told: () => ({ peer: radio.peer, addresses: [announce], stun: stunUrls(publicUrl, stun) }),
+    token,
+    trustsMachine,
+    addressOf,
+    now: () => performance.now(),
+  });
+  return {
+    radio,
+    tokenFile: state === undefined ? undefined : join(state, TOKEN_FILE),
+    answer: (request) => http.answer(request),
+    status: () => ({ ...radio.status(), stunAnswers: stun?.answered ?? 0 }),
+    async stop() {
+      await Promise.all([radio.stop(), stun?.stop()]);
+    },
+  };
+}
+
+/** 32 bytes that outlive the process, where there is a state directory. */
+async function stateSecret(state: string | undefined, name: string): Promise<Uint8Array> {
+  if (state === undefined) return systemRandom.bytes(32);
+  return (await readSeed(state, name)) ?? (await makeSeed(state, name));
+}
+
+/** As text, for a person to copy. */
+async function tokenIn(state: string): Promise<string> {
+  const known = await readFile(join(state, TOKEN_FILE), 'utf8').catch(() => undefined);
+  if (known !== undefined && TOKEN.test(known)) return known.trim();
+  const token = hex(systemRandom.bytes(32));
+  await writePrivate(state, TOKEN_FILE, `${token}\n`);
+  return token;
+}
+
+async function readKeyFile(path: string): Promise<Uint8Array> {
+  try {
+    return parseSwarmKey(await readFile(path, 'utf8'));
+  } catch (cause) {
+    const why = (cause as NodeJS.ErrnoException).code === 'wrong_key' ? (cause as Error).message : 'it cannot be read';
+    throw new RelayError('bad_option', `--relay-key-file ${path}: ${why}`, {
+      cause,
+      advice: 'Name a file that `sovereign swarm-key` wrote.',
+    });
+  }
+}
+
+function addressOfUrl(url: string): string {
+  const address = relayAddressOf(url.replace(/\/$/, ''));
+  if (address !== undefined) return address;
+  throw new RelayError('bad_option', `--public-url ${url} is not an origin`, {
+    advice: 'Give scheme, host and port alone, e.g. https://relay.example.com',
+  });
+}
+
+const stunUrls = (url: string, stun: StunServer | undefined): string[] =>
+  stun ? [`stun:${new URL(url).hostname}:${String(stun.port)}`] : [];
