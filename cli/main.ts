@@ -10,8 +10,9 @@ const USAGE = `sovereign: a node whose every action is permitted, logged and pro
   sovereign replay <entry|order id>         make a recorded run of a skill again
   sovereign skill new|build|publish|run …   make, publish and try skills
   sovereign trustee key|sign …             help somebody to a new owner key
-  sovereign daemon --local                  keep a node running, for the commands below
-  sovereign ping|status|log|approve …       ask a running node
+  sovereign join INVITATION                 make this home a member of a mesh
+  sovereign daemon [--local]                reach one's node across the mesh, or run this home's
+  sovereign ping|status|log|approve|ask …   ask the node behind the daemon
   sovereign query|mesh-dial|mesh-peers|verify-license …
   sovereign version
   sovereign help [command]
@@ -38,6 +39,8 @@ async function main([command, ...args]: string[]): Promise<number> {
       return (await import('./skill')).runSkillTool(args, { ...processTerminal, skillThread: PLACES.skillThread });
     case 'trustee':
       return wantsHelp(args) ? help('trustee') : (await import('./trustee')).runTrustee(args, processTerminal);
+    case 'join':
+      return wantsHelp(args) ? help('join') : (await import('./join')).runJoin(args, processTerminal, PLACES);
     case 'daemon':
       return wantsHelp(args)
         ? help('daemon')
@@ -50,6 +53,7 @@ async function main([command, ...args]: string[]): Promise<number> {
     case 'mesh-dial':
     case 'mesh-peers':
     case 'verify-license':
+    case 'ask':
       return wantsHelp(args) ? help(command) : remote(command, args);
     case 'version':
     case '--version':
@@ -77,6 +81,7 @@ const wantsHelp = (args: readonly string[]): boolean => args.includes('--help') 
 async function help(command: string | undefined): Promise<number> {
   const { isRemoteCommand, remoteUsage } = await import('./remote');
   if (command === 'run') processTerminal.out(`${(await import('./run-args')).RUN_USAGE}\n${remoteUsage('run')}`);
+  else if (command === 'join') processTerminal.out((await import('./join')).JOIN_USAGE);
   else if (command === 'daemon') processTerminal.out((await import('./daemon/daemon')).DAEMON_USAGE);
   else if (command !== undefined && isRemoteCommand(command)) processTerminal.out(remoteUsage(command));
   else if (command === 'verify') processTerminal.out((await import('./verify-args')).VERIFY_USAGE);

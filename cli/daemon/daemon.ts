@@ -2,17 +2,22 @@ import { parseArgs } from 'node:util';
 import type { SovereignNode } from '../../src/node';
 import { SovereignError } from '../../src/protocol/errors';
 import { call } from '../client';
+import { relayedMesh } from '../home/mesh';
 import { withHomeNode, type Places } from '../home/with-node';
 import { harmless } from '../run-view';
 import type { Terminal } from '../terminal';
+import { openLink } from './link';
 import { localSession } from './local';
 import { defaultSocket, serveSocket } from './socket';
 
-export const DAEMON_USAGE = `Usage: sovereign daemon --local [--home DIR] [--socket PATH]
+export const DAEMON_USAGE = `Usage: sovereign daemon [--node NAME] [--home DIR] [--socket PATH]
+       sovereign daemon --local [--home DIR] [--socket PATH]
 
-Keeps a node running and serves it to the commands of this machine (ping, status, query, run, log,
-approve, mesh-dial, mesh-peers, verify-license), until Ctrl-C or SIGTERM.
+Serves a node to the commands of this machine (ping, status, query, run, log, approve, mesh-dial,
+mesh-peers, verify-license, ask), until Ctrl-C or SIGTERM. The node is another one of yours, reached
+across the mesh: this home has joined it (sovereign join), and there this device may control the node.
 
+  --node     which member, by name or peer id (default: the only other one)
   --local    serve the node of this home itself
   --home     where the node keeps its keys and its log (default: the platform's data directory)
   --socket   where to listen (default: daemon.sock in the home; on Windows \\\\.\\pipe\\SovereignNode).
@@ -22,6 +27,13 @@ The frames are [u32 little-endian length][JSON], at most 64 KiB: docs/remote-con
 
 Exit code: 0 it was asked to stop, 1 the node or the socket could not be opened, 2 wrong usage.
 `;
+
+interface DaemonArgs {
+  home: string | undefined;
+  socket: string | undefined;
+  node: string | undefined;
+  local: boolean;
+}
 
 type DaemonTerminal = Pick<Terminal, 'out' | 'err' | 'onInterrupt'>;
 
@@ -33,19 +45,23 @@ export async function runDaemon(argv: readonly string[], terminal: DaemonTermina
     return 2;
   }
   try {
-    await withHomeNode(asked.home, places, async (node, home) => {
+    const serve = async (node: SovereignNode, home: string): Promise<void> => {
       const stopped = new Promise<void>((resolve) => terminal.onInterrupt(resolve));
       const lost = whenLost(node);
       const path = asked.socket ?? defaultSocket(home);
-      const server = await serveSocket(path, () => localSession(node));
+      const link = asked.local ? undefined : await openLink(node, asked.node);
+      const server = await serveSocket(path, () => link?.ask ?? localSession(node));
       try {
         const { nodeId, words } = await call(node, 'GetIdentity');
-        terminal.out(`Node      ${nodeId}  ${words}\nSocket    ${harmless(path)}\n`);
+        const served = link ? `${link.member.name}  ${link.member.words}` : `${nodeId}  ${words}`;
+        terminal.out(`Node      ${harmless(served)}\nSocket    ${harmless(path)}\n`);
         await Promise.race([stopped, lost]);
       } finally {
         await server.close();
+        link?.close();
       }
-    });
+    };
+    await withHomeNode(asked.home, places, serve, { mesh: relayedMesh });
     return 0;
   } catch (error) {
     if (!(error instanceof SovereignError)) throw error;
@@ -66,19 +82,21 @@ function whenLost(node: SovereignNode): Promise<never> {
 }
 
 /** What is wrong with them, in words, or what they ask. */
-function readArgs(argv: readonly string[]): { home: string | undefined; socket: string | undefined } | string {
+function readArgs(argv: readonly string[]): DaemonArgs | string {
   try {
     const { values } = parseArgs({
       args: [...argv],
       options: {
         home: { type: 'string' },
         socket: { type: 'string' },
+        node: { type: 'string' },
         local: { type: 'boolean', default: false },
       },
     });
     if (values.home === '' || values.socket === '') return '--home and --socket need a path.';
-    if (!values.local) return 'Say with --local that it is to serve the node of its own home.';
-    return { home: values.home, socket: values.socket };
+    const { home, socket, node, local } = values;
+    if (local && node !== undefined) return '--local and --node name two nodes.';
+    return { home, socket, node, local };
   } catch (error) {
     return (error as Error).message;
   }

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import type { SovereignNode } from '../../src/node';
+import type { NodeOptions } from '../../src/node/types';
 import { SovereignError } from '../../src/protocol/errors';
 import { call } from '../client';
 import { createNodeSkillRunner } from '../skill-runner';
@@ -23,11 +24,12 @@ export async function withHomeNode<T>(
   home: string | undefined,
   places: Places,
   use: (node: SovereignNode, home: string) => Promise<T>,
+  options: Pick<NodeOptions, 'mesh'> = {},
 ): Promise<T> {
   const surroundings = { platform: process.platform, env: process.env, userHome: homedir() };
   const opened = await openHome(home ?? defaultHome(surroundings));
   const skills = createNodeSkillRunner(places.skillThread);
-  const node = homeNode(opened, places.assets, skills);
+  const node = homeNode(opened, places.assets, skills, options.mesh);
   try {
     await node.start();
     await requireReady(node);

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { IpcClient } from '../../src/mesh/ipc';
 import type { Json } from '../../src/protocol/json';
 import { LIMITS } from '../../src/protocol/limits';
-import type { LogFilter } from '../../src/protocol/messages';
+import type { LogFilter, Params, RequestName } from '../../src/protocol/messages';
 import { harmless } from '../run-view';
 import type { Terminal } from '../terminal';
 import { approve } from './approve';
@@ -25,7 +25,10 @@ const status: Command = async (node) => {
 };
 
 const query: Command = async (node, { words: [text], values }) => {
-  const { answer, result } = await ask(node, 'QueryCore', { query: text!, params: readJson(values['params']) });
+  const { answer, result } = await ask(node, 'QueryCore', {
+    query: text!,
+    params: readJson('--params', values['params']),
+  });
   return { answer, words: `${harmless(JSON.stringify(result))}\n` };
 };
 
@@ -68,6 +71,13 @@ const verifyLicense: Command = async (node, { values }) => {
   return { answer, words, code: result.valid ? 0 : 1 };
 };
 
+/** What there is to ask, the node says. */
+const askAnything: Command = async (node, { words: [name, params] }) => {
+  const asked = params === undefined ? undefined : readJson('The second word', params);
+  const { answer, result } = await ask(node, name as RequestName, asked as Params<RequestName>);
+  return { answer, words: `${JSON.stringify(result, null, 2).split('\n').map(harmless).join('\n')}\n` };
+};
+
 export const RUN: Readonly<Record<RemoteCommand, Command>> = {
   ping,
   status,
@@ -78,12 +88,13 @@ export const RUN: Readonly<Record<RemoteCommand, Command>> = {
   'mesh-dial': dial,
   'mesh-peers': peers,
   'verify-license': verifyLicense,
+  ask: askAnything,
 };
 
-function readJson(text: unknown): Json {
+function readJson(name: string, text: unknown): Json {
   try {
     return JSON.parse(text as string) as Json;
   } catch (cause) {
-    throw new BadArgs('--params is not JSON.', { cause });
+    throw new BadArgs(`${name} is not JSON.`, { cause });
   }
 }

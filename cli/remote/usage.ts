@@ -1,7 +1,7 @@
 import type { ParseArgsConfig } from 'node:util';
 
 export type RemoteCommand =
-  'ping' | 'status' | 'query' | 'run' | 'log' | 'approve' | 'mesh-dial' | 'mesh-peers' | 'verify-license';
+  'ping' | 'status' | 'query' | 'run' | 'log' | 'approve' | 'mesh-dial' | 'mesh-peers' | 'verify-license' | 'ask';
 
 interface CommandUsage {
   /** After `sovereign <command>`. */
@@ -81,6 +81,15 @@ happen, and asks.
       'developer-addr': { type: 'string' },
       'required-sats': { type: 'string' },
     },
+  },
+  ask: {
+    synopsis: ' REQUEST [JSON]',
+    words: `Any request of the contract (docs/protocol.md), by its name, with its parameters as a JSON object, e.g.
+
+  sovereign ask GetIdentity
+  sovereign ask GetEntry '{"seq": 17}'`,
+    takes: [1, 2],
+    options: {},
   },
 };
 

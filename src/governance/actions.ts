@@ -58,6 +58,7 @@ export const ACTIONS: Readonly<Record<ActionName, ActionRule>> = {
   revoke_skill: { audience: 'installs', resource: 'Skill', args: ['skill', 'version', 'manifest_sha256', 'reason'] },
   trust_author: { audience: 'installs', resource: 'Author', args: ['author', 'trusted'] },
   revoke_author: { audience: 'installs', resource: 'Author', args: ['author', 'reason'] },
+  ask: { audience: 'remote', resource: 'Request', args: ['request', 'params'] },
 };
 
 const name = v.pipe(
@@ -66,7 +67,7 @@ const name = v.pipe(
   v.maxBytes(LIMITS.governanceNameBytes),
   v.check((text) => text.isWellFormed(), 'holds a broken character'),
 );
-export const PrincipalShape = v.strictObject({ type: v.picklist(['Owner', 'Pipeline', 'Agent']), id: name });
+export const PrincipalShape = v.strictObject({ type: v.picklist(['Owner', 'Pipeline', 'Agent', 'Member']), id: name });
 export const ResourceShape = v.strictObject({
   type: v.picklist([
     'Stage',
@@ -81,6 +82,7 @@ export const ResourceShape = v.strictObject({
     'Openings',
     'Author',
     'Site',
+    'Request',
   ]),
   id: name,
 });

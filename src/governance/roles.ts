@@ -48,6 +48,7 @@ const ROLE_ACTIONS: Readonly<Record<Role, readonly ActionName[]>> = {
   evaluator: ['run_stage', 'read_dataset', 'store_artifact', 'run_skill'],
   promoter: ['run_stage', 'store_artifact', 'promote', 'rollback'],
   auditor: ['run_stage', 'store_artifact', 'export_evidence'],
+  controller: ['ask', 'run_skill', 'export_evidence'],
 };
 
 export const RoleShape = v.strictObject({

@@ -41,7 +41,8 @@ export class GovernanceError extends SovereignError<GovernanceCode> {
 
 /** Cedar's three names plus context: https://docs.cedarpolicy.com. */
 export interface Principal {
-  type: 'Owner' | 'Pipeline' | 'Agent';
+  /** `Member`: another device of the mesh, by its peer id. */
+  type: 'Owner' | 'Pipeline' | 'Agent' | 'Member';
   id: string;
 }
 
@@ -68,7 +69,8 @@ export type ActionName =
   | 'pin_skill'
   | 'revoke_skill'
   | 'trust_author'
-  | 'revoke_author';
+  | 'revoke_author'
+  | 'ask';
 
 export interface Resource {
   type:
@@ -83,13 +85,14 @@ export interface Resource {
     | 'Trustees'
     | 'Openings'
     | 'Author'
-    | 'Site';
+    | 'Site'
+    | 'Request';
   id: string;
 }
 
 /** Who executes it: an order names exactly one. */
 export type Audience =
-  'pipeline' | 'skills' | 'datasets' | 'artifacts' | 'registry' | 'export' | 'config' | 'keys' | 'privacy' | 'installs';
+  'pipeline' | 'skills' | 'datasets' | 'artifacts' | 'registry' | 'export' | 'config' | 'keys' | 'privacy' | 'installs' | 'remote';
 
 /** What is asked of the kernel. */
 export interface Intent {
@@ -111,7 +114,7 @@ export interface Intent {
 /** A signed grant of a role to a principal, for one context. docs/work-order.md. */
 export interface RoleSignature {
   v: 1;
-  role: 'owner' | 'pipeline_executor' | 'evaluator' | 'promoter' | 'auditor';
+  role: 'owner' | 'pipeline_executor' | 'evaluator' | 'promoter' | 'auditor' | 'controller';
   principal: Principal;
   context: JsonObject;
   nonce: string;

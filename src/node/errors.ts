@@ -11,6 +11,7 @@ export type NodeCode =
   | 'subsystem_down'
   | 'overloaded'
   | 'not_found'
+  | 'refused' // asked from another device, which may not
   | 'asset_unavailable' // a file of the app itself cannot be fetched
   | 'no_host'
   | 'bad_timestamp' // no timestamp token, or not of a checkpoint of this log

@@ -2,6 +2,7 @@ import { LIMITS } from '../protocol/limits';
 import { SovereignError, toWireError, type WireError } from '../protocol/errors';
 import type { Halt, NodeEvent, NodeStatus, RequestName, WireRequest, WireResponse } from '../protocol/messages';
 import type { IdentityService } from '../identity';
+import type { MeshStream } from '../mesh';
 import type { Storage } from '../storage';
 import { bootIdentity } from './boot/identity';
 import { bootRunning, type BootContext } from './boot/running';
@@ -64,10 +65,20 @@ export class Machine implements SovereignNode {
   }
 
   session(): (request: WireRequest) => Promise<WireResponse> {
+    return this.sessionWith((name) => this.#handlers[name]);
+  }
+
+  /** The handlers as they are for somebody else: what they do goes through what he is lent. */
+  handlersWith(running: () => Running): Handlers {
+    return createHandlers(this, running);
+  }
+
+  /** A caller for whom these handlers answer. */
+  sessionWith(handlers: (name: RequestName) => Handlers[RequestName]): (request: WireRequest) => Promise<WireResponse> {
     return createDispatcher(
       (name: RequestName) => {
         admit(name, this.phase, this.halt?.message);
-        return this.#handlers[name];
+        return handlers(name);
       },
       (name, error) => this.#crashed(name, error),
     );
@@ -99,6 +110,10 @@ export class Machine implements SovereignNode {
       if (!bytes) throw new NodeError('not_found', 'This node does not hold those bytes.');
       return bytes;
     });
+  }
+
+  async control(peer: string): Promise<MeshStream> {
+    return (await this.running().mesh.get()).control(peer);
   }
 
   subscribe(listener: (event: NodeEvent) => void): () => void {

@@ -109,6 +109,34 @@ when { context has purpose && context.purpose == "evaluation" };
 @description("A pipeline may export its evidence.")
 permit (principal is Pipeline, action == Action::"export_evidence", resource);
 
+@id("devices-in-control-run-skills")
+@description("A device that the owner lets control this node may run the skills that the owner could run without asking.")
+permit (principal is Member, action == Action::"run_skill", resource)
+when { context has right && context.right == "control" }
+when {
+  (context has installed && context.installed) ||
+  (context has pinned && context.pinned && !(context has grants && context.grants > 0))
+};
+
+@id("devices-in-control-decide")
+@description("Such a device may decide what waits for approval, stop and resume runs, have the witnesses asked, and reach for members.")
+permit (principal is Member, action == Action::"ask", resource)
+when { context has right && context.right == "control" }
+when {
+  resource in [
+    Request::"DecideApproval",
+    Request::"StopRun",
+    Request::"ResumeRun",
+    Request::"AskWitnesses",
+    Request::"MeshDial"
+  ]
+};
+
+@id("devices-in-control-export")
+@description("Such a device may export the evidence.")
+permit (principal is Member, action == Action::"export_evidence", resource)
+when { context has right && context.right == "control" };
+
 @id("rollback-is-free")
 @description("Going back to an earlier model needs no approval: it is the safe direction.")
 permit (principal, action == Action::"rollback", resource)

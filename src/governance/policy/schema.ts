@@ -6,6 +6,7 @@ export const POLICY_SCHEMA = `// Who acts.
 entity Owner;
 entity Pipeline;
 entity Agent;
+entity Member;
 
 // What is acted upon.
 entity Stage;
@@ -20,17 +21,19 @@ entity Trustees;
 entity Openings;
 entity Author;
 entity Site;
+entity Request;
 
 // Facts that a request may state. pinned: the skill's hash is in the build or was pinned by the owner.
 // grants: how many capabilities the skill is given. installed: the module is the one that the owner installed under this
 // name, and is given no more than he granted it. trusted: the owner trusts the author's key. new_grants: how many
-// capabilities a version has that the one in use has not.
+// capabilities a version has that the one in use has not. right: what the owner lets this member do here.
 type Facts = {
   pinned?: Bool,
   grants?: Long,
   installed?: Bool,
   trusted?: Bool,
   new_grants?: Long,
+  right?: String,
   run?: String,
   pipeline?: String,
   pipeline_version?: String,
@@ -51,9 +54,9 @@ type Facts = {
 action run_stage appliesTo { principal: [Owner, Pipeline, Agent], resource: Stage, context: Facts };
 action read_dataset appliesTo { principal: [Owner, Pipeline, Agent], resource: Dataset, context: Facts };
 action store_artifact appliesTo { principal: [Owner, Pipeline, Agent], resource: Artifact, context: Facts };
-action run_skill appliesTo { principal: [Owner, Pipeline, Agent], resource: Skill, context: Facts };
+action run_skill appliesTo { principal: [Owner, Pipeline, Agent, Member], resource: Skill, context: Facts };
 action promote, rollback appliesTo { principal: [Owner, Pipeline, Agent], resource: Pointer, context: Facts };
-action export_evidence appliesTo { principal: [Owner, Pipeline, Agent], resource: Log, context: Facts };
+action export_evidence appliesTo { principal: [Owner, Pipeline, Agent, Member], resource: Log, context: Facts };
 action sign_policies appliesTo { principal: [Owner, Pipeline, Agent], resource: PolicySet, context: Facts };
 action rotate_key, revoke_key, recover_owner appliesTo { principal: [Owner, Pipeline, Agent], resource: Key, context: Facts };
 action set_trustees appliesTo { principal: [Owner, Pipeline, Agent], resource: Trustees, context: Facts };
@@ -61,5 +64,6 @@ action erase_openings appliesTo { principal: [Owner, Pipeline, Agent], resource:
 action fetch_skill appliesTo { principal: [Owner, Pipeline, Agent], resource: Site, context: Facts };
 action install_skill, upgrade_skill, rollback_skill, pin_skill, revoke_skill
   appliesTo { principal: [Owner, Pipeline, Agent], resource: Skill, context: Facts };
+action ask appliesTo { principal: Member, resource: Request, context: Facts };
 action trust_author, revoke_author appliesTo { principal: [Owner, Pipeline, Agent], resource: Author, context: Facts };
 `;

@@ -48,6 +48,7 @@ export const ARGS = {
     expect_state_sha256: sha256,
   }),
   export_evidence: v.strictObject({ run: v.nullable(label), disclose: hashes }),
+  ask: v.strictObject({ request: label, params: v.nullable(v.record(v.string(), v.unknown())) }),
   rotate_key: v.strictObject({ purpose: v.picklist(PURPOSES) }),
   revoke_key: v.strictObject({ purpose: v.picklist(PURPOSES), key: sha256, reason: v.picklist(REASONS) }),
   set_trustees: v.strictObject({

@@ -3,6 +3,7 @@ import type { Executor, KeyGuard, OrderGate } from '../../governance';
 import type { Identity, IdentityService } from '../../identity';
 import type { KeyLife } from '../../keys';
 import type { Cedar } from '../../policy';
+import type { Json, JsonObject } from '../../protocol/json';
 import type { SkillRunner } from '../../skills';
 import type { BlobStore, RecordStore } from '../../storage';
 import type { SkillCatalogue } from '../catalogue';
@@ -19,6 +20,7 @@ import { installsExecutor } from './installs';
 import { keysExecutor } from './keys';
 import { privacyExecutor } from './privacy';
 import { registryExecutor, type Registry } from './registry';
+import { remoteExecutor } from './remote';
 import { revocable } from './revocable';
 import { skillsExecutor } from './skills';
 
@@ -38,6 +40,8 @@ interface EffectParts {
   installs: InstalledSkills;
   fetch: Fetch;
   identity: Identity;
+  /** Makes a request in the owner's name. */
+  ask: (request: string, params: JsonObject | null) => Promise<Json>;
   catalogue: () => SkillCatalogue;
   runner: SkillRunner;
   stages: Executor;
@@ -62,6 +66,7 @@ export function createExecutors(parts: EffectParts): Executor[] {
     keysExecutor({ door, guard, log, service, life, isRunning }),
     privacyExecutor(door, openings, log),
     installsExecutor({ door, log, blobs, installs, isBundled, fetch }),
+    remoteExecutor(door, parts.ask),
     stages,
   ];
 }

@@ -4,13 +4,13 @@ import { SkillError } from '../../skills';
 import type { Handlers } from '../dispatch';
 import { NodeError } from '../errors';
 import type { Machine } from '../node';
+import type { Running } from '../running';
 import { SkillRuns } from './skill-runs';
 
 type SkillHandlers = Pick<Handlers, 'RunSkill' | 'StopSkill' | 'InspectSkill' | 'RunWasm'>;
 
-export function skillHandlers(machine: Machine): SkillHandlers {
+export function skillHandlers(machine: Machine, running: () => Running): SkillHandlers {
   const { schedule, events, options } = machine;
-  const running = () => machine.running();
   const runs = new SkillRuns({ clock: options.clock, schedule, tell: (event) => events.emit(event) });
   return {
     InspectSkill: async ({ sha256 }) => {

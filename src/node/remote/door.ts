@@ -1,0 +1,101 @@
+import type { Intent, Principal, RoleSignature } from '../../governance/types';
+import type { Ask } from '../../mesh/ipc';
+import type { JsonObject } from '../../protocol/json';
+import { LIMITS } from '../../protocol/limits';
+import type { RequestName } from '../../protocol/messages';
+import type { Handlers } from '../dispatch';
+import { NodeError } from '../errors';
+import type { Machine } from '../node';
+import type { Running } from '../running';
+import { ACTS, ASKED, READS } from './requests';
+
+interface DoorParts {
+  machine: Machine;
+  /** Whether the owner lets this device control this node now. */
+  mayControl: (peer: string) => boolean;
+}
+
+/**
+ * The door for other devices: each is a principal of its own, `Member::"<peer id>"`, under a role that the log grants to
+ * its key. It comes in by the same schemas, handlers and kernel as a tab. Who may not control the node is refused at
+ * every request, so that a right which is taken away ends what was open.
+ */
+export class RemoteDoor {
+  readonly #parts: DoorParts;
+  readonly #roles = new Map<string, { role: Promise<RoleSignature>; until: number }>();
+
+  constructor(parts: DoorParts) {
+    this.#parts = parts;
+  }
+
+  /** What a peer, whose key its connection proves, asks with. @throws NodeError `refused` */
+  async admit(peer: string): Promise<Ask> {
+    this.#check(peer);
+    const { machine } = this.#parts;
+    const running = (): Running => this.#runningAs(peer, machine.running());
+    const handlers = machine.handlersWith(running);
+    // Granted, and in the log, before the first request.
+    await this.#roleOf(peer, machine.running());
+    return machine.sessionWith((name) => {
+      this.#check(peer);
+      if (READS.has(name) || ACTS.has(name)) return handlers[name];
+      return ((params: unknown) => this.#ask(running(), name, params)) as Handlers[RequestName];
+    });
+  }
+
+  #check(peer: string): void {
+    if (this.#parts.mayControl(peer)) return;
+    this.#roles.delete(peer);
+    throw new NodeError('refused', 'This device may not control this node.', {
+      advice: 'The owner of the node gives the right, under Mesh, at this device’s name.',
+    });
+  }
+
+  /** The same subsystems; but what is done as the owner is done as this device. */
+  #runningAs(peer: string, running: Running): Running {
+    const principal: Principal = { type: 'Member', id: peer };
+    const asMember: Running['asOwner'] = async (intent, options) => {
+      const roleSignature = await this.#roleOf(peer, running);
+      const context: Intent['context'] = { ...intent.context, right: 'control' };
+      return running.governance.execute({ ...intent, context, principal, roleSignature }, options);
+    };
+    return Object.create(running, { asOwner: { value: asMember } }) as Running;
+  }
+
+  /** Refused by the policies unless they name the request; a refusal is in the log like any other. */
+  async #ask(running: Running, name: RequestName, params: unknown): Promise<never> {
+    // What may not stand in the log does not: only that it was asked for.
+    const told = ASKED.has(name) ? withoutNote(name, params) : null;
+    const { result } = await running.asOwner({
+      action: 'ask',
+      resource: { type: 'Request', id: name },
+      args: { request: name, params: told },
+      context: {},
+    });
+    return result as never;
+  }
+
+  #roleOf(peer: string, { governance }: Running): Promise<RoleSignature> {
+    const now = this.#parts.machine.options.clock.now();
+    const known = this.#roles.get(peer);
+    if (known && now < known.until) return known.role;
+    const role = governance
+      .issueRole({ role: 'controller', principal: { type: 'Member', id: peer }, context: {} })
+      .catch((error: unknown) => {
+        this.#roles.delete(peer);
+        throw error;
+      });
+    // Half its life is kept as margin, as for the owner's own.
+    this.#roles.set(peer, { role, until: now + LIMITS.roleTtlMs / 2 });
+    return role;
+  }
+}
+
+/** @throws NodeError `bad_request` for a note, which is personal and would stand in an order's arguments */
+function withoutNote(name: RequestName, params: unknown): JsonObject | null {
+  if (name === 'DecideApproval' && typeof params === 'object' && params !== null && 'note' in params)
+    throw new NodeError('bad_request', 'A note is only taken at the node itself.', {
+      advice: 'Decide without a note.',
+    });
+  return (params ?? null) as JsonObject | null;
+}
