@@ -25,6 +25,10 @@ export function deriveSeed(root: Uint8Array, purpose: KeyPurpose, index = 0): Ui
   return hkdf(sha256Hash, root, undefined, info, 32);
 }
 
+/** 32 bytes for one use: HKDF-SHA256 of the root without salt, info `sovereign/v1/secret/<use>`. The caller wipes them. */
+export const deriveSecret = (root: Uint8Array, use: string): Uint8Array<ArrayBuffer> =>
+  hkdf(sha256Hash, root, undefined, utf8(`sovereign/v1/secret/${use}`), ROOT_BYTES);
+
 /** The public key of one purpose, hex. */
 export function derivePublicKey(root: Uint8Array, purpose: KeyPurpose, index: number): string {
   const seed = deriveSeed(root, purpose, index);

@@ -5,6 +5,7 @@ import { bindDevice, cloneSuspected, isBoundTo } from './binding';
 import type { Signer } from '../crypto';
 import {
   derivePublicKeys,
+  deriveSecret,
   deriveSigner,
   deriveSigners,
   FIRST_KEYS,
@@ -153,6 +154,10 @@ class StoredIdentity implements IdentityService {
       const index = findIndex(root, purpose, indexes[purpose], isIt);
       return index === undefined ? undefined : deriveSigner(root, purpose, index);
     });
+  }
+
+  secret(use: string): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#serially(() => Promise.resolve(deriveSecret(this.#unlocked().root, use)));
   }
 
   follow(keys: Readonly<PublicKeys>): Promise<Identity> {

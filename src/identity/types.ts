@@ -131,6 +131,11 @@ export interface IdentityService {
    * they are. @throws IdentityError locked, `identity_broken` when one of them is not of this identity
    */
   follow(keys: Readonly<Record<KeyPurpose, string>>): Promise<Identity>;
+  /**
+   * 32 bytes for one use, made of the root: what is sealed under them is as safe as the keys are. The caller wipes them.
+   * @throws IdentityError `locked`
+   */
+  secret(use: string): Promise<Uint8Array<ArrayBuffer>>;
   /** Accepts this device for a `clone_suspected` identity. The result is under the device seal. @throws IdentityError bad_phrase, identity_broken */
   rebind(words: readonly string[]): Promise<Identity>;
 }

@@ -2,3 +2,5 @@
 export { MeshError, type MeshCode } from './errors';
 export { systemSchedule } from './schedule';
 export { peerIdOf, publicKeyOfPeer } from './peer-id';
+export type { Mesh, MeshPeer, MeshStream } from './types';
+export type { RelayState, RelayedMesh, MeshOptions } from './libp2p';

@@ -6,6 +6,7 @@ import type { Storage } from '../storage';
 import type { Pipelines } from '../pipeline';
 import type { SkillCatalogue } from './catalogue';
 import type { InstalledSkills } from './installs';
+import type { MeshDoor } from './mesh/door';
 import type { Openings } from './openings';
 import type { NodeWitnesses } from './witness';
 
@@ -19,6 +20,7 @@ export interface Running {
   readonly openings: Openings;
   readonly witnesses: NodeWitnesses;
   readonly governance: Governance;
+  readonly mesh: MeshDoor;
   readonly pipelines: Pipelines;
   readonly skills: SkillCatalogue;
   /** Skills from outside. */

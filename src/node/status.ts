@@ -6,7 +6,10 @@ import type { Running } from './running';
 /** The node at a glance. Never throws: what cannot be read now is null. */
 export async function readStatus(machine: Machine, running: Running | undefined): Promise<NodeStatus> {
   const { options, phase, halt } = machine;
-  const subsystems = [...machine.supervisor.health(), ...hostOf(machine)];
+  const mesh = orNull(() => running?.mesh.current);
+  const idle = (s: SubsystemHealth) => s.name === 'mesh' && s.state === 'up' && !mesh?.isMember;
+  const health = machine.supervisor.health().map((s): SubsystemHealth => (idle(s) ? { ...s, state: 'idle' } : s));
+  const subsystems = [...health, ...hostOf(machine)];
   const healthy = subsystems.every((s) => s.state === 'up' || s.state === 'idle');
   return {
     phase,
@@ -22,8 +25,8 @@ export async function readStatus(machine: Machine, running: Running | undefined)
     tabs: machine.tabs,
     pending_approvals: orNull(() => running?.governance.pendingApprovals().length) ?? 0,
     active_run: orNull(() => running?.pipelines.active()),
-    mesh_peer_id: null,
-    mesh_connections: 0,
+    mesh_peer_id: mesh?.isMember ? mesh.self : null,
+    mesh_connections: mesh?.links ?? 0,
     license_active: false,
     system_health: phase === 'halted' ? 'HALTED' : phase === 'ready' && healthy ? 'OK' : 'DEGRADED',
   };

@@ -1,10 +1,12 @@
 import type { Clock, Random } from '../protocol/runtime';
 import type { Cedar } from '../policy';
+import type { MeshStream } from '../mesh/types';
 import type { Storage } from '../storage/types';
 import type { DeviceKey, DeviceTraits, PasskeyPrf } from '../identity/types';
 import type { SkillRunner } from '../skills/types';
 import type { NodeEvent, NodeStatus, WireRequest, WireResponse } from '../protocol/messages';
 import type { WireError } from '../protocol/errors';
+import type { MeshRealm } from './mesh/types';
 import type { Schedule } from './supervisor';
 import type { Fetch } from './witness';
 
@@ -41,6 +43,8 @@ export interface NodeOptions {
     /** Address of the server that serves the app: the first witness, unless the owner chooses others. */
     server?: string;
   };
+  /** How members of a mesh are reached. Without it there is none. */
+  mesh?: MeshRealm;
   /** Deletes every trace of the node in this realm, storage and device key. */
   erase(): Promise<void>;
   /** Timers, for retry and back-off. Default: setTimeout. */
@@ -62,6 +66,8 @@ export interface SovereignNode {
   session(): (request: WireRequest) => Promise<WireResponse>;
   putBlob(bytes: Uint8Array): Promise<{ Ok: string } | { Error: WireError }>;
   getBlob(sha256: string): Promise<{ Ok: Uint8Array } | { Error: WireError }>;
+  /** A stream to ask a member's node over, as the device that this node is. @throws MeshError, NodeError */
+  control(peer: string): Promise<MeshStream>;
   subscribe(listener: (event: NodeEvent) => void): () => void;
   /** How many tabs lend their host now. */
   hostsChanged(count: number): void;

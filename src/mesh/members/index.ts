@@ -5,3 +5,4 @@ export * from './rekey';
 export * from './life';
 export * from './pairing';
 export * from './sync';
+export { refusal, type Refusal } from './talk';

@@ -21,6 +21,10 @@ export class MeshLife {
   roster: Sha256 | undefined;
   /** By id; also those past their time. */
   readonly invitations = new Map<string, OpenInvitation>();
+  /** Who was let in by which invitation that is over: node keys by id; null for one that was withdrawn. */
+  readonly ended = new Map<string, string | null>();
+  /** Until when an invitation under the present keys may be tried, also one that is over; ms. */
+  invitedUntil = 0;
   /** By the member's node key. */
   readonly rights = new Map<string, readonly MemberRight[]>();
 
@@ -34,6 +38,7 @@ export class MeshLife {
         break;
       case 'MESH_ROSTER':
         this.number = data['number'] as number;
+        if (data['epoch'] !== this.epoch) this.invitedUntil = 0;
         this.epoch = data['epoch'] as number;
         this.roster = text('roster_sha256');
         for (const key of data['removed'] as string[]) this.rights.delete(key);
@@ -47,9 +52,11 @@ export class MeshLife {
           createdAt: ts,
           expiresAt: text('expires_at'),
         });
+        this.invitedUntil = Math.max(this.invitedUntil, Date.parse(text('expires_at')));
         break;
       case 'MESH_INVITATION_ENDED':
         this.invitations.delete(text('invitation'));
+        this.ended.set(text('invitation'), data['reason'] === 'used' ? text('member') : null);
         break;
       case 'MESH_RIGHTS_SET':
         this.rights.set(text('member'), data['rights'] as MemberRight[]);
@@ -63,6 +70,8 @@ export class MeshLife {
     this.mesh = this.roster = undefined;
     this.number = this.epoch = 0;
     this.invitations.clear();
+    this.ended.clear();
+    this.invitedUntil = 0;
     this.rights.clear();
   }
 }

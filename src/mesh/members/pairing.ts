@@ -110,8 +110,11 @@ export async function host(stream: MeshStream, hosting: Hosting): Promise<Joiner
     await confirm(talk, answer === 'welcome_back' ? Promise.resolve(true) : hosting.decide(joiner));
     const { roster, keys } = await hosting.admit(token, joiner);
     await talk.say({ Welcome: { roster, keys } });
-    await talk.expect('Joined');
-    await stream.close();
+    // It is in, whether or not it could still say so.
+    await talk.expect('Joined').then(
+      () => stream.close(),
+      () => stream.reset(),
+    );
     return joiner;
   } catch (error) {
     await end(stream, error);

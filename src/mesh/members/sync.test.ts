@@ -29,11 +29,13 @@ describe('comparing lists', () => {
     const [a, b] = memoryMesh(2);
     const heard: Have[] = [];
     b!.handle(ROSTER, async (stream) => {
-      heard.push(await answerRosters(stream, ({ number }) => Promise.resolve(rosters.slice(number))));
+      heard.push(
+        await answerRosters(stream, { mesh: MESH, number: 4 }, ({ number }) => Promise.resolve(rosters.slice(number))),
+      );
     });
     const got = await askRosters(await a!.open(b!.self, ROSTER), { mesh: MESH, number: 1 });
-    expect(got).toEqual(rosters.slice(1));
-    expect(follows(rosters[0]!, got[0]!)).toBe(true);
+    expect(got).toEqual({ theirs: { mesh: MESH, number: 4 }, rosters: rosters.slice(1) });
+    expect(follows(rosters[0]!, got.rosters[0]!)).toBe(true);
     expect(heard).toEqual([{ mesh: MESH, number: 1 }]);
   });
 
@@ -42,6 +44,7 @@ describe('comparing lists', () => {
     const [a, b] = memoryMesh(2);
     let said = Array.from({ length: MESH_LIMITS.rostersAtOnce + 1 }, () => encodeFrame(one));
     b!.handle(ROSTER, async (stream) => {
+      await stream.write(encodeFrame({ Have: { mesh: MESH, number: 1 } }));
       for (const frame of said) await stream.write(frame);
       await stream.close();
     });
@@ -88,7 +91,7 @@ describe('the log’s word on membership', () => {
             life.apply(entry('MESH_INVITED', { invitation: one, expires_at: '2026-01-02T00:00:00.000Z' }));
             open.add(one);
           } else {
-            life.apply(entry('MESH_INVITATION_ENDED', { invitation: one, reason: 'used' }));
+            life.apply(entry('MESH_INVITATION_ENDED', { invitation: one, reason: 'withdrawn' }));
             open.delete(one);
           }
         }

@@ -15,10 +15,12 @@ export interface NetworkKeys {
   mesh: Uint8Array;
   /** 32 bytes, for links to relays. {@link relayKeyOf} the mesh key unless the relay has its own. */
   relay?: Uint8Array;
+  /** The mesh key that a member was left with which may not know the present one: for dialling it, to tell it. */
+  old?: (peer: string) => Uint8Array | undefined;
 }
 
 /** For libp2p's `connectionProtector`. @throws RangeError for a key of another length. */
-export function twoKeyProtector({ mesh, relay = relayKeyOf(mesh) }: NetworkKeys): () => ConnectionProtector {
+export function twoKeyProtector({ mesh, relay = relayKeyOf(mesh), old }: NetworkKeys): () => ConnectionProtector {
   if (mesh.length !== NETWORK_KEY_BYTES || relay.length !== NETWORK_KEY_BYTES) {
     throw new RangeError('a network key has 32 bytes');
   }
@@ -26,7 +28,8 @@ export function twoKeyProtector({ mesh, relay = relayKeyOf(mesh) }: NetworkKeys)
     protect(stream, options) {
       // libp2p's upgrader protects connections only; its interface says less than that.
       const connection = stream as MultiaddrConnection;
-      return protect(connection, isCircuit(connection) ? mesh : relay, options);
+      if (!isCircuit(connection)) return protect(connection, relay, options);
+      return protect(connection, old?.(dialled(connection)) ?? mesh, options);
     },
   });
 }
@@ -34,6 +37,10 @@ export function twoKeyProtector({ mesh, relay = relayKeyOf(mesh) }: NetworkKeys)
 /** Over a circuit the relay reads along, so it must not be the relay's key. */
 const isCircuit = (connection: MultiaddrConnection): boolean =>
   connection.remoteAddr.getComponents().some(({ name }) => name === 'p2p-circuit');
+
+/** Whom we dial over a circuit; nobody when the other side dials us. */
+const dialled = ({ direction, remoteAddr }: MultiaddrConnection): string =>
+  direction === 'outbound' ? (remoteAddr.getComponents().at(-1)?.value ?? '') : '';
 
 /** Exchanges nonces: each side's 24 bytes are the first that it sends, and start the stream that hides its others. */
 async function protect(

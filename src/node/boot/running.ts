@@ -12,11 +12,14 @@ import { Registry } from '../effects/registry';
 import { InstalledSkills } from '../installs';
 import { HaltError } from '../halts';
 import type { Machine } from '../node';
+import { askHere } from '../remote/ask';
 import type { Running } from '../running';
 import { lend } from '../guarded';
 import { Openings } from '../openings';
 import { restarted } from '../life';
+import type { MeshDoor } from '../mesh/door';
 import { openNodeLog } from './log';
+import { bootMesh } from './mesh';
 import { lendStorage } from './store';
 import type { NodeWitnesses } from '../witness';
 import { sweepRegularly } from './sweeps';
@@ -141,6 +144,7 @@ export async function bootRunning({ machine, storage, note }: BootContext): Prom
               installs,
               fetch: options.fetch ?? noNetwork,
               identity,
+              ask: askHere(machine),
               catalogue,
               witnesses: lend(() => get<NodeWitnesses>('witness')),
               runner: supervisor.watch('skills', options.skills),
@@ -187,10 +191,15 @@ export async function bootRunning({ machine, storage, note }: BootContext): Prom
     stop: (opened) => opened.close(),
   });
 
+  if (options.mesh) await bootMesh(machine, storage, log, options.mesh);
+
   return {
     storage,
     identity,
     openings,
+    get mesh() {
+      return get<MeshDoor>('mesh');
+    },
     get keys() {
       return keyLife;
     },

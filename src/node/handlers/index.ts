@@ -1,4 +1,6 @@
 import type { Handlers } from '../dispatch';
+import { NodeError } from '../errors';
+import type { NodeMesh } from '../mesh/node-mesh';
 import type { Machine } from '../node';
 import { approvalHandlers } from './approvals';
 import { identityHandlers } from './identity';
@@ -37,9 +39,11 @@ const INSTALLS = {
   RevokeAuthor: true,
 } as const;
 
-/** Every request of the contract; the type sees to it that none is forgotten. */
-export function createHandlers(machine: Machine): Handlers {
-  const running = () => machine.running();
+/**
+ * Every request of the contract; the type sees to it that none is forgotten.
+ * @param running what governed acts are done through: in the owner's name, unless another's is lent
+ */
+export function createHandlers(machine: Machine, running = () => machine.running()): Handlers {
   const { assets, clock, persist } = machine.options;
   const runner = () => machine.supervisor.watch('skills', machine.options.skills);
   return {
@@ -52,12 +56,19 @@ export function createHandlers(machine: Machine): Handlers {
     ...privacyHandlers(running),
     ...pipelineHandlers(running, assets, () => clock.now()),
     ...approvalHandlers(running),
-    ...lazily(SKILLS, async () => (await import('./skills')).skillHandlers(machine)),
+    ...lazily(SKILLS, async () => (await import('./skills')).skillHandlers(machine, running)),
     ...lazily(INSTALLS, async () => (await import('./installs')).installHandlers(running)),
     ...lazily({ ReplayExecution: true }, async () => (await import('./replay')).replayHandlers(running, runner)),
     ...policyHandlers(running),
     ...settingHandlers(() => machine.storage().records, persist),
-    ...meshHandlers,
+    ...meshHandlers(() => openMesh(machine)),
     ...notBuilt,
   };
+}
+
+/** @throws NodeError `not_built` where this realm has none, `subsystem_down` while it restarts */
+function openMesh(machine: Machine): Promise<NodeMesh> {
+  if (machine.options.mesh) return machine.running().mesh.get();
+  const advice = 'Open the app in a browser, or use the terminal.';
+  return Promise.reject(new NodeError('not_built', 'This node has no way to a mesh.', { advice }));
 }

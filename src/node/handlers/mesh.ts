@@ -1,23 +1,37 @@
-import type { Handlers } from '../dispatch';
+import { fromHex } from '../../crypto';
 import type { MeshRequests } from '../../protocol/mesh';
-import { NodeError } from '../errors';
+import type { Handlers } from '../dispatch';
+import type { NodeMesh } from '../mesh/node-mesh';
 
-const refuse = (): Promise<never> =>
-  Promise.reject(new NodeError('not_built', 'The mesh is not part of this version.'));
+type MeshHandlers = Pick<Handlers, keyof MeshRequests>;
 
-export const meshHandlers: Pick<Handlers, keyof MeshRequests> = {
-  MeshDial: refuse,
-  MeshPeers: refuse,
-  GetMesh: refuse,
-  CreateMesh: refuse,
-  SetRelays: refuse,
-  InviteMember: refuse,
-  WithdrawInvitation: refuse,
-  ReadInvitation: refuse,
-  JoinMesh: refuse,
-  ConfirmPairing: refuse,
-  RemoveMember: refuse,
-  SetMemberRights: refuse,
-  LeaveMesh: refuse,
-  DiagnoseMesh: refuse,
-};
+export function meshHandlers(mesh: () => Promise<NodeMesh>): MeshHandlers {
+  /** Does it, and tells how the mesh is afterwards. */
+  const then = async (act: (mesh: NodeMesh) => Promise<void> | void) => {
+    const it = await mesh();
+    await act(it);
+    return it.view();
+  };
+  return {
+    MeshDial: async ({ addr }) => (await mesh()).dial(addr),
+    MeshPeers: async () => {
+      const { members } = (await mesh()).view();
+      const reached = members.filter(({ link }) => link !== 'none');
+      const peers = reached.map(({ peer, name, link, rtt_ms }) => ({ peer, name, link, rtt_ms }));
+      return JSON.stringify(peers);
+    },
+    GetMesh: async () => (await mesh()).view(),
+    CreateMesh: ({ name, relays, relay_key: key }) =>
+      then((it) => it.create(name, relays, key === undefined ? undefined : fromHex(key))),
+    SetRelays: ({ relays }) => then((it) => it.setRelays(relays)),
+    InviteMember: async ({ minutes }) => (await mesh()).invite(minutes),
+    WithdrawInvitation: ({ id }) => then((it) => it.withdraw(id)),
+    ReadInvitation: async ({ text }) => (await mesh()).read(text),
+    JoinMesh: ({ text, name }) => then((it) => it.join(text, name)),
+    ConfirmPairing: ({ id, yes }) => then((it) => it.confirm(id, yes)),
+    RemoveMember: ({ peer }) => then((it) => it.remove(peer)),
+    SetMemberRights: ({ peer, rights }) => then((it) => it.setRights(peer, rights)),
+    LeaveMesh: () => then((it) => it.leave()),
+    DiagnoseMesh: async () => (await mesh()).diagnose(),
+  };
+}

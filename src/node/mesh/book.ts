@@ -1,0 +1,188 @@
+/**
+ * This node's membership: what it keeps, and what the log says. The record is written first and the log second, so a
+ * crash between leaves the log behind, which the next start makes good.
+ */
+import type { AuditLog, NewEntry } from '../../audit';
+import { fromHex, hex, type Signer } from '../../crypto';
+import { MeshError, peerIdOf } from '../../mesh';
+import {
+  MeshLife,
+  openKeys,
+  rosterEntry,
+  sealKeys,
+  sealPublicKey,
+  signRoster,
+  type EpochKeys,
+  type Member,
+  type OpenInvitation,
+  type Roster,
+} from '../../mesh/members';
+import type { MemberRight } from '../../protocol/mesh';
+import { MESH_LIMITS } from '../../protocol/mesh-limits';
+import type { Clock, Random } from '../../protocol/runtime';
+import type { MeshState, MeshStore } from './store';
+
+export interface BookDeps {
+  log: AuditLog;
+  store: MeshStore;
+  /** The node key in force. */
+  signer: () => Signer;
+  /** X25519 secret of this node; wiped after use. */
+  sealSecret: () => Promise<Uint8Array>;
+  clock: Clock;
+  random: Random;
+}
+
+export class MemberBook {
+  readonly life = new MeshLife();
+  readonly deps: BookDeps;
+  /** Undefined while this node is a member of no mesh. */
+  state: MeshState | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  private constructor(deps: BookDeps) {
+    this.deps = deps;
+  }
+
+  static async open(deps: BookDeps): Promise<MemberBook> {
+    const book = new MemberBook(deps);
+    book.state = await deps.store.read();
+    if (book.state) {
+      for await (const entry of deps.log.entries(0, deps.log.size)) book.life.apply(entry);
+      await book.#makeGood(book.state);
+    }
+    return book;
+  }
+
+  get key(): string {
+    return hex(this.deps.signer().publicKey);
+  }
+
+  get isKeeper(): boolean {
+    return this.state?.roster.issuer === this.key;
+  }
+
+  get members(): readonly Member[] {
+    return this.state?.roster.members ?? [];
+  }
+
+  /** By its peer id. */
+  memberAt(peer: string): Member | undefined {
+    return this.members.find(({ key }) => peerOf(key) === peer);
+  }
+
+  rightsOf(key: string): readonly MemberRight[] {
+    return this.life.rights.get(key) ?? [];
+  }
+
+  /** Of those that can still be used. */
+  openInvitations(): OpenInvitation[] {
+    const now = this.deps.clock.now();
+    return [...this.life.invitations.values()].filter(({ expiresAt }) => Date.parse(expiresAt) > now);
+  }
+
+  async sealKey(): Promise<string> {
+    return this.#withSeal(sealPublicKey);
+  }
+
+  async leave(reason: 'left' | 'removed'): Promise<void> {
+    const state = this.member();
+    const { mesh } = state.roster;
+    await this.deps.store.write({ ...state, leaving: reason });
+    await this.log([{ type: 'MESH_LEFT', data: { mesh, reason } }]);
+    await this.deps.store.forget();
+    this.state = undefined;
+  }
+
+  async #makeGood(state: MeshState): Promise<void> {
+    const { roster, leaving } = state;
+    const { life } = this;
+    if (leaving !== null) {
+      if (life.mesh === roster.mesh) return this.leave(leaving);
+      await this.deps.store.forget();
+      this.state = undefined;
+    } else if (life.mesh !== roster.mesh) {
+      const isFirst = roster.number === 1 && roster.issuer === this.key;
+      const { mesh } = roster;
+      await this.log(
+        isFirst ? [{ type: 'MESH_CREATED', data: { mesh } }, rosterEntry(roster, undefined)] : joined(roster),
+      );
+    } else if (life.number < roster.number) {
+      const [before, ...missed] = await this.deps.store.rostersAfter(life.number - 1);
+      let last = before;
+      for (const next of missed) {
+        await this.log([rosterEntry(next, last)]);
+        last = next;
+      }
+    }
+  }
+
+  async put(state: MeshState, rosters: readonly Roster[], entries: NewEntry[]): Promise<void> {
+    await this.deps.store.write(state, rosters);
+    this.state = state;
+    await this.log(entries);
+  }
+
+  async log(entries: NewEntry[]): Promise<void> {
+    const receipts = await this.deps.log.appendAll(entries);
+    entries.forEach(({ type, data }, i) => this.life.apply({ type, data, ts: receipts[i]!.ts }));
+  }
+
+  async sign(
+    current: Roster | { mesh: string },
+    members: Member[],
+    relays: string[],
+    keys?: EpochKeys,
+  ): Promise<Roster> {
+    const epoch = ('epoch' in current ? current.epoch : 0) + 1;
+    const seal = (member: Member) => sealKeys(keys!, { mesh: current.mesh, epoch, member }, this.deps.random);
+    const sealed = keys ? Object.fromEntries(members.map((member) => [member.key, seal(member)])) : null;
+    const change = { members, relays, keys: sealed, issuedAt: this.now() };
+    return signRoster(change, current, this.deps.signer());
+  }
+
+  async openKeys({ mesh, epoch, members, keys }: Roster): Promise<EpochKeys> {
+    const member = members.find(({ key }) => key === this.key)!;
+    return this.#withSeal((secret) => openKeys(keys![this.key]!, { mesh, epoch, member }, secret));
+  }
+
+  async #withSeal<T>(use: (secret: Uint8Array) => T): Promise<T> {
+    const secret = await this.deps.sealSecret();
+    try {
+      return use(secret);
+    } finally {
+      secret.fill(0);
+    }
+  }
+
+  /** @throws MeshError `not_a_member` */
+  member(): MeshState {
+    if (this.state) return this.state;
+    throw new MeshError('not_a_member', 'This node is a member of no mesh.', {
+      advice: 'Create one, or join one by an invitation.',
+    });
+  }
+
+  now(): string {
+    return new Date(this.deps.clock.now()).toISOString();
+  }
+
+  serially<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(task);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+}
+
+/** The peer id of a node key in hex. */
+export const peerOf = (key: string): string => peerIdOf(fromHex(key)!);
+
+export const joined = (roster: Roster): NewEntry[] => [
+  { type: 'MESH_JOINED', data: { mesh: roster.mesh, inviter: roster.issuer } },
+  rosterEntry(roster, undefined),
+];
+
+export function rekeyed(state: MeshState, roster: Roster, keys: EpochKeys): MeshState {
+  const before = { epoch: state.roster.epoch, meshKey: state.keys.meshKey, until: roster.issued_at };
+  return { ...state, roster, keys, oldKeys: [before, ...state.oldKeys].slice(0, MESH_LIMITS.oldMeshKeys) };
+}

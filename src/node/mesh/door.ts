@@ -1,0 +1,28 @@
+import type { NodeMesh } from './node-mesh';
+
+/** The mesh as the node holds it: its code is fetched when there is a use for it. */
+export class MeshDoor {
+  readonly #load: () => Promise<NodeMesh>;
+  #loading: Promise<NodeMesh> | undefined;
+  /** Once it is open. */
+  current: NodeMesh | undefined;
+
+  constructor(load: () => Promise<NodeMesh>) {
+    this.#load = load;
+  }
+
+  /** Opens it, once. What failed is tried again by the next. */
+  get(): Promise<NodeMesh> {
+    return (this.#loading ??= this.#load().then(
+      (mesh) => (this.current = mesh),
+      (error: unknown) => {
+        this.#loading = undefined;
+        throw error;
+      },
+    ));
+  }
+
+  async close(): Promise<void> {
+    await (await this.#loading)?.close();
+  }
+}

@@ -1,0 +1,3 @@
+/** The mesh of a node. Fetched when it is a member of one, or its owner asks. */
+export { NodeMesh } from './node-mesh';
+export { serveMembers } from './serve';

@@ -1,0 +1,90 @@
+/** The two ends of a pairing: the joiner finds its inviter, and the inviter meets who comes with an invitation. */
+import { MeshError, type Mesh, type MeshStream } from '../../mesh';
+import { host, JOIN } from '../../mesh/members';
+import { MESH_LIMITS } from '../../protocol/mesh-limits';
+import type { Schedule } from '../supervisor';
+import type { Keeper } from './keeper';
+import type { Pairing, Pairings } from './pairings';
+
+/** A stream to the inviter, who may come a little later, or whose relay may. @throws MeshError */
+export async function reachInviter(
+  mesh: Mesh,
+  peer: string,
+  ended: AbortSignal,
+  schedule: Schedule,
+): Promise<MeshStream> {
+  const late = new AbortController();
+  const cancel = schedule(() => late.abort(), MESH_LIMITS.joinMs);
+  const signal = AbortSignal.any([ended, late.signal]);
+  try {
+    for (;;) {
+      try {
+        return await mesh.open(peer, JOIN, { signal });
+      } catch (error) {
+        if (!(error instanceof MeshError) || !['unreachable', 'stream_reset'].includes(error.code)) throw error;
+        if (signal.aborted) throw noInviter(error);
+        await pause(mesh, signal, schedule);
+      }
+    }
+  } finally {
+    cancel();
+  }
+}
+
+/** Until something changes, or a while. */
+function pause(mesh: Mesh, signal: AbortSignal, schedule: Schedule): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      cancel();
+      stop();
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const cancel = schedule(done, MESH_LIMITS.relayRetryMs);
+    const stop = mesh.onChange(done);
+    signal.addEventListener('abort', done);
+  });
+}
+
+interface Parts {
+  /** What this device is called. */
+  name: string;
+  keeper: Keeper;
+  pairings: Pairings;
+  schedule: Schedule;
+}
+
+/** Somebody comes with an invitation. Never rejects. @returns whether he is in */
+export async function meetJoiner(stream: MeshStream, { name, keeper, pairings, schedule }: Parts): Promise<boolean> {
+  let pairing: Pairing | undefined;
+  // A stream that never says its token is not kept.
+  const cancel = schedule(() => pairing ?? stream.reset(), MESH_LIMITS.rosterMs);
+  try {
+    await host(stream, {
+      name,
+      check: (token, joiner) => {
+        const answer = keeper.check(token, joiner);
+        return answer === 'welcome' && pairings.active >= MESH_LIMITS.pairings ? 'overloaded' : answer;
+      },
+      decide: (joiner) => {
+        pairing = pairings.begin('inviter', stream.peer, joiner.name);
+        pairing.ended.signal.addEventListener('abort', () => stream.reset());
+        return pairing.meet(joiner.name);
+      },
+      admit: (token, joiner) => keeper.admit(token, joiner),
+    });
+    pairing?.done();
+    return true;
+  } catch (error) {
+    pairing?.failed(error);
+    return false;
+  } finally {
+    cancel();
+  }
+}
+
+const noInviter = (cause: unknown): MeshError =>
+  new MeshError('unreachable', 'The device that invited you cannot be reached.', {
+    cause,
+    advice: 'Keep the app open there, check that both are online, and try again.',
+  });

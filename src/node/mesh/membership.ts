@@ -1,0 +1,107 @@
+/** This node as a member: it creates or joins a mesh, follows its lists, says what others may do here, and leaves. */
+import { hex } from '../../crypto';
+import { MeshError } from '../../mesh';
+import { follows, newEpochKeys, rosterEntry, type EpochKeys, type Member, type Roster } from '../../mesh/members';
+import type { MemberRight } from '../../protocol/mesh';
+import { joined, rekeyed, type MemberBook } from './book';
+
+export class Membership {
+  readonly #book: MemberBook;
+
+  constructor(book: MemberBook) {
+    this.#book = book;
+  }
+
+  create(name: string, relays: string[], relayKey: (meshKey: Uint8Array) => Uint8Array): Promise<void> {
+    return this.#book.serially(async () => {
+      this.#mustBeNone();
+      const { random } = this.#book.deps;
+      const mesh = hex(random.bytes(16));
+      const keys = newEpochKeys(random);
+      const me: Member = {
+        key: this.#book.key,
+        seal: await this.#book.sealKey(),
+        name,
+        role: 'keeper',
+        since: this.#book.now(),
+      };
+      const roster = await this.#book.sign({ mesh }, [me], relays, keys);
+      const base = { name, keys, relayKey: relayKey(keys.meshKey), oldKeys: [], leaving: null, seen: {} };
+      await this.#book.put(
+        { ...base, roster },
+        [roster],
+        [{ type: 'MESH_CREATED', data: { mesh } }, rosterEntry(roster, undefined)],
+      );
+    });
+  }
+
+  join(name: string, relayKey: Uint8Array, roster: Roster, keys: EpochKeys): Promise<void> {
+    return this.#book.serially(async () => {
+      this.#mustBeNone();
+      const state = { name, keys, relayKey, roster, oldKeys: [], leaving: null, seen: {} };
+      await this.#book.put(state, [roster], joined(roster));
+    });
+  }
+
+  setRights(key: string, rights: readonly MemberRight[]): Promise<void> {
+    return this.#book.serially(async () => {
+      if (key === this.#book.key || !this.#book.members.some((member) => member.key === key)) {
+        throw new MeshError('not_a_member', 'There is no such other member in this mesh.');
+      }
+      const sorted = [...new Set(rights)].sort();
+      await this.#book.log([{ type: 'MESH_RIGHTS_SET', data: { member: key, rights: sorted } }]);
+    });
+  }
+
+  /**
+   * Goes on to the newest of these lists, as far as each follows from the one before.
+   * @returns whether anything changed: `removed` when this node is not on the newest any more
+   * @throws MeshError `bad_signature` for a list that goes another way
+   */
+  adopt(rosters: readonly Roster[]): Promise<'same' | 'changed' | 'removed'> {
+    return this.#book.serially(async () => {
+      let answer: 'same' | 'changed' | 'removed' = 'same';
+      for (const next of rosters) {
+        const state = this.#book.state;
+        if (!state || next.number <= state.roster.number) continue;
+        if (!follows(state.roster, next)) {
+          throw new MeshError('bad_signature', 'A member told of a list that does not follow from ours.');
+        }
+        if (!next.members.some(({ key }) => key === this.#book.key)) {
+          await this.#book.leave('removed');
+          return 'removed';
+        }
+        const moved = next.keys ? rekeyed(state, next, await this.#book.openKeys(next)) : { ...state, roster: next };
+        await this.#book.put(moved, [next], [rosterEntry(next, state.roster)]);
+        answer = 'changed';
+      }
+      return answer;
+    });
+  }
+
+  leave(): Promise<void> {
+    return this.#book.serially(() => this.#book.leave('left'));
+  }
+
+  /** Written when it is asked for next: who was seen when is not worth a write of its own. */
+  async saw(keys: readonly string[]): Promise<void> {
+    await this.#book.serially(async () => {
+      if (!this.#book.state || keys.length === 0) return;
+      const now = this.#book.now();
+      this.#book.state = {
+        ...this.#book.state,
+        seen: { ...this.#book.state.seen, ...Object.fromEntries(keys.map((key) => [key, now])) },
+      };
+      await this.#book.deps.store.write(this.#book.state);
+    });
+  }
+
+  dropped(peer: string, reason: string): Promise<void> {
+    return this.#book.log([{ type: 'MESH_PEER_DROPPED', severity: 'WARNING', data: { peer, reason } }]);
+  }
+
+  #mustBeNone(): void {
+    if (!this.#book.state) return;
+    throw new MeshError('refused', 'This node is a member of a mesh already.', { advice: 'Leave that one first.' });
+  }
+}

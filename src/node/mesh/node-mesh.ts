@@ -1,0 +1,303 @@
+/** The mesh of this node: the one place where it is opened and closed, and where the owner's requests about it arrive. */
+import { hex } from '../../crypto';
+import { MeshError, peerIdOf, publicKeyOfPeer, type MeshStream, type RelayedMesh } from '../../mesh';
+import { decodeInvitation, encodeInvitation, join, JOIN, type Invitation } from '../../mesh/members';
+import { IPC_PROTOCOL } from '../../mesh/ipc';
+import { relayKeyOf } from '../../mesh/pnet';
+import type { InvitationContent, MeshCheck, MemberRight, MeshView } from '../../protocol/mesh';
+import { MESH_LIMITS } from '../../protocol/mesh-limits';
+import { MemberBook, peerOf } from './book';
+import { diagnose } from './diagnose';
+import { Keeper } from './keeper';
+import { meetJoiner, reachInviter } from './meeting';
+import { Membership } from './membership';
+import { Pairings, type Pairing } from './pairings';
+import { Rosters } from './rosters';
+import { MeshStore } from './store';
+import type { NodeMeshDeps } from './types';
+import { viewOf } from './view';
+
+const SEALED_STATE = 'mesh-state';
+const SEAL_KEY = 'mesh-seal';
+
+export class NodeMesh {
+  readonly #deps: NodeMeshDeps;
+  readonly #book: MemberBook;
+  readonly #membership: Membership;
+  readonly #keeper: Keeper;
+  readonly #pairings: Pairings;
+  readonly #rosters: Rosters;
+  #mesh: RelayedMesh | undefined;
+  #openedAt = 0;
+  /** Ends what is served on the open mesh. */
+  #unserve = (): void => undefined;
+  #removed = false;
+  /** Of the open mesh: its id, epoch and relays. */
+  #way = '';
+  #closed = false;
+  /** One opening or closing at a time. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  private constructor(deps: NodeMeshDeps, book: MemberBook) {
+    this.#deps = deps;
+    this.#book = book;
+    this.#membership = new Membership(book);
+    this.#keeper = new Keeper(book);
+    const { random, schedule, changed } = deps;
+    const words = (peer: string) => deps.words(publicKeyOfPeer(peer)!);
+    this.#pairings = new Pairings({ random, schedule, words, changed });
+    const parts = { book, membership: this.#membership, schedule, mesh: () => this.#mesh };
+    this.#rosters = new Rosters({ ...parts, moved: (how) => this.#moved(how) });
+  }
+
+  /** Opens the mesh when this node is a member of one. */
+  static async open(deps: NodeMeshDeps): Promise<NodeMesh> {
+    const { log, records, signer, secret, clock, random } = deps;
+    const store = new MeshStore(records, () => secret(SEALED_STATE), random);
+    const sealSecret = () => secret(SEAL_KEY);
+    const mesh = new NodeMesh(deps, await MemberBook.open({ log, store, signer, sealSecret, clock, random }));
+    await mesh.#connect();
+    return mesh;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#pairings.close();
+    this.#rosters.close();
+    await this.#disconnect();
+  }
+
+  get self(): string {
+    return peerIdOf(this.#deps.signer().publicKey);
+  }
+
+  /** How many members are linked. */
+  get links(): number {
+    return this.#linked().length;
+  }
+
+  get isMember(): boolean {
+    return this.#book.state !== undefined;
+  }
+
+  view(): MeshView {
+    return viewOf({
+      book: this.#book,
+      self: this.self,
+      words: this.#deps.words,
+      mesh: this.#mesh,
+      removed: this.#removed,
+      starting: this.#deps.clock.now() - this.#openedAt < MESH_LIMITS.dialMs,
+      pairings: this.#pairings.views(),
+      direct: this.#deps.realm.direct,
+    });
+  }
+
+  async create(name: string, relays: string[], relayKey: Uint8Array | undefined): Promise<void> {
+    await this.#membership.create(name, relays, (meshKey) => relayKey ?? relayKeyOf(meshKey));
+    this.#removed = false;
+    await this.#connect();
+  }
+
+  async setRelays(relays: string[]): Promise<void> {
+    await this.#keeper.setRelays(relays);
+    await this.#rosters.announce();
+    await this.#connect();
+  }
+
+  async invite(minutes: number): Promise<{ id: string; text: string; expires_at: string }> {
+    const { id, token, expires } = await this.#keeper.invite(minutes);
+    const { roster, keys, relayKey, name } = this.#book.member();
+    const inviter = this.#deps.signer().publicKey;
+    const { mesh, relays } = roster;
+    const text = encodeInvitation({ mesh, expires, token, inviter, name, meshKey: keys.meshKey, relayKey, relays });
+    this.#deps.changed();
+    return { id, text, expires_at: new Date(1000 * expires).toISOString() };
+  }
+
+  async withdraw(id: string): Promise<void> {
+    await this.#keeper.withdraw(id);
+    this.#deps.changed();
+  }
+
+  /** @throws MeshError `invitation_malformed` | `invitation_expired` */
+  read(text: string): InvitationContent {
+    const invitation = decodeInvitation(text);
+    const { mesh, expires, inviter, name, relays } = invitation;
+    if (1000 * expires <= this.#deps.clock.now()) {
+      throw new MeshError('invitation_expired', 'This invitation has expired.', { advice: 'Ask for a new one.' });
+    }
+    const expires_at = new Date(1000 * expires).toISOString();
+    return { mesh, peer: peerIdOf(inviter), words: this.#deps.words(inviter), name, expires_at, relays: [...relays] };
+  }
+
+  /** Begins; the owner sees in {@link view} how it goes on. @throws MeshError */
+  join(text: string, name: string): void {
+    const { peer, name: inviter } = this.read(text);
+    if (this.isMember || this.#mesh) {
+      throw new MeshError('refused', 'This node is a member of a mesh already.', { advice: 'Leave that one first.' });
+    }
+    const pairing = this.#pairings.begin('joiner', peer, inviter);
+    void this.#join(decodeInvitation(text), name, pairing).then(
+      () => pairing.done(),
+      (error: unknown) => pairing.failed(error),
+    );
+  }
+
+  confirm(id: string, yes: boolean): void {
+    this.#pairings.decide(id, yes);
+  }
+
+  async remove(peer: string): Promise<void> {
+    await this.#keeper.remove(keyOf(peer));
+    await this.#rosters.announce([peer]);
+    await this.#connect();
+  }
+
+  async setRights(peer: string, rights: readonly MemberRight[]): Promise<void> {
+    await this.#membership.setRights(keyOf(peer), rights);
+    this.#deps.changed();
+  }
+
+  async leave(): Promise<void> {
+    await this.#membership.leave();
+    await this.#connect();
+  }
+
+  /** Reaches a member. @returns how, in words @throws MeshError */
+  async dial(address: string): Promise<string> {
+    const peer = address.replace(/^.*\/p2p\//, '');
+    const member = this.#book.memberAt(peer);
+    if (!member) throw new MeshError('not_a_member', 'No member of this mesh has this peer id.');
+    await this.#rosters.ask(peer);
+    const link = this.#mesh?.peers().find((found) => found.peer === peer)?.link ?? 'none';
+    return link === 'direct' ? `Connected to ${member.name} directly.` : `Connected to ${member.name} over a relay.`;
+  }
+
+  /** A stream to ask a member's node over. @throws MeshError `unreachable` | `protocol_refused` */
+  async control(peer: string): Promise<MeshStream> {
+    if (!this.#mesh) throw new MeshError('unreachable', 'This node is a member of no mesh.');
+    return this.#mesh.open(peer, IPC_PROTOCOL);
+  }
+
+  diagnose(): MeshCheck[] {
+    const others = this.#book.members.filter(({ key }) => key !== this.#book.key).map(({ key }) => peerOf(key));
+    return diagnose({
+      isMember: this.isMember,
+      relays: this.#mesh?.relays() ?? [],
+      members: others.length,
+      links: this.#linked().map(({ link }) => link),
+      direct: this.#deps.realm.direct,
+    });
+  }
+
+  #linked() {
+    const peers = this.#mesh?.peers() ?? [];
+    return peers.filter(({ peer, link }) => link !== 'none' && this.#book.memberAt(peer) !== undefined);
+  }
+
+  /** Opens the mesh as the state says now, unless it is: with other keys or relays it is another, and with none there is none. */
+  #connect(): Promise<void> {
+    return this.#inTurn(async () => {
+      const { state } = this.#book;
+      const way =
+        state && !this.#closed ? `${state.roster.mesh} ${state.roster.epoch} ${state.roster.relays.join(' ')}` : '';
+      if (way === this.#way) return this.#deps.changed();
+      await this.#disconnect();
+      this.#way = way;
+      if (way === '' || !state) return this.#deps.changed();
+      const { keys, relayKey, roster } = state;
+      await this.#open(keys.meshKey, relayKey, roster.relays, (peer) => this.#admits(peer));
+      const mesh = this.#mesh!;
+      const isMember = (peer: string) => this.#book.memberAt(peer) !== undefined;
+      const stops = [
+        mesh.handle(JOIN, (stream) => this.#host(stream)),
+        this.#rosters.serve(mesh),
+        this.#deps.serve({ mesh, book: this.#book, isMember }),
+      ];
+      this.#unserve = () => {
+        for (const stop of stops) stop();
+      };
+      this.#deps.changed();
+    });
+  }
+
+  async #open(
+    meshKey: Uint8Array,
+    relayKey: Uint8Array,
+    relays: readonly string[],
+    admits: (peer: string) => boolean,
+  ): Promise<RelayedMesh> {
+    const { realm, signer, random, schedule, clock } = this.#deps;
+    const keys = { mesh: meshKey, relay: relayKey, old: (peer: string) => this.#rosters.oldKey(peer) };
+    this.#mesh = await realm.open({ signer: signer(), keys, relays, admits, random, schedule });
+    this.#openedAt = clock.now();
+    this.#mesh.onChange(() => this.#deps.changed());
+    return this.#mesh;
+  }
+
+  async #disconnect(): Promise<void> {
+    this.#unserve();
+    this.#unserve = () => undefined;
+    const mesh = this.#mesh;
+    this.#mesh = undefined;
+    this.#way = '';
+    await mesh?.close();
+  }
+
+  /** Members; while invitations are good whoever has the key, for pairing alone; and who must hear that it was removed. */
+  #admits(peer: string): boolean {
+    if (this.#book.memberAt(peer) || this.#rosters.isLeaving(peer)) return true;
+    return this.#book.isKeeper && this.#book.life.invitedUntil > this.#deps.clock.now();
+  }
+
+  /** A member told of a newer list. Others are told before the keys change under their links. */
+  #moved(how: 'changed' | 'removed'): void {
+    this.#removed = how === 'removed';
+    const told = how === 'removed' ? Promise.resolve() : this.#rosters.announce();
+    void told.then(() => this.#connect()).catch((error: unknown) => this.#deps.failed(error));
+  }
+
+  async #join(invitation: Invitation, name: string, pairing: Pairing): Promise<void> {
+    const { inviter, meshKey, relayKey, relays } = invitation;
+    const { schedule } = this.#deps;
+    const peer = peerIdOf(inviter);
+    const joined = await this.#inTurn(async () => {
+      try {
+        const mesh = await this.#open(meshKey, relayKey, relays, (one) => one === peer);
+        const stream = await reachInviter(mesh, peer, pairing.ended.signal, schedule);
+        pairing.ended.signal.addEventListener('abort', () => stream.reset());
+        const { publicKey } = this.#deps.signer();
+        const sealSecret = await this.#deps.secret(SEAL_KEY);
+        const mine = { key: publicKey, name, seal: await this.#book.sealKey(), sealSecret };
+        return await join(stream, { ...mine, invitation, decide: (inviterName) => pairing.meet(inviterName) });
+      } finally {
+        await this.#disconnect();
+      }
+    });
+    await this.#membership.join(name, relayKey, joined.roster, joined.keys);
+    this.#removed = false;
+    await this.#connect();
+  }
+
+  async #host(stream: MeshStream): Promise<void> {
+    const { name } = this.#book.member();
+    const parts = { name, keeper: this.#keeper, pairings: this.#pairings, schedule: this.#deps.schedule };
+    if (!(await meetJoiner(stream, parts))) return;
+    this.#deps.changed();
+    void this.#rosters.announce().catch(() => undefined);
+  }
+
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(task);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+}
+
+/** @throws MeshError `not_a_member` */
+function keyOf(peer: string): string {
+  const key = publicKeyOfPeer(peer);
+  if (!key) throw new MeshError('not_a_member', 'This is no peer id.');
+  return hex(key);
+}

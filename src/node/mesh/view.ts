@@ -1,0 +1,77 @@
+import { fromHex } from '../../crypto';
+import type { MeshPeer, RelayedMesh } from '../../mesh';
+import type { Member } from '../../mesh/members';
+import type { MemberView, MeshView, PairingView } from '../../protocol/mesh';
+import { peerOf, type MemberBook } from './book';
+
+interface Parts {
+  book: MemberBook;
+  self: string;
+  words: (publicKey: Uint8Array) => string;
+  mesh: RelayedMesh | undefined;
+  /** From the last mesh, by its keeper. */
+  removed: boolean;
+  /** It was opened only now. */
+  starting: boolean;
+  pairings: PairingView[];
+  direct: boolean;
+}
+
+/** How this node stands in its mesh, as the UI shows it. */
+export function viewOf(parts: Parts): MeshView {
+  const { book, mesh, removed, pairings } = parts;
+  const { state } = book;
+  if (!state) {
+    return {
+      state: removed ? 'removed' : 'none',
+      problem: removed ? 'This device was removed from its mesh by the one that keeps it.' : null,
+      mesh: null,
+      self: null,
+      epoch: 0,
+      members: [],
+      invitations: [],
+      pairings,
+      relays: [],
+    };
+  }
+  const { roster } = state;
+  const peers = mesh?.peers() ?? [];
+  const members = roster.members.map((member) => memberView(member, parts, peers));
+  const me = members.find(({ self }) => self);
+  const relays = (mesh?.relays() ?? []).map(({ address, connected }) => ({ addr: address, connected }));
+  const reached = relays.some(({ connected }) => connected) || members.some(({ link }) => link !== 'none');
+  return {
+    state: reached ? 'online' : parts.starting ? 'starting' : 'offline',
+    problem: reached || parts.starting ? null : 'No relay and no other member is reached.',
+    mesh: roster.mesh,
+    self: me ? { peer: me.peer, name: me.name, words: me.words, role: me.role } : null,
+    epoch: roster.epoch,
+    members,
+    invitations: book
+      .openInvitations()
+      .map(({ id, createdAt, expiresAt }) => ({ id, created_at: createdAt, expires_at: expiresAt })),
+    pairings,
+    relays,
+  };
+}
+
+function memberView(member: Member, { book, words }: Parts, peers: readonly MeshPeer[]): MemberView {
+  const { key, name, role, since } = member;
+  const peer = peerOf(key);
+  const found = peers.find((one) => one.peer === peer);
+  return {
+    peer,
+    key,
+    name,
+    words: words(fromHex(key)!),
+    role,
+    since,
+    self: key === book.key,
+    rights: [...book.rightsOf(key)],
+    link: found?.link ?? 'none',
+    rtt_ms: found?.rttMs ?? null,
+    bytes_in: found?.bytesIn ?? 0,
+    bytes_out: found?.bytesOut ?? 0,
+    last_seen: book.state?.seen[key] ?? null,
+  };
+}
