@@ -2,6 +2,7 @@ import * as Comlink from 'comlink';
 import { toWireError } from '../protocol/errors';
 import type { HostApi } from '../protocol/messages';
 import { windowPasskeys } from './passkeys';
+import { serveRtc } from './rtc/serve';
 import { openSkills } from './skills';
 
 /**
@@ -24,6 +25,11 @@ function createHost(): HostApi {
     openSkills: async () => {
       const port = await openSkills();
       return Comlink.transfer(port, [port]);
+    },
+    openRtc: () => {
+      const { port1, port2 } = new MessageChannel();
+      serveRtc(port1);
+      return Promise.resolve(Comlink.transfer(port2, [port2]));
     },
     persistStorage: () => navigator.storage.persist(),
     createPasskey: (userName, salt) => answer(() => passkeys.create(userName, salt)),

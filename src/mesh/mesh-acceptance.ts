@@ -120,8 +120,8 @@ function streams(meshes: () => [Mesh, Mesh]): void {
   test('a reset, and a server that fails, are heard at the other end', async () => {
     const [a, b] = meshes();
     const kinds: ((stream: MeshStream) => Promise<void>)[] = [
-      async (stream) => stream.reset(),
-      async () => Promise.reject(new Error('a fault of the server')),
+      (stream) => Promise.resolve(stream.reset()),
+      () => Promise.reject(new Error('a fault of the server')),
     ];
     for (const serve of kinds) {
       const stop = b.handle(PROTOCOL, async (stream) => {

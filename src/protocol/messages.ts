@@ -329,6 +329,8 @@ export interface NodeApi {
 export interface HostApi {
   /** A supervisor dedicated worker made by this tab; the port speaks skills/wire. */
   openSkills(): Promise<MessagePort>;
+  /** This tab's WebRTC; the port speaks mesh/lend. */
+  openRtc(): Promise<MessagePort>;
   persistStorage(): Promise<boolean>;
   createPasskey(
     userName: string,

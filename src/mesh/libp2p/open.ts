@@ -27,7 +27,9 @@ export interface MeshOptions {
   relays: readonly string[];
   /** Who may be connected at all, asked each time. Default: everybody who holds the mesh key. */
   admits?: (peer: string) => boolean;
-  /** WebRTC, where the realm has it; see `browser.ts`. */
+  /** `stun:` URLs that direct links may ask for our public address, in realms that have them. None: the own network only. */
+  iceServers?: readonly string[];
+  /** WebRTC, where the realm has it; see `../browser`. */
   direct?: NonNullable<Libp2pOptions['transports']>[number];
   random?: Random;
   schedule?: Schedule;

@@ -9,6 +9,7 @@ import { NodeError } from '../errors';
 import { createNode } from '../node';
 import type { Assets, NodeOptions, SovereignNode } from '../types';
 import type { HostPool } from './host-pool';
+import { browserMesh } from './mesh';
 
 const DATABASE = 'sovereign';
 const DEVICE_DATABASE = 'sovereign-device';
@@ -32,6 +33,7 @@ export function createBrowserNode(realm: NodeOptions['realm'], hosts: HostPool):
     persist: () => hosts.use((host) => host.persistStorage()),
     fetch: (url, init) => fetch(url, init),
     witnessing: { fetch: (url, init) => fetch(url, init), server: location.origin },
+    mesh: browserMesh(hosts),
     erase: async () => {
       await deleteDatabase(DATABASE);
       await deleteDatabase(DEVICE_DATABASE);

@@ -63,4 +63,19 @@ describe('host pool', () => {
     expect(calls).toBe(1);
     only.close();
   });
+
+  test('what is borrowed lasts until its tab closes, and those who wait for tabs hear of the next', async () => {
+    const { pool, locks } = setUp();
+    let came = 0;
+    pool.onCame(() => (came += 1));
+    const first = tab(pool, locks, 'a', async () => true);
+    const { lent, gone } = await pool.borrow((host) => host.persistStorage());
+    expect(lent).toBe(true);
+    first.close();
+    await gone;
+    const second = tab(pool, locks, 'b', async () => false);
+    expect((await pool.borrow((host) => host.persistStorage())).lent).toBe(false);
+    expect(came).toBe(2);
+    second.close();
+  });
 });

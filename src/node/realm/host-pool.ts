@@ -22,6 +22,7 @@ class HostGone extends Error {}
 export class HostPool {
   readonly #lenders = new Set<Lender>();
   #waiting: (() => void)[] = [];
+  readonly #came: (() => void)[] = [];
   readonly #watch: WatchLock;
   readonly #changed: () => void;
 
@@ -47,18 +48,33 @@ export class HostPool {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const wake of waiting) wake();
+    for (const listener of this.#came) listener();
     this.#changed();
+  }
+
+  /** Told of every tab that comes. */
+  onCame(listener: () => void): void {
+    this.#came.push(listener);
   }
 
   /**
    * Runs `call` on a tab, on the next one when that tab goes away meanwhile.
    * @throws NodeError `no_host` when no tab turned up in time, or whatever `call` throws.
    */
-  async use<R>(call: (host: Comlink.Remote<HostApi>) => Promise<R>): Promise<R> {
+  use<R>(call: (host: Comlink.Remote<HostApi>) => Promise<R>): Promise<R> {
+    return this.#use(({ host }) => call(host));
+  }
+
+  /** As {@link use}, for what lasts as long as the tab: `gone` resolves when that has closed. */
+  borrow<R>(call: (host: Comlink.Remote<HostApi>) => Promise<R>): Promise<{ lent: R; gone: Promise<void> }> {
+    return this.#use(async ({ host, gone }) => ({ lent: await call(host), gone: gone.catch(() => undefined) }));
+  }
+
+  async #use<R>(call: (lender: Lender) => Promise<R>): Promise<R> {
     for (;;) {
       const lender = await this.#next();
       try {
-        return await Promise.race([call(lender.host), lender.gone]);
+        return await Promise.race([call(lender), lender.gone]);
       } catch (error) {
         if (!(error instanceof HostGone)) throw error;
       }
