@@ -24,5 +24,9 @@ function build() {
   return status === 0;
 }
 
-if (isCurrent() || build()) await import(new URL('../dist/cli/main.mjs', import.meta.url).href);
+// The relay serves the whole app, so it is built as `npm start` builds it.
+if (process.argv[2] === 'relay') {
+  process.argv.splice(2, 1);
+  await import(new URL('../scripts/start.mjs', import.meta.url).href);
+} else if (isCurrent() || build()) await import(new URL('../dist/cli/main.mjs', import.meta.url).href);
 else process.exitCode = 1;

@@ -14,6 +14,8 @@ const USAGE = `sovereign: a node whose every action is permitted, logged and pro
   sovereign daemon [--local]                reach one's node across the mesh, or run this home's
   sovereign ping|status|log|approve|ask …   ask the node behind the daemon
   sovereign query|mesh-dial|mesh-peers|verify-license …
+  sovereign swarm-key [--relay FILE]        make the key of a private network
+  sovereign relay [--help]                  serve the app, as a relay and a witness
   sovereign version
   sovereign help [command]
 `;
@@ -39,6 +41,8 @@ async function main([command, ...args]: string[]): Promise<number> {
       return (await import('./skill')).runSkillTool(args, { ...processTerminal, skillThread: PLACES.skillThread });
     case 'trustee':
       return wantsHelp(args) ? help('trustee') : (await import('./trustee')).runTrustee(args, processTerminal);
+    case 'swarm-key':
+      return wantsHelp(args) ? help('swarm-key') : (await import('./swarm-key')).runSwarmKey(args, processTerminal);
     case 'join':
       return wantsHelp(args) ? help('join') : (await import('./join')).runJoin(args, processTerminal, PLACES);
     case 'daemon':
@@ -87,6 +91,7 @@ async function help(command: string | undefined): Promise<number> {
   else if (command === 'verify') processTerminal.out((await import('./verify-args')).VERIFY_USAGE);
   else if (command === 'replay') processTerminal.out((await import('./replay')).REPLAY_USAGE);
   else if (command === 'skill') processTerminal.out((await import('./skill')).SKILL_USAGE);
+  else if (command === 'swarm-key') processTerminal.out((await import('./swarm-key')).SWARM_KEY_USAGE);
   else if (command === 'trustee') processTerminal.out((await import('./trustee')).TRUSTEE_USAGE);
   else processTerminal.out(USAGE);
   return 0;

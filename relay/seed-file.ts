@@ -10,12 +10,11 @@ const SEED_BYTES = 32;
 
 /** Reads the seed in `dir`/`name`, or `undefined` when there is none. @throws RelayError `state_unusable` */
 export async function readSeed(dir: string, name: string): Promise<Uint8Array | undefined> {
-  const file = await open(join(dir, name), constants.O_RDONLY | constants.O_NOFOLLOW).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ELOOP') throw refused(name, 'is a link', 'Put the file itself there.');
-      if (error.code !== 'ENOENT') throw error;
-    },
-  );
+  const file = await open(join(dir, name), constants.O_RDONLY | constants.O_NOFOLLOW).catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ELOOP') throw refused(name, 'is a link', 'Put the file itself there.');
+    if (code !== 'ENOENT') throw error;
+  });
   if (!file) return undefined;
   try {
     const info = await file.stat();

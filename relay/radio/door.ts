@@ -120,6 +120,8 @@ export class Door<Network> {
 
   readonly #ping = (): void => {
     for (const [socket, heard] of this.#alive) {
+      // One that we hold back ourselves cannot be heard.
+      if (socket.isPaused) continue;
       if (!heard) socket.terminate();
       else {
         this.#alive.set(socket, false);

@@ -1,6 +1,7 @@
 /** A relay's radio on a port, and members that are stock libp2p but for the two keys. */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, createServer as createTcpServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2';
 import { identify } from '@libp2p/identify';
 import type { ConnectionProtector, Libp2p, PeerId } from '@libp2p/interface';
@@ -28,6 +29,8 @@ export interface TestRelay {
   port: number;
   /** For members, without the relay's peer id. */
   address: Multiaddr;
+  /** Where callers seem to be from now on. */
+  from: { address: string };
   stop(): Promise<void>;
 }
 
@@ -36,16 +39,73 @@ export async function startTestRelay(keys: Uint8Array[], limits: Partial<RadioLi
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const address = multiaddr(`/ip4/127.0.0.1/tcp/${String(port)}/ws`);
-  const radio = await openRadio({ seed: randomKey(), keys, announce: [address.toString()], limits });
+  const from = { address: '192.0.2.1' };
+  const addressOf = (): string => from.address;
+  const radio = await openRadio({ seed: randomKey(), keys, announce: [address.toString()], limits, addressOf });
   server.on('upgrade', radio.upgrade);
   return {
     radio,
     port,
     address,
+    from,
     async stop() {
       await radio.stop();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+export interface Tap {
+  address: Multiaddr;
+  /** Every byte that the relay sent through it. */
+  heard(): Buffer;
+  /** Every byte that was sent to it. */
+  said(): Buffer;
+  /** Sends more to the relay. */
+  say(bytes: Uint8Array): void;
+  /** Stops reading what the relay sends. */
+  choke(): void;
+  /** Resolves when all that came through it have ended. */
+  ended(): Promise<void>;
+  stop(): void;
+}
+
+/** A wire to the relay that can be listened to. */
+export async function tap(port: number): Promise<Tap> {
+  const chunks: Buffer[] = [];
+  const said: Buffer[] = [];
+  const sockets = new Set<Socket>();
+  const relays = new Set<Socket>();
+  const ends: Promise<unknown>[] = [];
+  const server = createTcpServer((caller) => {
+    const relay = connect(port, '127.0.0.1');
+    relays.add(relay);
+    for (const one of [caller, relay]) sockets.add(one.on('error', () => undefined));
+    relay.on('data', (chunk) => chunks.push(chunk));
+    caller.on('data', (chunk) => said.push(chunk));
+    ends.push(new Promise((resolve) => relay.once('close', resolve)));
+    caller.pipe(relay).pipe(caller);
+    relay.once('close', () => caller.destroy());
+    caller.once('close', () => relay.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    address: multiaddr(`/ip4/127.0.0.1/tcp/${String((server.address() as AddressInfo).port)}/ws`),
+    heard: () => Buffer.concat(chunks),
+    said: () => Buffer.concat(said),
+    say(bytes) {
+      for (const one of relays) one.write(bytes);
+    },
+    choke() {
+      for (const socket of sockets) socket.unpipe().removeAllListeners('data').pause();
+    },
+    async ended() {
+      await Promise.all(ends);
+    },
+    stop() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
     },
   };
 }
@@ -64,7 +124,10 @@ export function startMember(meshKey: Uint8Array, protector?: () => ConnectionPro
 }
 
 /** Resolves when the member can be reached through the relay; gives the address where. */
-export async function reserve(member: Libp2p, { address, radio }: TestRelay): Promise<Multiaddr> {
+export async function reserve(
+  member: Libp2p,
+  { address, radio }: Pick<TestRelay, 'address' | 'radio'>,
+): Promise<Multiaddr> {
   const reserved = new Promise<void>((resolve) => {
     const look = (): void => {
       if (member.getMultiaddrs().some((one) => one.toString().includes('/p2p-circuit'))) resolve();

@@ -7,7 +7,6 @@ import type { NoteKey } from '../../src/crypto';
 import { systemClock } from '../../src/protocol/runtime';
 import { Witness, WitnessError } from '../../src/witness';
 import type { Fork } from '../../src/witness';
-import { RelayError } from '../errors';
 import { makeSeed, readSeed } from '../seed-file';
 import { makeStateDirectory } from '../state-directory';
 import { JOURNAL_FILE, Journal } from './journal';
