@@ -13,8 +13,8 @@ export class TabChannels {
     this.#out = out;
   }
 
-  /** @param ended told when it closed, before that is told over the port */
-  open(name: number, create: () => RTCDataChannel | undefined, ended: () => void): void {
+  /** @param ended told when it closed; that is told over the port after it resolved */
+  open(name: number, create: () => RTCDataChannel | undefined, ended: () => Promise<void>): void {
     try {
       const channel = create();
       if (!channel) throw new DOMException('the connection is gone', 'InvalidStateError');
@@ -26,7 +26,7 @@ export class TabChannels {
   }
 
   /** For a channel of the other side. @returns its name */
-  adopt(channel: RTCDataChannel, ended: () => void): number {
+  adopt(channel: RTCDataChannel, ended: () => Promise<void>): number {
     this.#names -= 1;
     this.#bind(this.#names, channel, ended);
     return this.#names;
@@ -56,7 +56,7 @@ export class TabChannels {
     this.#sent.clear();
   }
 
-  #bind(name: number, channel: RTCDataChannel, ended: () => void): void {
+  #bind(name: number, channel: RTCDataChannel, ended: () => Promise<void>): void {
     this.#channels.set(name, channel);
     channel.binaryType = 'arraybuffer';
     channel.bufferedAmountLowThreshold = 0;
@@ -69,8 +69,7 @@ export class TabChannels {
     channel.onclosing = () => this.#out.push({ type: 'closing', channel: name });
     channel.onclose = () => {
       this.#channels.delete(name);
-      ended();
-      this.#out.push({ type: 'closed', channel: name });
+      void ended().then(() => this.#out.push({ type: 'closed', channel: name }));
     };
   }
 

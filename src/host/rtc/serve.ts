@@ -48,7 +48,7 @@ class TabConnections {
       case 'open': {
         const connection = this.#connections.get(asked.connection);
         const create = () => connection?.createDataChannel(asked.label);
-        return this.channels.open(asked.channel, create, () => this.#checkDead(asked.connection));
+        return this.channels.open(asked.channel, create, () => this.#channelEnded(asked.connection));
       }
       case 'send':
         return this.channels.send(asked.channel, asked.data);
@@ -79,7 +79,7 @@ class TabConnections {
       this.#out.push({ type: 'candidate', connection: name, candidate: candidate && { ...candidate.toJSON() } });
     connection.ondatachannel = ({ channel }) => {
       // In this very task, so that none of its messages is missed.
-      const channelName = this.channels.adopt(channel, () => this.#checkDead(name));
+      const channelName = this.channels.adopt(channel, () => this.#channelEnded(name));
       const { label, id } = channel;
       this.#out.push({ type: 'incoming', connection: name, channel: channelName, label, id });
     };
@@ -90,6 +90,15 @@ class TabConnections {
     const transport = connection.sctp?.transport;
     if (connection.connectionState !== 'connected' || !transport) return;
     transport.onstatechange = () => this.#checkDead(name);
+  }
+
+  /**
+   * When the other side is gone its channels end first, and that looks as if it had ended them. So the transport is asked
+   * before an end is told: by the time that the statistics are there, it knows.
+   */
+  async #channelEnded(name: number): Promise<void> {
+    await this.#connections.get(name)?.getStats();
+    this.#checkDead(name);
   }
 
   #checkDead(name: number): void {

@@ -1,0 +1,58 @@
+import type { BrowserContext, Page } from '@playwright/test';
+
+interface Recorded {
+  connections: RTCPeerConnection[];
+}
+
+/** What a connection's statistics say of the way that it uses. */
+interface Transport {
+  state: string;
+  /** Kind of the local candidate: `host`, `srflx`, `prflx` or `relay`. */
+  local: string;
+  remote: string;
+  bytesSent: number;
+  bytesReceived: number;
+}
+
+/** Keeps every RTCPeerConnection that pages of this context make, for {@link directTransports}. */
+export async function recordConnections(context: BrowserContext): Promise<void> {
+  await context.addInitScript(() => {
+    const connections: RTCPeerConnection[] = [];
+    const Original = globalThis.RTCPeerConnection;
+    (globalThis as unknown as Recorded).connections = connections;
+    globalThis.RTCPeerConnection = class extends Original {
+      constructor(configuration?: RTCConfiguration) {
+        super(configuration);
+        connections.push(this);
+      }
+    };
+  });
+}
+
+/** The ways of the page's open connections. */
+export function directTransports(page: Page): Promise<Transport[]> {
+  return page.evaluate(async () => {
+    const { connections } = globalThis as unknown as Recorded;
+    const open = connections.filter(({ connectionState }) => connectionState === 'connected');
+    const found = await Promise.all(
+      open.map(async (connection) => {
+        const stats = new Map<string, Record<string, unknown>>();
+        (await connection.getStats()).forEach((one: { id: string }) => stats.set(one.id, { ...one }));
+        const kind = (id: unknown): string => String(stats.get(String(id))?.['candidateType']);
+        const pair = [...stats.values()].find((one) => one['type'] === 'candidate-pair' && one['nominated'] === true);
+        if (!pair) return [];
+        const { state, localCandidateId, remoteCandidateId, bytesSent, bytesReceived } = pair;
+        return [
+          {
+            state: String(state),
+            local: kind(localCandidateId),
+            remote: kind(remoteCandidateId),
+            bytesSent: Number(bytesSent),
+            bytesReceived: Number(bytesReceived),
+          },
+        ];
+      }),
+    );
+    return found.flat();
+  });
+}

@@ -1,0 +1,63 @@
+import type { BrowserContext, Page } from '@playwright/test';
+import { expect, test } from './lib/fixtures';
+import { directTransports, recordConnections } from './lib/mesh';
+import { call, joinNode, openApp } from './lib/node';
+import type { MeshView } from '../src/protocol/mesh';
+
+/** Each a browser profile of its own: a tab, and its node. */
+async function device(context: BrowserContext): Promise<Page> {
+  await recordConnections(context);
+  const page = await context.newPage();
+  await openApp(page);
+  await joinNode(page);
+  return page;
+}
+
+const view = (page: Page): Promise<MeshView> => call(page, 'GetMesh');
+const links = async (page: Page): Promise<string[]> =>
+  (await view(page)).members.filter(({ self }) => !self).map(({ link }) => link);
+
+/** Both owners compare and say yes. */
+async function pair(inviter: Page, joiner: Page, name: string): Promise<void> {
+  const { text } = await call(inviter, 'InviteMember', { minutes: 10 });
+  await call(joiner, 'JoinMesh', { text, name });
+  for (const page of [inviter, joiner]) {
+    await expect.poll(async () => (await view(page)).pairings.map(({ state }) => state)).toContain('confirm');
+    const pairing = (await view(page)).pairings.find(({ state }) => state === 'confirm')!;
+    await call(page, 'ConfirmPairing', { id: pairing.id, yes: true });
+  }
+  await expect.poll(async () => (await view(joiner)).members.length).toBe(2);
+}
+
+test('@chromium two profiles pair over the relay and link directly; the tab that held the link closes, and another takes over', async ({
+  browser,
+  baseURL,
+}) => {
+  const [left, right] = [await browser.newContext(), await browser.newContext()];
+  const [a, b] = [await device(left), await device(right)];
+  await call(a, 'CreateMesh', { name: 'Desktop', relays: [baseURL!] });
+  await pair(a, b, 'Phone');
+  for (const page of [a, b]) await expect.poll(() => links(page)).toEqual(['direct']);
+  // By the browser's own account, not the node's.
+  for (const page of [a, b]) {
+    const [transport] = await directTransports(page);
+    expect(transport).toMatchObject({ state: 'succeeded', local: 'host' });
+    expect(transport!.bytesSent).toBeGreaterThan(0);
+    expect(transport!.bytesReceived).toBeGreaterThan(0);
+  }
+  const { peer } = (await view(a)).members.find(({ self }) => !self)!;
+  expect(await call(a, 'MeshDial', { addr: peer })).toBe('Connected to Phone directly.');
+
+  const second = await left.newPage();
+  await openApp(second);
+  await joinNode(second);
+  await expect.poll(async () => (await call(second, 'GetStatus')).tabs).toBe(2);
+  expect(await directTransports(second)).toEqual([]);
+  await a.close();
+  await expect.poll(async () => (await directTransports(second)).length).toBe(1);
+  for (const page of [second, b]) await expect.poll(() => links(page)).toEqual(['direct']);
+  expect(await call(b, 'MeshDial', { addr: (await view(second)).self!.peer })).toBe('Connected to Desktop directly.');
+  await left.close();
+  await expect.poll(() => links(b)).toEqual(['none']);
+  await right.close();
+});
