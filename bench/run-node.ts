@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadCedar } from '../cli/home/cedar';
 import { openFileStorage } from '../cli/home/storage';
+import { benchIpc } from './ipc';
 import { runSuite, SIZES } from './suite';
 import { benchWitness } from './witness';
 
@@ -22,7 +23,8 @@ try {
     { ...SIZES, large: Number(process.argv[2] ?? SIZES.large) },
   );
   const witness = await benchWitness(join(directory, 'witness'));
-  console.log(JSON.stringify([...figures, ...witness]));
+  const ipc = await benchIpc(directory);
+  console.log(JSON.stringify([...figures, ...witness, ...ipc]));
 } finally {
   await rm(directory, { recursive: true, force: true });
 }
