@@ -33,7 +33,7 @@ export interface AdmissionRequest {
   relayKey: Uint8Array;
   /** From the relay's operator; without one only a relay on this machine serves a new network. */
   token?: string;
-  fetch: typeof fetch;
+  fetch: (url: string, init: RequestInit) => Promise<Response>;
   signal?: AbortSignal;
 }
 
@@ -44,7 +44,7 @@ export interface AdmissionRequest {
 export async function askAdmission({ origin, relayKey, token, fetch, signal }: AdmissionRequest): Promise<Admission> {
   let response: Response;
   try {
-    response = await fetch(new URL('/mesh/networks', origin), {
+    response = await fetch(new URL('/mesh/networks', origin).href, {
       method: 'POST',
       headers: {
         'Content-Type': 'application/json',

@@ -117,10 +117,13 @@ export interface MeshRequests {
   MeshPeers: { params: void; result: string };
 
   GetMesh: { params: void; result: MeshView };
-  /** A new mesh with this node as its keeper. `relays`: multiaddrs; `relay_key`: hex, of a relay that has its own. */
-  CreateMesh: { params: { name: string; relays: string[]; relay_key?: string }; result: MeshView };
+  /**
+   * A new mesh with this node as its keeper. `relays`: multiaddrs, or web addresses of servers that are asked to serve as
+   * one, with their operator's `token` where they want it. `relay_key`: hex, of a relay that has its own.
+   */
+  CreateMesh: { params: { name: string; relays: string[]; relay_key?: string; token?: string }; result: MeshView };
   /** From the keeper; the others follow. */
-  SetRelays: { params: { relays: string[] }; result: MeshView };
+  SetRelays: { params: { relays: string[]; token?: string }; result: MeshView };
   /** `text` is the whole invitation: a secret until it is used or expires. It is shown once. */
   InviteMember: {
     params: { minutes: number };

@@ -34,7 +34,7 @@ describe('a list of members', () => {
   });
 
   test('that a member signs, and not the keeper, is refused', async () => {
-    const change = { members: [member(0), member(1)], relays: [], keys: null, issuedAt: START };
+    const change = { members: [member(0), member(1)], relays: [], stun: [], keys: null, issuedAt: START };
     const first = await rosterOf([member(0), member(1)]);
     const forged = await signRoster(change, first, await signerOf(1));
     await expect(readRoster(forged)).rejects.toMatchObject({ code: 'frame_malformed' });
@@ -43,7 +43,7 @@ describe('a list of members', () => {
   test('with two keepers, none, members out of order or twice, or keys for others is refused', async () => {
     const signer = await signerOf(0);
     const sign = (members: Member[], keys = sealedTo(members, 1)) =>
-      signRoster({ members, relays: [], keys, issuedAt: START }, { mesh: MESH }, signer);
+      signRoster({ members, relays: [], stun: [], keys, issuedAt: START }, { mesh: MESH }, signer);
     const bad = [
       await sign([member(0), member(1, { role: 'keeper' })]),
       await sign([member(0, { role: 'member' })]),
@@ -65,14 +65,14 @@ describe('a list of members', () => {
     expect(follows(first, await rosterOf([member(0), member(1, { name: 'Other name' })], first))).toBe(true);
     const other = await signerOf(1);
     const taken = [member(0, { role: 'member' }), member(1, { role: 'keeper' })];
-    const coup = await signRoster({ members: taken, relays: [], keys: null, issuedAt: START }, first, other);
+    const coup = await signRoster({ members: taken, relays: [], stun: [], keys: null, issuedAt: START }, first, other);
     expect(follows(first, await readRoster(coup))).toBe(false);
   });
 
   test('of the most members, with the longest names and relays, fits one frame', async () => {
     const members = Array.from({ length: MESH_LIMITS.members }, (_, i) => member(i, { name: '"'.repeat(63) + 'a' }));
     const relays = Array.from({ length: MESH_LIMITS.relays }, (_, i) => `/${i}`.padEnd(MESH_LIMITS.addrChars, 'x'));
-    const change = { members, relays, keys: sealedTo(members, 1), issuedAt: START };
+    const change = { members, relays, stun: [], keys: sealedTo(members, 1), issuedAt: START };
     const roster = await signRoster(change, { mesh: MESH }, await signerOf(0));
     expect(await readRoster(roster)).toEqual(roster);
     expect(encodeFrame({ Welcome: { roster, keys: 'x'.repeat(152) } }).length).toBeLessThan(64 * 1024);

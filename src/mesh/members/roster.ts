@@ -39,6 +39,11 @@ const BodyShape = v.strictObject({
   /** By key, ascending. */
   members: v.pipe(v.array(MemberShape), v.minLength(1), v.maxLength(MESH_LIMITS.members)),
   relays: v.pipe(v.array(v.pipe(v.string(), v.check(isRelayText))), v.maxLength(MESH_LIMITS.relays)),
+  /** STUN servers that direct links may ask for this device's address: the relays' own. */
+  stun: v.pipe(
+    v.array(v.pipe(v.string(), v.maxLength(MESH_LIMITS.addrChars), v.regex(/^stun:[!-~]+$/))),
+    v.maxLength(MESH_LIMITS.relays),
+  ),
   /** Where an epoch begins: its keys, sealed to each member by its node key (see rekey.ts). */
   keys: v.nullable(v.record(Hex64, v.pipe(v.string(), v.length(152)))),
   issued_at: Time,
@@ -55,7 +60,7 @@ export type Roster = v.InferOutput<typeof RosterShape>;
 export const rosterDigest = (roster: Roster): Sha256 => sha256Text(jcs(roster));
 
 /** What the keeper decides; the rest follows from the roster before. */
-export type RosterChange = Pick<RosterBody, 'members' | 'relays' | 'keys'> & { issuedAt: string };
+export type RosterChange = Pick<RosterBody, 'members' | 'relays' | 'stun' | 'keys'> & { issuedAt: string };
 
 /** Signs the roster that comes after `current`, or the first. */
 export async function signRoster(
@@ -73,6 +78,7 @@ export async function signRoster(
     previous: last ? rosterDigest(last) : null,
     members: change.members.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
     relays: change.relays,
+    stun: change.stun,
     keys: change.keys,
     issued_at: change.issuedAt,
     issuer: hex(keeper.publicKey),

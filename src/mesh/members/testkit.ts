@@ -34,6 +34,6 @@ export const sealedTo = (members: readonly Member[], epoch: number, random = cou
 /** The next roster of these members, or the first; with new keys when `rekey`. */
 export async function rosterOf(members: Member[], current?: Roster, rekey = !current): Promise<Roster> {
   const keys = rekey ? sealedTo(members, (current?.epoch ?? 0) + 1) : null;
-  const change = { members, relays: ['/dns4/relay.example/tcp/443/tls/ws'], keys, issuedAt: START };
+  const change = { members, relays: ['/dns4/relay.example/tcp/443/tls/ws'], stun: [], keys, issuedAt: START };
   return signRoster(change, current ?? { mesh: MESH }, await signerOf(0));
 }

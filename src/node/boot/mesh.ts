@@ -36,6 +36,7 @@ export async function bootMesh(
           schedule,
           changed: () => events.emit({ type: 'mesh' }),
           failed: (error) => supervisor.report('mesh', error, life),
+          fetch: options.fetch ?? noNetwork,
           serve: (open) => serveMembers(machine, open),
         });
       });
@@ -45,3 +46,5 @@ export async function bootMesh(
     stop: (door) => door.close(),
   });
 }
+
+const noNetwork = (): Promise<never> => Promise.reject(new Error('this node has no network'));

@@ -1,4 +1,3 @@
-import { fromHex } from '../../crypto';
 import type { MeshRequests } from '../../protocol/mesh';
 import type { Handlers } from '../dispatch';
 import type { NodeMesh } from '../mesh/node-mesh';
@@ -21,9 +20,8 @@ export function meshHandlers(mesh: () => Promise<NodeMesh>): MeshHandlers {
       return JSON.stringify(peers);
     },
     GetMesh: async () => (await mesh()).view(),
-    CreateMesh: ({ name, relays, relay_key: key }) =>
-      then((it) => it.create(name, relays, key === undefined ? undefined : fromHex(key))),
-    SetRelays: ({ relays }) => then((it) => it.setRelays(relays)),
+    CreateMesh: (params) => then((it) => it.create(params)),
+    SetRelays: (params) => then((it) => it.setRelays(params)),
     InviteMember: async ({ minutes }) => (await mesh()).invite(minutes),
     WithdrawInvitation: ({ id }) => then((it) => it.withdraw(id)),
     ReadInvitation: async ({ text }) => (await mesh()).read(text),

@@ -21,6 +21,7 @@ import type { MemberRight } from '../../protocol/mesh';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
 import type { Clock, Random } from '../../protocol/runtime';
 import type { MeshState, MeshStore } from './store';
+import type { Ways } from './ways';
 
 export interface BookDeps {
   log: AuditLog;
@@ -128,16 +129,11 @@ export class MemberBook {
     entries.forEach(({ type, data }, i) => this.life.apply({ type, data, ts: receipts[i]!.ts }));
   }
 
-  async sign(
-    current: Roster | { mesh: string },
-    members: Member[],
-    relays: string[],
-    keys?: EpochKeys,
-  ): Promise<Roster> {
+  async sign(current: Roster | { mesh: string }, members: Member[], ways: Ways, keys?: EpochKeys): Promise<Roster> {
     const epoch = ('epoch' in current ? current.epoch : 0) + 1;
     const seal = (member: Member) => sealKeys(keys!, { mesh: current.mesh, epoch, member }, this.deps.random);
     const sealed = keys ? Object.fromEntries(members.map((member) => [member.key, seal(member)])) : null;
-    const change = { members, relays, keys: sealed, issuedAt: this.now() };
+    const change = { members, relays: ways.relays, stun: ways.stun, keys: sealed, issuedAt: this.now() };
     return signRoster(change, current, this.deps.signer());
   }
 

@@ -1,6 +1,7 @@
 /** "Why can't I connect": each step on the way to another member, in the order in which they are taken. */
-import type { MeshPeer, RelayState } from '../../mesh';
+import type { MeshPeer, RelayedMesh, RelayState } from '../../mesh';
 import type { MeshCheck } from '../../protocol/mesh';
+import type { MemberBook } from './book';
 
 interface Facts {
   isMember: boolean;
@@ -12,8 +13,15 @@ interface Facts {
   direct: boolean;
 }
 
+/** The facts, from the mesh that is open, if one is. */
+export function diagnose(book: MemberBook, mesh: RelayedMesh | undefined, direct: boolean): MeshCheck[] {
+  const links = (mesh?.peers() ?? []).filter(({ peer }) => book.memberAt(peer)).map(({ link }) => link);
+  const isMember = book.state !== undefined;
+  return judge({ isMember, relays: mesh?.relays() ?? [], members: book.members.length - 1, links, direct });
+}
+
 /** Pure: what was found, as a person reads it. After a failure the rest is skipped. */
-export function diagnose(facts: Facts): MeshCheck[] {
+export function judge(facts: Facts): MeshCheck[] {
   const checks = STEPS.map((step) => step(facts));
   const failed = checks.findIndex(({ result }) => result === 'failed');
   if (failed === -1) return checks;

@@ -14,6 +14,7 @@ import {
 } from '../../mesh/members';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
 import { rekeyed, type MemberBook } from './book';
+import type { Ways } from './ways';
 
 export class Keeper {
   readonly #book: MemberBook;
@@ -69,7 +70,7 @@ export class Keeper {
       if (answer === 'welcome') {
         const { roster, keys: _, ...rest } = this.#book.member();
         const member: Member = { ...joiner, role: 'member', since: this.#book.now() };
-        const next = await this.#book.sign(roster, [...roster.members, member], roster.relays);
+        const next = await this.#book.sign(roster, [...roster.members, member], roster);
         const used = ended(invitationId(token), 'used', joiner.key);
         await this.#book.put(
           { ...rest, keys: this.#book.member().keys, roster: next },
@@ -94,17 +95,17 @@ export class Keeper {
       }
       const keys = newEpochKeys(this.#book.deps.random);
       const staying = roster.members.filter((member) => member.key !== key);
-      const next = await this.#book.sign(roster, staying, roster.relays, keys);
+      const next = await this.#book.sign(roster, staying, roster, keys);
       const withdrawn = [...this.#book.life.invitations.keys()].map((id) => ended(id, 'withdrawn'));
       await this.#book.put(rekeyed(state, next, keys), [next], [...withdrawn, rosterEntry(next, roster)]);
     });
   }
 
-  setRelays(relays: string[]): Promise<void> {
+  setWays(ways: Ways): Promise<void> {
     return this.#book.serially(async () => {
       this.#mustKeep();
       const state = this.#book.member();
-      const next = await this.#book.sign(state.roster, state.roster.members, relays);
+      const next = await this.#book.sign(state.roster, state.roster.members, ways);
       await this.#book.put({ ...state, roster: next }, [next], [rosterEntry(next, state.roster)]);
     });
   }

@@ -1,9 +1,11 @@
 /** This node as a member: it creates or joins a mesh, follows its lists, says what others may do here, and leaves. */
 import { hex } from '../../crypto';
 import { MeshError } from '../../mesh';
+import { relayKeyOf } from '../../mesh/pnet';
 import { follows, newEpochKeys, rosterEntry, type EpochKeys, type Member, type Roster } from '../../mesh/members';
 import type { MemberRight } from '../../protocol/mesh';
 import { joined, rekeyed, type MemberBook } from './book';
+import type { Ways } from './ways';
 
 export class Membership {
   readonly #book: MemberBook;
@@ -12,12 +14,15 @@ export class Membership {
     this.#book = book;
   }
 
-  create(name: string, relays: string[], relayKey: (meshKey: Uint8Array) => Uint8Array): Promise<void> {
+  /** @param ask finds how members will reach each other, with the key of the link to relays */
+  create(name: string, relayKey: Uint8Array | undefined, ask: (relayKey: Uint8Array) => Promise<Ways>): Promise<void> {
     return this.#book.serially(async () => {
       this.#mustBeNone();
       const { random } = this.#book.deps;
       const mesh = hex(random.bytes(16));
       const keys = newEpochKeys(random);
+      const linkKey = relayKey ?? relayKeyOf(keys.meshKey);
+      const ways = await ask(linkKey);
       const me: Member = {
         key: this.#book.key,
         seal: await this.#book.sealKey(),
@@ -25,8 +30,8 @@ export class Membership {
         role: 'keeper',
         since: this.#book.now(),
       };
-      const roster = await this.#book.sign({ mesh }, [me], relays, keys);
-      const base = { name, keys, relayKey: relayKey(keys.meshKey), oldKeys: [], leaving: null, seen: {} };
+      const roster = await this.#book.sign({ mesh }, [me], ways, keys);
+      const base = { name, keys, relayKey: linkKey, oldKeys: [], leaving: null, seen: {} };
       await this.#book.put(
         { ...base, roster },
         [roster],

@@ -1,12 +1,12 @@
 /** The mesh of this node: the one place where it is opened and closed, and where the owner's requests about it arrive. */
-import { hex } from '../../crypto';
+import { fromHex, hex } from '../../crypto';
 import { MeshError, peerIdOf, publicKeyOfPeer, type MeshStream, type RelayedMesh } from '../../mesh';
 import { decodeInvitation, encodeInvitation, join, JOIN, type Invitation } from '../../mesh/members';
 import { IPC_PROTOCOL } from '../../mesh/ipc';
-import { relayKeyOf } from '../../mesh/pnet';
 import type { InvitationContent, MeshCheck, MemberRight, MeshView } from '../../protocol/mesh';
+import type { Params } from '../../protocol/messages';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
-import { MemberBook, peerOf } from './book';
+import { MemberBook } from './book';
 import { diagnose } from './diagnose';
 import { Keeper } from './keeper';
 import { meetJoiner, reachInviter } from './meeting';
@@ -15,7 +15,8 @@ import { Pairings, type Pairing } from './pairings';
 import { Rosters } from './rosters';
 import { MeshStore } from './store';
 import type { NodeMeshDeps } from './types';
-import { viewOf } from './view';
+import { findWays, type Ways } from './ways';
+import { contentOf, viewOf } from './view';
 
 const SEALED_STATE = 'mesh-state';
 const SEAL_KEY = 'mesh-seal';
@@ -93,14 +94,16 @@ export class NodeMesh {
     });
   }
 
-  async create(name: string, relays: string[], relayKey: Uint8Array | undefined): Promise<void> {
-    await this.#membership.create(name, relays, (meshKey) => relayKey ?? relayKeyOf(meshKey));
+  async create({ name, relays, relay_key: key, token }: Params<'CreateMesh'>): Promise<void> {
+    const ask = (relayKey: Uint8Array) => findWays(relays, { relayKey, token, fetch: this.#deps.fetch });
+    await this.#membership.create(name, key === undefined ? undefined : fromHex(key), ask);
     this.#removed = false;
     await this.#connect();
   }
 
-  async setRelays(relays: string[]): Promise<void> {
-    await this.#keeper.setRelays(relays);
+  async setRelays({ relays, token }: Params<'SetRelays'>): Promise<void> {
+    const { relayKey } = this.#book.member();
+    await this.#keeper.setWays(await findWays(relays, { relayKey, token, fetch: this.#deps.fetch }));
     await this.#rosters.announce();
     await this.#connect();
   }
@@ -122,13 +125,7 @@ export class NodeMesh {
 
   /** @throws MeshError `invitation_malformed` | `invitation_expired` */
   read(text: string): InvitationContent {
-    const invitation = decodeInvitation(text);
-    const { mesh, expires, inviter, name, relays } = invitation;
-    if (1000 * expires <= this.#deps.clock.now()) {
-      throw new MeshError('invitation_expired', 'This invitation has expired.', { advice: 'Ask for a new one.' });
-    }
-    const expires_at = new Date(1000 * expires).toISOString();
-    return { mesh, peer: peerIdOf(inviter), words: this.#deps.words(inviter), name, expires_at, relays: [...relays] };
+    return contentOf(decodeInvitation(text), this.#deps);
   }
 
   /** Begins; the owner sees in {@link view} how it goes on. @throws MeshError */
@@ -181,14 +178,7 @@ export class NodeMesh {
   }
 
   diagnose(): MeshCheck[] {
-    const others = this.#book.members.filter(({ key }) => key !== this.#book.key).map(({ key }) => peerOf(key));
-    return diagnose({
-      isMember: this.isMember,
-      relays: this.#mesh?.relays() ?? [],
-      members: others.length,
-      links: this.#linked().map(({ link }) => link),
-      direct: this.#deps.realm.direct,
-    });
+    return diagnose(this.#book, this.#mesh, this.#deps.realm.direct);
   }
 
   #linked() {
@@ -200,14 +190,13 @@ export class NodeMesh {
   #connect(): Promise<void> {
     return this.#inTurn(async () => {
       const { state } = this.#book;
-      const way =
-        state && !this.#closed ? `${state.roster.mesh} ${state.roster.epoch} ${state.roster.relays.join(' ')}` : '';
+      const way = state && !this.#closed ? `${state.roster.mesh} ${state.roster.epoch} ${waysText(state.roster)}` : '';
       if (way === this.#way) return this.#deps.changed();
       await this.#disconnect();
       this.#way = way;
       if (way === '' || !state) return this.#deps.changed();
       const { keys, relayKey, roster } = state;
-      await this.#open(keys.meshKey, relayKey, roster.relays, (peer) => this.#admits(peer));
+      await this.#open(keys.meshKey, relayKey, roster, (peer) => this.#admits(peer));
       const mesh = this.#mesh!;
       const isMember = (peer: string) => this.#book.memberAt(peer) !== undefined;
       const stops = [
@@ -225,12 +214,12 @@ export class NodeMesh {
   async #open(
     meshKey: Uint8Array,
     relayKey: Uint8Array,
-    relays: readonly string[],
+    { relays, stun }: Ways,
     admits: (peer: string) => boolean,
   ): Promise<RelayedMesh> {
     const { realm, signer, random, schedule, clock } = this.#deps;
     const keys = { mesh: meshKey, relay: relayKey, old: (peer: string) => this.#rosters.oldKey(peer) };
-    this.#mesh = await realm.open({ signer: signer(), keys, relays, admits, random, schedule });
+    this.#mesh = await realm.open({ signer: signer(), keys, relays, iceServers: stun, admits, random, schedule });
     this.#openedAt = clock.now();
     this.#mesh.onChange(() => this.#deps.changed());
     return this.#mesh;
@@ -264,7 +253,7 @@ export class NodeMesh {
     const peer = peerIdOf(inviter);
     const joined = await this.#inTurn(async () => {
       try {
-        const mesh = await this.#open(meshKey, relayKey, relays, (one) => one === peer);
+        const mesh = await this.#open(meshKey, relayKey, { relays: [...relays], stun: [] }, (one) => one === peer);
         const stream = await reachInviter(mesh, peer, pairing.ended.signal, schedule);
         pairing.ended.signal.addEventListener('abort', () => stream.reset());
         const { publicKey } = this.#deps.signer();
@@ -301,3 +290,5 @@ function keyOf(peer: string): string {
   if (!key) throw new MeshError('not_a_member', 'This is no peer id.');
   return hex(key);
 }
+
+const waysText = ({ relays, stun }: Ways): string => [...relays, ...stun].join(' ');

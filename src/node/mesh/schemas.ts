@@ -10,6 +10,8 @@ const name = v.pipe(
 );
 const addr = v.pipe(v.string(), v.maxLength(MESH_LIMITS.addrChars));
 const relays = v.pipe(v.array(addr), v.maxLength(MESH_LIMITS.relays));
+/** Of a relay's operator. */
+const token = v.optional(v.pipe(v.string(), v.regex(/^[!-~]{1,256}$/, 'a token')));
 const peer = v.pipe(v.string(), v.regex(/^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}$/, 'a peer id'));
 const id = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/, 'an identifier'));
 const key = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'a key in hex'));
@@ -20,8 +22,8 @@ export const MESH_SCHEMAS: { readonly [N in keyof MeshRequests]: v.GenericSchema
   MeshDial: v.strictObject({ addr }),
   MeshPeers: nothing,
   GetMesh: nothing,
-  CreateMesh: v.strictObject({ name, relays, relay_key: v.optional(key) }),
-  SetRelays: v.strictObject({ relays }),
+  CreateMesh: v.strictObject({ name, relays, relay_key: v.optional(key), token }),
+  SetRelays: v.strictObject({ relays, token }),
   InviteMember: v.strictObject({
     minutes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MESH_LIMITS.invitationMinutes)),
   }),

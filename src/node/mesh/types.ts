@@ -4,6 +4,7 @@ import type { Mesh, MeshOptions, RelayedMesh } from '../../mesh';
 import type { Clock, Random } from '../../protocol/runtime';
 import type { RecordStore } from '../../storage';
 import type { Schedule } from '../supervisor';
+import type { Fetch } from '../witness';
 import type { MemberBook } from './book';
 
 /** How this realm joins a mesh: over relays, and directly where it can. */
@@ -23,6 +24,8 @@ export interface NodeMeshDeps {
   /** Four words of a key's fingerprint. */
   words: (publicKey: Uint8Array) => string;
   realm: MeshRealm;
+  /** How relays are asked to serve a network. */
+  fetch: Fetch;
   clock: Clock;
   random: Random;
   schedule: Schedule;

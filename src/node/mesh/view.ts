@@ -1,8 +1,9 @@
 import { fromHex } from '../../crypto';
-import type { MeshPeer, RelayedMesh } from '../../mesh';
-import type { Member } from '../../mesh/members';
-import type { MemberView, MeshView, PairingView } from '../../protocol/mesh';
+import { MeshError, peerIdOf, type MeshPeer, type RelayedMesh } from '../../mesh';
+import type { Invitation, Member } from '../../mesh/members';
+import type { InvitationContent, MemberView, MeshView, PairingView } from '../../protocol/mesh';
 import { peerOf, type MemberBook } from './book';
+import type { NodeMeshDeps } from './types';
 
 interface Parts {
   book: MemberBook;
@@ -15,6 +16,18 @@ interface Parts {
   starting: boolean;
   pairings: PairingView[];
   direct: boolean;
+}
+
+/** What an invitation says of itself. @throws MeshError `invitation_expired` */
+export function contentOf(
+  { mesh, expires, inviter, name, relays }: Invitation,
+  { clock, words }: Pick<NodeMeshDeps, 'clock' | 'words'>,
+): InvitationContent {
+  if (1000 * expires <= clock.now()) {
+    throw new MeshError('invitation_expired', 'This invitation has expired.', { advice: 'Ask for a new one.' });
+  }
+  const expires_at = new Date(1000 * expires).toISOString();
+  return { mesh, peer: peerIdOf(inviter), words: words(inviter), name, expires_at, relays: [...relays] };
 }
 
 /** How this node stands in its mesh, as the UI shows it. */

@@ -1,0 +1,40 @@
+/** How members reach each other: relays as the owner names them, and what those say of themselves. */
+import { MeshError } from '../../mesh';
+import { askAdmission } from '../../mesh/admission';
+import { isRelayText, type Roster } from '../../mesh/members';
+import type { Fetch } from '../witness';
+import { MESH_LIMITS } from '../../protocol/mesh-limits';
+
+export type Ways = Pick<Roster, 'relays' | 'stun'>;
+
+interface Asking {
+  /** Of the network, for relays that are asked to serve it. */
+  relayKey: Uint8Array;
+  /** From a relay's operator. */
+  token: string | undefined;
+  fetch: Fetch;
+}
+
+/**
+ * @param named multiaddrs, taken as they are; or addresses of web pages, whose servers are asked to serve the network
+ * @throws MeshError what {@link askAdmission} throws, `refused` for what is neither
+ */
+export async function findWays(named: readonly string[], { relayKey, token, fetch }: Asking): Promise<Ways> {
+  const relays: string[] = [];
+  const stun: string[] = [];
+  for (const name of named) {
+    if (isRelayText(name)) relays.push(name);
+    else if (/^https?:$/.test(URL.parse(name)?.protocol ?? '')) {
+      const found = await askAdmission({
+        origin: name,
+        relayKey,
+        fetch,
+        ...(token === undefined ? {} : { token }),
+      });
+      relays.push(...found.addresses);
+      stun.push(...found.stun);
+    } else throw new MeshError('refused', 'A relay is a web address, or a multiaddr that begins with a slash.');
+  }
+  const most = <T>(all: T[]): T[] => [...new Set(all)].slice(0, MESH_LIMITS.relays);
+  return { relays: most(relays), stun: most(stun) };
+}
