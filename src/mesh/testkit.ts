@@ -338,6 +338,15 @@ export class TestTime {
     }
     this.now = end;
   }
+
+  /** Time passes, a little at a time, until this is settled: for work that other threads do part of. */
+  async until<T>(work: Promise<T>, stepMs = 10): Promise<T> {
+    let isOver = false;
+    const over = (): void => void (isOver = true);
+    work.then(over, over);
+    while (!isOver) await this.pass(stepMs);
+    return work;
+  }
 }
 
 /** Everything that waits for nothing but other tasks has been done. */

@@ -1,0 +1,3 @@
+export { abandonContent, fetchContent, type ContentRequest } from './fetch';
+export type { ContentStore } from './partial';
+export { serveContent, type ContentServing } from './serve';
