@@ -1,4 +1,4 @@
-// npm run bench [-- --only node|skills --large N --long N]: the suite of bench/ in Node and in Chromium, and bundles of
+// npm run bench [-- --only node|skills|relay --large N --long N]: the suite of bench/ in Node and in Chromium, and bundles of
 // 10,000 and a million entries, as one table; then what skills cost. large: entries in the large log; long: entries in the
 // long bundle.
 import { spawn } from 'node:child_process';
@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { aims } from './lib/aims.mjs';
 import { DIST, RELAY, ROOT } from './lib/paths.mjs';
 import { benchLong } from './lib/long-bench.mjs';
+import { benchRelay } from './lib/relay-bench.mjs';
 import { Failure, script } from './lib/run.mjs';
 import { firstUrl } from './lib/server.mjs';
 import { ensureBuilt, ensureChromium, ensureInstalled } from './lib/setup.mjs';
@@ -23,7 +24,7 @@ const BROWSER_MS = 15 * 60_000;
 async function bundle() {
   const { build } = await import('vite');
   const { bundleForNode } = await import('./lib/node-bundles.mjs');
-  await bundleForNode('bench', ['run-node', 'make-long', 'verify-long'], {});
+  await bundleForNode('bench', ['run-node', 'make-long', 'verify-long', 'relay', 'relay/server'], {});
   await build({
     configFile: false,
     root: join(ROOT, 'bench', 'page'),
@@ -105,6 +106,8 @@ await script(async () => {
   await ensureInstalled();
   await ensureBuilt();
   await bundle();
-  if (values.only !== 'skills') await benchNode(values);
-  if (values.only !== 'node') console.log(`\n${(await benchSkills()).join('\n')}`);
+  const wants = (/** @type {string} */ part) => values.only === undefined || values.only === part;
+  if (wants('node')) await benchNode(values);
+  if (wants('skills')) console.log(`\n${(await benchSkills()).join('\n')}`);
+  if (wants('relay')) console.log(`\n${benchRelay().join('\n')}`);
 });
