@@ -29,8 +29,9 @@ async function askNode(command: RemoteCommand, args: RemoteArgs, terminal: Termi
     return code;
   } catch (error) {
     if (!(error instanceof SovereignError)) throw error;
-    const { code, message, advice = '' } = toWireError(error);
-    if (args.json) terminal.out(`${JSON.stringify({ Error: toWireError(error) })}\n`);
+    const said = toWireError(error);
+    const { code, message, advice = '' } = said;
+    if (args.json) terminal.out(`${JSON.stringify({ Error: said })}\n`);
     else terminal.err(`${harmless(`${message} (${code}) ${advice}`).trim()}\n`);
     return isAway(error) ? 3 : 1;
   } finally {
@@ -39,5 +40,5 @@ async function askNode(command: RemoteCommand, args: RemoteArgs, terminal: Termi
 }
 
 /** Nobody answered; what a node itself says is a plain SovereignError, whatever its code. */
-const isAway = (error: SovereignError): boolean =>
+const isAway = (error: unknown): boolean =>
   error instanceof MeshError && ['unreachable', 'timeout', 'stream_reset'].includes(error.code);

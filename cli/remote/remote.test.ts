@@ -148,7 +148,7 @@ describe('a command', () => {
 
 describe('sovereign approve', () => {
   beforeEach(() => {
-    answer = (request) => ({ Ok: request === 'ListApprovals' ? [PENDING as never] : null });
+    answer = (request) => ({ Ok: request === 'ListApprovals' ? [PENDING] : null });
   });
 
   test('lists what waits, each with its ID', async () => {

@@ -41,10 +41,13 @@ function actWords(data: JsonObject): string[] {
   const { principal, action, resource } = asked;
   const told = typeof data['code'] === 'string' ? [data['code']] : [];
   if (!isObject(principal) || !isObject(resource)) return told;
-  return [`${named(principal)} ${String(action)} ${named(resource)}`, ...told];
+  return [
+    [...named(principal), action, ...named(resource)].filter((word) => typeof word === 'string').join(' '),
+    ...told,
+  ];
 }
 
-const named = ({ type, id }: JsonObject): string => `${String(type)} ${JSON.stringify(id)}`;
+const named = ({ type, id }: JsonObject): unknown[] => [type, JSON.stringify(id)];
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 

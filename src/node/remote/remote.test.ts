@@ -8,7 +8,7 @@ import { runHere } from '../../skills/testkit';
 import type { SkillRunner } from '../../skills';
 import { utf8 } from '../../crypto';
 import { call, manualSchedule, testNode, TestDevice } from '../testkit';
-import { Machine } from '../node';
+import type { Machine } from '../node';
 import { SCHEMAS } from '../schemas';
 import { RemoteDoor } from './door';
 import { ACTS, ASKED, READS } from './requests';
