@@ -1,0 +1,3 @@
+export { fetchWitness, witnessName, witnessUrl, witnessVkey } from './fetch';
+export { serveWitness, type WitnessServing } from './serve';
+export { openWitnessStore } from './store';
