@@ -9,4 +9,6 @@ export type { KeyGuard } from './guard';
 export type { RoleGrant } from './roles';
 export type { FactSource } from './actions';
 export { actionDigest } from './actions';
+export { parseOrder } from './order';
+export { verifyJcs } from './signed';
 export { DEFAULT_POLICIES, POLICY_SCHEMA } from './policy';

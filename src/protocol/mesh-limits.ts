@@ -121,4 +121,9 @@ export const MESH_LIMITS = {
   contentMs: 15_000,
   contentTries: 5,
   contentRetryMs: 1_000,
+  /** A delegated run: streams of one member and of all; a sign of life while it waits or runs, and how long without. */
+  delegateStreamsPerPeer: 4,
+  delegateStreams: 16,
+  delegateBeatMs: 10_000,
+  delegateMs: 30_000,
 } as const;
