@@ -110,6 +110,9 @@ function json(value: Health): Answer {
   };
 }
 
+/** Text that changes. */
+export const plain = (body: string): Answer => text(200, body.trimEnd());
+
 function text(status: number, message: string, extra: Record<string, string> = {}): Answer {
   return {
     status,

@@ -6,10 +6,11 @@ import type { Assets } from './assets';
 import type { Witness } from '../src/witness';
 import { Proxies } from './client-address';
 import { RelayError } from './errors';
+import { metricsText } from './metrics';
 import { RADIO_LIMITS } from './radio';
-import { ADMISSION_PATH } from './radio/http';
+import { ADMISSION_PATH, isFromMachine } from './radio/http';
 import type { MeshService } from './radio/service';
-import { pathOf, respond, type Answer, type Health } from './respond';
+import { pathOf, plain, respond, type Answer, type Health } from './respond';
 import { isWitnessPath, WitnessHttp } from './witness/http';
 
 export interface Relay {
@@ -69,6 +70,10 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       const path = pathOf(request.url ?? '') ?? '';
       const send = (answer: Answer): void => sendAnswer(request, response, answer, stopped !== undefined);
       if (witness && isWitnessPath(path)) return void witness.answer(request, path).then(send);
+      if (path === '/metrics' && isFromMachine(request)) {
+        const uptimeMs = performance.now() - startedAt;
+        return send(plain(metricsText(mesh?.status(), uptimeMs, process.memoryUsage().rss)));
+      }
       if (mesh && path === ADMISSION_PATH) return void mesh.answer(request).then(send);
       const question = { method: request.method ?? '', target: request.url ?? '', headers: request.headers };
       send(respond(question, options.assets, health, reachable));

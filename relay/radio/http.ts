@@ -72,7 +72,7 @@ const FORWARDED = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x
  * Whether a program here or this server's own page asks. A page of another site does not: its Origin says so. Nor does
  * one whose name was made to resolve to this machine: the Host says so. Nor does anything behind a proxy.
  */
-function isFromMachine({ headers, socket }: IncomingMessage): boolean {
+export function isFromMachine({ headers, socket }: IncomingMessage): boolean {
   const { host = '', origin } = headers;
   const site = headers['sec-fetch-site'];
   return (

@@ -130,6 +130,20 @@ describe('admission over HTTP', () => {
   });
 });
 
+test('what is counted is told on this machine alone, and names nobody', async () => {
+  const relay = await start();
+  await ask(relay);
+  const text = await (await fetch(new URL('/metrics', relay.url))).text();
+  expect(text).toContain('\nsovereign_relay_networks 1\n');
+  expect(text).toContain('sovereign_relay_refused_total{reason="noKey"} 0\n');
+  expect(text).not.toContain(relay.mesh!.radio.peer);
+  for (const line of text.trimEnd().split('\n')) {
+    expect(line).toMatch(/^(# (HELP|TYPE) sovereign_relay_\w+ .+|sovereign_relay_\w+(\{reason="\w+"\})? [\d.e+]+)$/);
+  }
+  const outside = await fetch(new URL('/metrics', relay.url), { headers: { 'X-Forwarded-For': '203.0.113.9' } });
+  expect(outside.status).toBe(404);
+});
+
 test('a member brings the next key over the mesh, and the relay keeps it', async () => {
   const mesh = randomKey();
   const relay = await start();

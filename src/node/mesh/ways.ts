@@ -1,6 +1,5 @@
 /** How members reach each other: relays as the owner names them, and what those say of themselves. */
-import { MeshError } from '../../mesh';
-import { askAdmission } from '../../mesh/admission';
+import { askAdmission, MeshError } from '../../mesh';
 import { isRelayText, type Roster } from '../../mesh/members';
 import type { Fetch } from '../witness';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
