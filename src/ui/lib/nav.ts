@@ -1,5 +1,6 @@
 import type { Component } from 'svelte';
 import House from '@lucide/svelte/icons/house';
+import Network from '@lucide/svelte/icons/network';
 import Puzzle from '@lucide/svelte/icons/puzzle';
 import Scale from '@lucide/svelte/icons/scale';
 import ScrollText from '@lucide/svelte/icons/scroll-text';
@@ -23,6 +24,7 @@ export const NAV: readonly NavItem[] = [
   { screen: 'approvals', label: 'Approvals', icon: Stamp, key: 'a' },
   { screen: 'audit', label: 'Audit', icon: ScrollText, key: 'u' },
   { screen: 'skills', label: 'Skills', icon: Puzzle, key: 's' },
+  { screen: 'mesh', label: 'Mesh', icon: Network, key: 'm' },
   { screen: 'policies', label: 'Policies', icon: Scale, key: 'o' },
   { screen: 'verify', label: 'Verify', icon: ShieldCheck, key: 'v' },
   { screen: 'settings', label: 'Settings', icon: Settings, key: ',' },

@@ -17,6 +17,7 @@ const WHO: Record<Intent['principal']['type'], string> = {
   Owner: 'You',
   Pipeline: 'The pipeline',
   Agent: 'The agent',
+  Member: 'The device',
 };
 
 export const who = ({ type, id }: Intent['principal']): string => (type === 'Owner' ? WHO.Owner : `${WHO[type]} ${id}`);
@@ -43,6 +44,11 @@ function words({ action, resource, args }: Intent): { title: string; effect: str
       };
     case 'rollback':
       return { title: `move ${name} back`, effect: `Afterwards ${name} names what it named before the promotion.` };
+    case 'ask':
+      return {
+        title: `make the request ${name} here`,
+        effect: 'It is done as if you had asked for it at this device.',
+      };
     case 'run_stage':
       return { title: `run the stage ${name}`, effect: 'Each effect inside the stage is asked for on its own.' };
     case 'run_skill':

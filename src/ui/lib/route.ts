@@ -1,4 +1,14 @@
-export const SCREENS = ['home', 'pipelines', 'approvals', 'audit', 'skills', 'policies', 'verify', 'settings'] as const;
+export const SCREENS = [
+  'home',
+  'pipelines',
+  'approvals',
+  'audit',
+  'skills',
+  'mesh',
+  'policies',
+  'verify',
+  'settings',
+] as const;
 export type ScreenName = (typeof SCREENS)[number];
 
 /** A place in the app: `#/pipelines/run/4f…` is screen `pipelines`, rest `['run', '4f…']`. */
@@ -7,8 +17,12 @@ export interface Route {
   rest: string[];
 }
 
+/** The address of an invitation to a mesh; see src/mesh/members/invitation.ts. */
+const JOIN = '#join=';
+
 /** Never throws: a hash comes from outside. */
 export function parseRoute(hash: string): Route {
+  if (hash.startsWith(JOIN)) return { screen: 'mesh', rest: ['join', hash.slice(JOIN.length)] };
   const parts = hash
     .replace(/^#\/?/, '')
     .split('/')

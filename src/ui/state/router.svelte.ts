@@ -13,6 +13,12 @@ export class Router {
     return () => removeEventListener('hashchange', read);
   }
 
+  /** As {@link go}, in place of the present address: for one that must not stay in the history. */
+  replace(screen: ScreenName): void {
+    history.replaceState(null, '', routeTo(screen));
+    this.route = parseRoute(location.hash);
+  }
+
   go(screen: ScreenName, ...rest: (string | number)[]): void {
     location.hash = routeTo(screen, ...rest);
   }

@@ -1,0 +1,115 @@
+import type { Component } from 'svelte';
+import { describe, expect, test } from 'vitest';
+import { render } from 'vitest-browser-svelte';
+import type { MemberView, MeshView, PairingView } from '../../../protocol/mesh';
+import { parseRoute } from '../../lib/route';
+import { realApp } from '../../testing/bed';
+import Bed from '../../testing/Bed.svelte';
+import Create from './Create.svelte';
+import Join from './Join.svelte';
+import Members from './Members.svelte';
+import MeshMap from './MeshMap.svelte';
+import Pairing from './Pairing.svelte';
+
+const app = realApp();
+const show = <P extends Record<string, unknown>>(of: Component<P>, props: P) =>
+  render(Bed as unknown as Component<{ app: typeof app; of: Component<P>; with: P }>, { app, of, with: props });
+const changed = () => Promise.resolve();
+
+const member = (name: string, over: Partial<MemberView> = {}): MemberView => ({
+  peer: `12D3KooW${name}`,
+  key: 'ab'.repeat(32),
+  name,
+  words: 'connect black devote slight',
+  role: 'member',
+  since: '2026-01-01T00:00:00.000Z',
+  self: false,
+  rights: [],
+  link: 'direct',
+  rtt_ms: 12.4,
+  bytes_in: 0,
+  bytes_out: 0,
+  last_seen: null,
+  ...over,
+});
+const view = (members: MemberView[]): MeshView => {
+  const me = members.find(({ self }) => self)!;
+  return {
+    state: 'online',
+    problem: null,
+    mesh: '00'.repeat(16),
+    self: { peer: me.peer, name: me.name, words: me.words, role: me.role },
+    epoch: 1,
+    members,
+    invitations: [],
+    pairings: [],
+    relays: [],
+  };
+};
+const keeper = member('Desktop', { self: true, role: 'keeper' });
+
+describe('the list of members', () => {
+  test('says how each is reached; the keeper may remove others, and is asked before', async () => {
+    const screen = await show(Members, { view: view([keeper, member('Phone')]), changed });
+    await expect.element(screen.getByText('Connected directly, 12 ms')).toBeVisible();
+    await screen.getByRole('button', { name: 'Remove' }).click();
+    await expect.element(screen.getByRole('heading', { name: 'Remove Phone?' })).toBeVisible();
+    await expect.element(screen.getByText(/loses the keys of the mesh/)).toBeVisible();
+    await screen.getByRole('button', { name: 'Cancel' }).click();
+  });
+
+  test('shows a member that keeps nothing no way to remove anybody', async () => {
+    const me = member('Phone', { self: true });
+    const other = member('Desktop', { role: 'keeper', link: 'relayed', rtt_ms: null });
+    const screen = await show(Members, { view: view([me, other]), changed });
+    await expect.element(screen.getByText('Connected over a relay')).toBeVisible();
+    await expect.element(screen.getByRole('button', { name: 'Remove' })).not.toBeInTheDocument();
+  });
+
+  test('is told as a map in words too', async () => {
+    const screen = await show(MeshMap, { view: view([keeper, member('Phone'), member('Tablet', { link: 'none' })]) });
+    const name = 'This device and Phone: connected directly, 12 ms; Tablet: not connected';
+    await expect.element(screen.getByRole('img', { name })).toBeVisible();
+  });
+});
+
+describe('a pairing', () => {
+  const pairing: PairingView = {
+    id: '00'.repeat(16),
+    side: 'inviter',
+    peer: '12D3KooW',
+    name: 'Phone',
+    words: 'first second third fourth',
+    state: 'confirm',
+  };
+
+  test('asks for a comparison of words before the yes', async () => {
+    const screen = await show(Pairing, { pairing, changed });
+    await expect.element(screen.getByRole('heading', { name: 'Is this Phone?' })).toBeVisible();
+    await expect.element(screen.getByText(/Compare these words/)).toBeVisible();
+    await expect.element(screen.getByRole('button', { name: 'Yes, the words are the same' })).toBeVisible();
+    await expect.element(screen.getByRole('button', { name: 'No' })).toBeVisible();
+  });
+
+  test('that failed says why, and can only be dismissed', async () => {
+    const failed = { ...pairing, state: 'failed' as const, problem: 'The other side said no.' };
+    const screen = await show(Pairing, { pairing: failed, changed });
+    await expect.element(screen.getByText('The other side said no.')).toBeVisible();
+    await expect.element(screen.getByRole('button', { name: 'Dismiss' })).toBeVisible();
+    await expect.element(screen.getByRole('button', { name: /Yes/ })).not.toBeInTheDocument();
+  });
+});
+
+describe('the page of a node in no mesh', () => {
+  test('offers to create one and to join one', async () => {
+    const joining = await show(Join, { invitation: '', changed });
+    await expect.element(joining.getByRole('textbox', { name: 'Invitation' })).toBeVisible();
+    await expect.element(joining.getByRole('button', { name: 'Read the invitation' })).toBeVisible();
+    const creating = await show(Create, { changed });
+    await expect.element(creating.getByRole('textbox', { name: 'Relay', exact: true })).toHaveValue(location.origin);
+  });
+
+  test('an invitation’s link leads here', () => {
+    expect(parseRoute('#join=sn1.AbC-_9')).toEqual({ screen: 'mesh', rest: ['join', 'sn1.AbC-_9'] });
+  });
+});

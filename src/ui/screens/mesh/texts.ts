@@ -1,0 +1,32 @@
+/** The words of the Mesh page. */
+export const TEXTS = {
+  title: 'Mesh',
+  intro: 'Your devices and people you trust, connected directly and encrypted. Nobody else can see who they are.',
+  none: 'This device is in no mesh yet',
+  noneText:
+    'Create a mesh and invite your other devices, or join one by an invitation. A relay introduces them and cannot read what they say.',
+  removed: 'This device was removed from its mesh',
+  removedText: 'The one who keeps the mesh removed it. It can be invited again, or you can create a mesh of your own.',
+  name: 'What this device is called',
+  nameHint: 'The others see this name. Up to 64 characters.',
+  relay: 'Relay',
+  relayHint: 'The server that introduces your devices. It carries what it cannot read.',
+  token: 'Token of the relay, if its operator gave you one',
+  createKept: 'No mesh was created.',
+  invitation: 'Invitation',
+  invitationHint: 'Paste the link or the text that the other device shows. It is good once.',
+  inviteText:
+    'Scan this with the other device’s camera, or send the link in a way that only its owner reads. It lets one device ask to join, once; then both of you confirm.',
+  wait: 'Keep this page open. As soon as the other device opens the invitation, both of you compare the words.',
+  compare: 'Compare these words with the other person, by voice or on the other screen. If they differ, say no.',
+  theirWords: 'Words of the other device',
+  myWords: 'Words of this device',
+  removeText:
+    'It loses the keys of the mesh, and the others get new ones by themselves. What it already received stays with it.',
+  leaveText: 'The keys of the mesh are deleted here. To come back, this device must be invited again.',
+  keeperLeaves: 'This device keeps the mesh. Once it has left, nobody can be invited or removed any more.',
+  control: 'May control this node',
+  controlHint:
+    'It can read this node, run pinned skills and decide approvals, each under your policies and in your log.',
+  offline: 'No relay and no other member is reached. What you do here works; it is shared when they are back.',
+} as const;
