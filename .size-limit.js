@@ -15,6 +15,24 @@ function graph(first) {
   return [...seen].map((name) => `${ASSETS}/${name}`);
 }
 
+/** What the node's worker fetches to be a member of a mesh, beside what it has. */
+function mesh(worker) {
+  const had = new Set(graph(worker));
+  const found = new Set();
+  const fetched = (name) => {
+    for (const file of graph(name)) {
+      if (had.has(file) || found.has(file)) continue;
+      found.add(file);
+      for (const [, next] of readFileSync(file, 'utf8').matchAll(/\bimport\([`"']\.\/([\w.-]+\.js)[`"']\)/g))
+        fetched(next);
+    }
+  };
+  const lazy = /\bimport\([`"']\.\/((?:mesh|browser)-[\w-]+\.js)[`"']\)/g;
+  for (const [, name] of readFileSync(`${ASSETS}/${worker}`, 'utf8').matchAll(lazy)) fetched(name);
+  if (found.size === 0) throw new Error('the node’s worker fetches no mesh');
+  return [...found];
+}
+
 function named(pattern) {
   const found = readdirSync(ASSETS).filter((name) => pattern.test(name));
   if (found.length !== 1)
@@ -45,6 +63,7 @@ const [, entry] = /<script type="module"[^>]* src="\/assets\/([^"]+)"/.exec(read
 export default [
   { name: 'initial JS', path: graph(entry), limit: '60 kB', gzip: true },
   { name: 'node worker without mesh', path: graph(named(/^node\.shared-.+\.js$/)), limit: '90 kB', gzip: true },
+  { name: 'mesh', path: mesh(named(/^node\.shared-.+\.js$/)), limit: '200 kB', gzip: true },
   // All ABIs: its policy lets it load nothing later.
   { name: 'instrumenter', path: await instrumenter(), limit: '10 kB', gzip: true },
   { name: 'skill worker', path: graph(named(/^skill-.+\.js$/)), limit: '20 kB', gzip: true },

@@ -30,6 +30,7 @@ await script(async () => {
         rolldownOptions: { output: { entryFileNames: 'hundred.mjs' } },
       },
     });
+    /** @type {typeof import('../src/mesh/testing/hundred')} */
     const { runHundred } = await import(pathToFileURL(join(folder, 'hundred.mjs')).href);
     const figures = await runHundred({ nodes, killed, broadcasts: 20, memory: () => process.memoryUsage.rss() });
     const { links, broadcastMs, heardAfterwards } = figures;
@@ -37,7 +38,7 @@ await script(async () => {
       ['nodes', String(nodes)],
       ['all linked', shown(figures.linkedMs)],
       ['links of a node: fewest, median, most', `${links.fewest}, ${links.median}, ${links.most}`],
-      ['memory of a node, with its part of the relay', `${(figures.bytesEach / 2 ** 20).toFixed(1)} MiB`],
+      ['memory of a node, with its part of the relay', `${((figures.bytesEach ?? NaN) / 2 ** 20).toFixed(1)} MiB`],
       ['first broadcast that reached all, after that', shown(figures.readyMs)],
       ['broadcast of 256 B to all: median', shown(median(broadcastMs))],
       ['broadcast of 256 B to all: slowest of 20', shown(Math.max(...broadcastMs))],
@@ -50,7 +51,7 @@ await script(async () => {
         `${heardAfterwards.filter((n) => n === figures.survivors - 1).length} of 20`,
       ],
     ];
-    for (const [name, value] of rows) console.log(`${name.padEnd(58)} ${value}`);
+    for (const [name = '', value] of rows) console.log(`${name.padEnd(58)} ${value}`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -9,6 +9,7 @@ type SocketClass = new (
   options: object,
 ) => {
   emit(event: string | symbol, ...args: unknown[]): boolean;
+  on(event: string, listener: () => void): unknown;
 };
 
 /**
@@ -39,6 +40,8 @@ function gentle(Socket: SocketClass): SocketClass {
   return class extends Socket {
     constructor(url: string) {
       super(url, { allowSynchronousEvents: false });
+      // A browser's socket may fail unheard; in Node that would end the process.
+      this.on('error', () => undefined);
     }
 
     override emit(event: string | symbol, ...args: unknown[]): boolean {

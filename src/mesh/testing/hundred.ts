@@ -52,6 +52,7 @@ export async function runHundred({ nodes, killed, broadcasts, memory }: HundredO
     for (let at = 0; at < nodes; at += WAVE) {
       const wave = Array.from({ length: Math.min(WAVE, nodes - at) }, (_, i) => at + i);
       await Promise.all(wave.map((i) => crowd.add(i, String(relay.address))));
+      await crowd.until(() => crowd.isConnected());
     }
     const enough = Math.min(ENOUGH_LINKS, nodes - 1);
     await crowd.until(() => crowd.links().every((count) => count >= enough));
@@ -68,7 +69,7 @@ export async function runHundred({ nodes, killed, broadcasts, memory }: HundredO
     return {
       linkedMs,
       readyMs,
-      links: { fewest: links[0]!, median: links[links.length >> 1]!, most: links.at(-1)! },
+      links: { fewest: links[0]!, median: links[links.length >> 1]!, most: links.at(-1) },
       bytesEach,
       broadcastMs,
       recoveredMs,
@@ -104,6 +105,11 @@ class Crowd {
       () => 'accept',
     );
     this.#meshes.push(mesh);
+  }
+
+  /** Whether the relay has let everybody in. */
+  isConnected(): boolean {
+    return this.#meshes.every((mesh) => mesh.relays().every(({ connected }) => connected));
   }
 
   links(): number[] {
