@@ -1,0 +1,128 @@
+/** Judges what a member answered to a delegated run, by its bytes alone and the peer id that Noise proved. */
+import { parseLine } from '../../audit';
+import type { Entry } from '../../audit';
+import {
+  fromHex,
+  jcsBytes,
+  leafHash,
+  noteKey,
+  parseCheckpoint,
+  parseNote,
+  parseTlogProof,
+  sha256Hex,
+  utf8,
+  verifyInclusion,
+  verifyNote,
+} from '../../crypto';
+import { parseOrder, verifyJcs, type WorkOrder } from '../../governance';
+import { executionIn, parseExecution, type ExecutionRecord } from '../../protocol/execution';
+import type { Json, JsonObject } from '../../protocol/json';
+import { MeshError } from '../errors';
+import { publicKeyOfPeer } from '../peer-id';
+import type { Ask, Done, Keys, Proven } from './wire';
+
+export interface DelegatedRun {
+  order: WorkOrder;
+  /** `EXECUTION_COMPLETED` or `EXECUTION_FAILED`, as it stands in the member's log. */
+  ended: Entry;
+  /** What the run followed from and gave: enough to make it again. None when it failed before it began. */
+  execution: ExecutionRecord | undefined;
+  /** Size of the tree that both entries were proven in, the smaller one where they differ. */
+  size: number;
+}
+
+/**
+ * Everything must hold: the node key names the log's keys; both entries are in the log under its signed checkpoint; the
+ * order is signed, for this skill, module and input, for `self` and this very request; the outcome is that order's.
+ *
+ * @throws MeshError `bad_signature`, `digest_mismatch`, `frame_malformed`.
+ */
+export async function verifyRun(asked: Ask, self: string, peer: string, answer: Done): Promise<DelegatedRun> {
+  await checkKeys(answer.keys, peer);
+  const authorized = await entryOf(answer.authorized, answer.keys);
+  const ended = await entryOf(answer.ended, answer.keys);
+  const order = await orderOf(authorized.entry, asked, self, answer.keys);
+  const execution = outcomeOf(ended.entry, authorized.entry, order, asked);
+  return { order, ended: ended.entry, execution, size: Math.min(authorized.size, ended.size) };
+}
+
+async function checkKeys({ signature, ...body }: Keys, peer: string): Promise<void> {
+  const node = publicKeyOfPeer(peer);
+  const own = node && `sovereign-node/${sha256Hex(node).slice(0, 16)}/`;
+  if (!own || !body.origin.startsWith(own)) throw unlike('the log is not that of this member');
+  if (!(await verifyJcs(node, body, signature))) throw unsigned('the member’s node key did not name these keys');
+}
+
+async function entryOf({ line, proof }: Proven, keys: Keys): Promise<{ entry: Entry; size: number }> {
+  const tlog = parseTlogProof(proof);
+  const note = tlog && parseNote(tlog.checkpointNote);
+  const body = note && parseCheckpoint(note.text);
+  if (!body) throw new MeshError('frame_malformed', 'what came with an entry is no proof');
+  if (body.origin !== keys.origin || !(await verifyNote(note, noteKey(keys.origin, fromHex(keys.log)!)))) {
+    throw unsigned('the log’s key did not sign the checkpoint');
+  }
+  const bytes = utf8(`${line}\n`);
+  if (!verifyInclusion(leafHash(bytes), tlog.index, body.size, tlog.proof, fromHex(body.root)!)) {
+    throw unlike('an entry is not in the log that the checkpoint is of');
+  }
+  const entry = read(() => parseLine(bytes));
+  if (entry.seq !== tlog.index) throw unlike('an entry stands at another place than it says');
+  return { entry, size: body.size };
+}
+
+async function orderOf(entry: Entry, asked: Ask, self: string, keys: Keys): Promise<WorkOrder> {
+  if (entry.type !== 'EXECUTION_AUTHORIZED') throw unlike('the first entry authorises nothing');
+  const order = read(() => parseOrder(entry.data['order']));
+  const { signature, ...body } = order;
+  if (!(await verifyJcs(fromHex(keys.governance)!, body, signature))) throw unsigned('the work order is not signed');
+  const args = object(entry.data['arguments']);
+  if (sha256Hex(jcsBytes(args)) !== order.arguments_sha256) throw unlike('the arguments are not those of the order');
+  const context = object(object(entry.data['request'])['context']);
+  const same =
+    order.action === 'run_skill' &&
+    order.audience === 'skills' &&
+    order.resource.type === 'Skill' &&
+    order.resource.id === asked.skill &&
+    args['module_sha256'] === asked.module_sha256 &&
+    args['input_sha256'] === asked.input_sha256;
+  if (!same) throw unlike('the order is for another run than was asked for');
+  if (order.principal.type !== 'Agent' || order.principal.id !== self) throw unlike('the order is for somebody else');
+  if (context['delegation'] !== asked.request) throw unlike('the order answers another request');
+  return order;
+}
+
+function outcomeOf(ended: Entry, authorized: Entry, order: WorkOrder, asked: Ask): ExecutionRecord | undefined {
+  if (ended.type !== 'EXECUTION_COMPLETED' && ended.type !== 'EXECUTION_FAILED') throw unlike('the run did not end');
+  const { order_id, authorized_seq } = ended.data;
+  const follows = ended.seq > authorized.seq && authorized_seq === authorized.seq && order_id === order.order_id;
+  if (!follows) throw unlike('the outcome is another order’s');
+  const completed = ended.type === 'EXECUTION_COMPLETED';
+  if (completed && sha256Hex(jcsBytes(ended.data['result'] ?? null)) !== ended.data['result_sha256']) {
+    throw unlike('the result is not the one that was logged by its digest');
+  }
+  const raw = executionIn(ended.type, ended.data);
+  const execution = raw === undefined ? undefined : parseExecution(raw);
+  if (raw !== undefined && !execution) throw new MeshError('frame_malformed', 'the record of the run cannot be read');
+  if (!execution) {
+    if (completed) throw unlike('a run that completed has no record');
+    return undefined;
+  }
+  const same = execution.module_sha256 === asked.module_sha256 && execution.input_sha256 === asked.input_sha256;
+  if (!same) throw unlike('the record is of another run');
+  return execution;
+}
+
+const object = (value: Json | undefined): JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
+
+function read<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw new MeshError('frame_malformed', 'an entry of the log cannot be read', { cause });
+  }
+}
+
+const ADVICE = 'Nothing of it was believed. Ask its owner, and compare checkpoints.';
+const unlike = (why: string): MeshError => new MeshError('digest_mismatch', why, { advice: ADVICE });
+const unsigned = (why: string): MeshError => new MeshError('bad_signature', why, { advice: ADVICE });
