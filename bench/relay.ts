@@ -178,7 +178,7 @@ async function idleMembers(relay: Measured): Promise<{ rss: number; seconds: num
   const seconds = (performance.now() - start) / 1_000;
   const rss = (await relay.usage()).rss;
   if (held.some(({ status }) => status !== 'open')) throw new Error('a member was not kept');
-  await Promise.all(nodes.map((node) => node.stop()));
+  await Promise.all(nodes.map(async (node) => node.stop()));
   return { rss: rss - before, seconds };
 }
 
