@@ -68,7 +68,8 @@ export class Libp2pMesh implements RelayedMesh {
     protocol: string,
     options: { signal?: AbortSignal; direct?: boolean } = {},
   ): Promise<MeshStream> {
-    if (!publicKeyOfPeer(peer) || !this.#parts.admits(peer)) {
+    const isRelay = this.#parts.relays.state().some((relay) => relay.peer === peer);
+    if (!publicKeyOfPeer(peer) || isRelay || !this.#parts.admits(peer)) {
       throw new MeshError('not_a_member', 'this peer is no member of the mesh');
     }
     const connection = await this.#parts.links.reach(peer, options);
