@@ -56,7 +56,7 @@ async function host(lie: Lie = {}): Promise<DelegateHost> {
   const origin = `sovereign-node/${sha256Hex(node.publicKey).slice(0, 16)}/00000001`;
   const lines: string[] = [];
   const append = (type: 'GENESIS' | 'EXECUTION_AUTHORIZED' | 'EXECUTION_COMPLETED', data: JsonObject): void => {
-    const prev = lines.length === 0 ? '0'.repeat(64) : sha256Text(lines.at(-1)!);
+    const prev = lines.length === 0 ? '0'.repeat(64) : sha256Text(lines.at(-1));
     lines.push(fromUtf8(writeLine(prepareEntry({ type, data }), lines.length, prev, 1_800_000_000_000)));
   };
   append('GENESIS', {});

@@ -58,10 +58,13 @@ async function doneOf(host: DelegateHost, seqs: { authorizedSeq: number; endedSe
 
 async function keysOf({ keys, node }: DelegateHost): Promise<Keys> {
   const { origin, log, governance } = keys();
-  const body = {
-    ...{ v: 1, purpose: 'sovereign-node/delegate-keys', origin },
-    ...{ log: hex(log), governance: hex(governance) },
-  } as const;
+  const body: Omit<Keys, 'signature'> = {
+    v: 1,
+    purpose: 'sovereign-node/delegate-keys',
+    origin,
+    log: hex(log),
+    governance: hex(governance),
+  };
   return { ...body, signature: base64(await node.sign(jcsBytes(body))) };
 }
 
