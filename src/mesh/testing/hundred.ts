@@ -38,6 +38,7 @@ const KEY = new Uint8Array(32).fill(9);
 const TOPIC = 'hundred';
 /** Nodes that open at once: a relay holds back more callers of one address until they showed its key. */
 const WAVE = 24;
+const LOOK_MS = 20;
 const ROUND_MS = 2_000;
 const OVERALL_MS = 180_000;
 const ENOUGH_LINKS = 4;
@@ -153,8 +154,15 @@ class Crowd {
   until(condition: () => boolean, ms = OVERALL_MS): Promise<void> {
     const limit = AbortSignal.timeout(ms);
     return new Promise((resolve, reject) => {
+      let waits = false;
+      // Looking at all is dear, and a change seldom comes alone.
       this.#look = () => {
-        if (condition()) resolve();
+        if (waits) return;
+        waits = true;
+        setTimeout(() => {
+          waits = false;
+          if (condition()) resolve();
+        }, LOOK_MS);
       };
       limit.addEventListener('abort', () => reject(limit.reason as Error), { once: true });
       this.#look();
