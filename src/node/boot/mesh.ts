@@ -23,7 +23,7 @@ export async function bootMesh(
     start: async (life) => {
       const records = life.lend(() => storage.records);
       const door = new MeshDoor(async () => {
-        const { NodeMesh, serveMembers } = await import('../mesh');
+        const { NodeMesh, serveMembers, followMembers } = await import('../mesh');
         return NodeMesh.open({
           log: life.lend(log),
           records,
@@ -37,6 +37,12 @@ export async function bootMesh(
           changed: () => events.emit({ type: 'mesh' }),
           failed: (error) => supervisor.report('mesh', error, life),
           fetch: options.fetch ?? noNetwork,
+          members: (change) => {
+            // What a member's coming changes is logged beside its coming, and not in its way.
+            void followMembers(machine.running().witnesses, change).catch((error: unknown) => {
+              console.error('the members could not be made witnesses', error);
+            });
+          },
           serve: (open) => serveMembers(machine, open),
         });
       });

@@ -21,7 +21,7 @@ import type { MeshDoor } from '../mesh/door';
 import { openNodeLog } from './log';
 import { bootMesh } from './mesh';
 import { lendStorage } from './store';
-import type { NodeWitnesses } from '../witness';
+import type { Fetch, NodeWitnesses } from '../witness';
 import { sweepRegularly } from './sweeps';
 
 export interface BootContext {
@@ -48,6 +48,12 @@ export async function bootRunning({ machine, storage, note }: BootContext): Prom
   let installs = new InstalledSkills();
   let keyLife = new KeyLife();
   let stopSweeping: (() => void) | undefined;
+
+  const overNetwork = options.witnessing?.fetch ?? noNetwork;
+  const witnessFetch: Fetch = async (url, init) => {
+    if (!url.startsWith('mesh://')) return overNetwork(url, init);
+    return (await get<MeshDoor>('mesh').get()).fetchWitness(url, init);
+  };
 
   await supervisor.add<AuditLog>({
     name: 'log',
@@ -82,7 +88,7 @@ export async function bootRunning({ machine, storage, note }: BootContext): Prom
         log: life.lend(log),
         records: life.lend(() => storage.records),
         signers: () => openedIdentity(machine.service()).signers,
-        fetch: options.witnessing?.fetch ?? noNetwork,
+        fetch: (url, init) => witnessFetch(url, init),
         server: options.witnessing?.server,
         schedule,
         changed: () => events.emit({ type: 'witnesses' }),

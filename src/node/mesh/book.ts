@@ -6,6 +6,7 @@ import type { AuditLog, NewEntry } from '../../audit';
 import { fromHex, hex, type Signer } from '../../crypto';
 import { MeshError, peerIdOf } from '../../mesh';
 import {
+  differences,
   MeshLife,
   openKeys,
   rosterEntry,
@@ -32,6 +33,8 @@ export interface BookDeps {
   sealSecret: () => Promise<Uint8Array>;
   clock: Clock;
   random: Random;
+  /** Others came or went, by a list that is in force. */
+  members: (change: { added: Member[]; removed: Member[] }) => void;
 }
 
 export class MemberBook {
@@ -93,6 +96,7 @@ export class MemberBook {
     await this.log([{ type: 'MESH_LEFT', data: { mesh, reason } }]);
     await this.deps.store.forget();
     this.state = undefined;
+    this.deps.members({ added: [], removed: state.roster.members.filter(({ key }) => key !== this.key) });
   }
 
   async #makeGood(state: MeshState): Promise<void> {
@@ -119,9 +123,12 @@ export class MemberBook {
   }
 
   async put(state: MeshState, rosters: readonly Roster[], entries: NewEntry[]): Promise<void> {
+    const before = this.state?.roster;
     await this.deps.store.write(state, rosters);
     this.state = state;
     await this.log(entries);
+    const { added, removed } = differences(before, state.roster);
+    this.deps.members({ added: added.filter(({ key }) => key !== this.key), removed });
   }
 
   async log(entries: NewEntry[]): Promise<void> {

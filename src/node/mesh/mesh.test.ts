@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { base64, hex } from '../../crypto';
+import { decodeInvitation } from '../../mesh/members';
 import { call } from '../testkit';
 import { KeyedNets, memberNode, pair, type Member } from './testkit';
 
@@ -56,6 +58,20 @@ describe('a mesh of nodes', () => {
     );
   });
 
+  test('two members witness each other’s logs, by themselves', async () => {
+    const nets = new KeyedNets();
+    const [a, b] = [await member(nets), await member(nets)];
+    await call(a.node, 'CreateMesh', { name: 'Desktop', relays: RELAYS });
+    await pair(a, b, 'Phone');
+    for (const { node } of [a, b]) {
+      await expect.poll(async () => (await call(node, 'Witnesses')).witnesses.length).toBe(1);
+      const { witnesses, size, witnessed_size } = await call(node, 'AskWitnesses');
+      expect(witnesses[0]).toMatchObject({ problem: null });
+      expect(witnesses[0]!.url).toMatch(/^mesh:/);
+      expect(witnessed_size).toBe(size);
+    }
+  });
+
   test('an invitation is good once, not after a no, not when withdrawn, and never to the device that made it', async () => {
     const nets = new KeyedNets();
     const [a, b, c] = [await member(nets), await member(nets), await member(nets)];
@@ -103,7 +119,15 @@ describe('a mesh of nodes', () => {
     await pair(a, b, 'Phone');
     const phone = (await a.view()).members.find(({ name }) => name === 'Phone')!;
     await call(a.node, 'SetMemberRights', { peer: phone.peer, rights: ['control'] });
+    const { text } = await call(a.node, 'InviteMember', { minutes: 10 });
+    const { meshKey, relayKey, token } = decodeInvitation(text);
     await a.node.stop();
+    const stored = JSON.stringify([...a.device.disk.records]);
+    expect(stored).toContain('mesh/state');
+    for (const secret of [meshKey, relayKey, token]) {
+      expect(stored).not.toContain(hex(secret));
+      expect(stored).not.toContain(base64(secret));
+    }
     const again = await member(nets, a.device);
     const view = await again.until(({ members }) => members.every((one) => one.self || one.link === 'direct'));
     expect(names(view)).toEqual(['Desktop', 'Phone']);

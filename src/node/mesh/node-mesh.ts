@@ -3,6 +3,7 @@ import { fromHex, hex } from '../../crypto';
 import { MeshError, peerIdOf, publicKeyOfPeer, type MeshStream, type RelayedMesh } from '../../mesh';
 import { decodeInvitation, encodeInvitation, join, JOIN, type Invitation } from '../../mesh/members';
 import { IPC_PROTOCOL } from '../../mesh/ipc';
+import { fetchWitness } from '../../mesh/witness';
 import type { InvitationContent, MeshCheck, MemberRight, MeshView } from '../../protocol/mesh';
 import type { Params } from '../../protocol/messages';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
@@ -36,7 +37,6 @@ export class NodeMesh {
   /** Of the open mesh: its id, epoch and relays. */
   #way = '';
   #closed = false;
-  /** One opening or closing at a time. */
   #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(deps: NodeMeshDeps, book: MemberBook) {
@@ -53,10 +53,10 @@ export class NodeMesh {
 
   /** Opens the mesh when this node is a member of one. */
   static async open(deps: NodeMeshDeps): Promise<NodeMesh> {
-    const { log, records, signer, secret, clock, random } = deps;
+    const { log, records, signer, secret, clock, random, members } = deps;
     const store = new MeshStore(records, () => secret(SEALED_STATE), random);
     const sealSecret = () => secret(SEAL_KEY);
-    const mesh = new NodeMesh(deps, await MemberBook.open({ log, store, signer, sealSecret, clock, random }));
+    const mesh = new NodeMesh(deps, await MemberBook.open({ log, store, signer, sealSecret, clock, random, members }));
     await mesh.#connect();
     return mesh;
   }
@@ -177,6 +177,12 @@ export class NodeMesh {
     return this.#mesh.open(peer, IPC_PROTOCOL);
   }
 
+  /** As `fetch`, of a member that witnesses. @throws MeshError */
+  fetchWitness(url: string, init: RequestInit): Promise<Response> {
+    if (!this.#mesh) return Promise.reject(new MeshError('unreachable', 'the mesh is not open'));
+    return fetchWitness({ mesh: this.#mesh, schedule: this.#deps.schedule }, url, init);
+  }
+
   diagnose(): MeshCheck[] {
     return diagnose(this.#book, this.#mesh, this.#deps.realm.direct);
   }
@@ -202,7 +208,7 @@ export class NodeMesh {
       const stops = [
         mesh.handle(JOIN, (stream) => this.#host(stream)),
         this.#rosters.serve(mesh),
-        this.#deps.serve({ mesh, book: this.#book, isMember }),
+        await this.#deps.serve({ mesh, book: this.#book, isMember }),
       ];
       this.#unserve = () => {
         for (const stop of stops) stop();

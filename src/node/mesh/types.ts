@@ -5,7 +5,7 @@ import type { Clock, Random } from '../../protocol/runtime';
 import type { RecordStore } from '../../storage';
 import type { Schedule } from '../supervisor';
 import type { Fetch } from '../witness';
-import type { MemberBook } from './book';
+import type { BookDeps, MemberBook } from './book';
 
 /** How this realm joins a mesh: over relays, and directly where it can. */
 export interface MeshRealm {
@@ -33,8 +33,10 @@ export interface NodeMeshDeps {
   changed: () => void;
   /** The mesh cannot be kept open: for the supervisor. */
   failed: (error: unknown) => void;
+  /** Others came or went. */
+  members: BookDeps['members'];
   /** What members can ask of this node, and this node of them, while the mesh is open. */
-  serve: (open: OpenMesh) => () => void;
+  serve: (open: OpenMesh) => Promise<() => void>;
 }
 
 export interface OpenMesh {

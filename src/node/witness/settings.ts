@@ -58,10 +58,12 @@ function checkWitness({ name, url, vkey }: WitnessConfig) {
   return { name, url: prefixOf(url), vkey, key: key.publicKey.join() };
 }
 
-/** A submission prefix: https, or http on this machine; nothing but scheme, host, port and path. */
+/** A submission prefix: a member of the mesh; https, or http on this machine; nothing but scheme, host, port and path. */
 export function prefixOf(text: string): string {
   const url = text.length <= LIMITS.witnessUrlChars && URL.canParse(text) ? new URL(text) : undefined;
   const here = url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+  const member = url?.protocol === 'mesh:' && /^mesh:\/\/12D3KooW[A-Za-z0-9]{44}$/.test(text);
+  if (member) return text;
   const plain = url && url.username === '' && url.password === '' && url.search === '' && url.hash === '';
   if (!plain || !(url.protocol === 'https:' || here)) {
     throw bad('The address of a witness begins with https:// (or http://localhost) and has no ? or #.');
