@@ -2,6 +2,7 @@ import type { AuditLog } from '../../audit';
 import { sha256Hex } from '../../crypto';
 import { fingerprintWords, openedIdentity } from '../../identity';
 import type { Storage } from '../../storage';
+import { NodeError } from '../errors';
 import { MeshDoor } from '../mesh/door';
 import type { Machine } from '../node';
 import type { MeshRealm } from '../mesh/types';
@@ -40,6 +41,8 @@ export async function bootMesh(
           members: (change) => {
             // What a member's coming changes is logged beside its coming, and not in its way.
             void followMembers(machine.running().witnesses, change).catch((error: unknown) => {
+              // A node that stops here has stored its choice, or makes it when the list changes next.
+              if (error instanceof NodeError && error.code === 'subsystem_down') return;
               console.error('the members could not be made witnesses', error);
             });
           },
