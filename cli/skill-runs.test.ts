@@ -14,7 +14,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'skill-runs-'));
   runner = createNodeSkillRunner(await bundleSkillThread(folder));
   runs = await sameRuns();
-}, 120_000);
+});
 afterAll(() => {
   runner.dispose();
   rmSync(folder, { recursive: true });

@@ -15,7 +15,7 @@ let skillThread: URL;
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'sovereign-skill-'));
   skillThread = await bundleSkillThread(join(root, 'thread'));
-}, 60_000);
+});
 beforeEach(() => {
   dir = mkdtempSync(join(root, 'case-'));
 });

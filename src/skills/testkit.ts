@@ -147,7 +147,8 @@ export function requestFor(module: Uint8Array, over: Partial<SkillRequest> = {})
     input: utf8('hello'),
     limits: {
       memoryPages: 16,
-      wallMs: 10_000,
+      // Gas ends a run in a test, never the clock of a busy machine.
+      wallMs: LIMITS.skillTimeoutMs,
       outputBytes: 1_000,
       gas: LIMITS.skillGas,
       hostCalls: LIMITS.skillHostCalls,

@@ -7,7 +7,7 @@ import { Update } from './state/update.svelte';
 import { realApp } from './testing/bed';
 
 // The real node boots, trains and signs here; a machine under load takes its time.
-const PATIENT = { timeout: 60_000 };
+const PATIENT = { timeout: 120_000 };
 let app: App;
 const open = () => render(AppView, { app, update: new Update() });
 

@@ -22,7 +22,7 @@ beforeAll(async () => {
     writeFileSync(join(dir, path), bytes);
   }
   writeFileSync(join(home, 'pin.pem'), publicKeyPem(sample.keys.governance.publicKey));
-}, 60_000);
+});
 afterAll(() => rmSync(home, { recursive: true }));
 
 /** Whether `tool` is here; says so when it is not. */
