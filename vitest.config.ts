@@ -21,8 +21,8 @@ export default defineConfig({
           execArgv,
           setupFiles: ['scripts/lib/seeded.mjs'],
           // A stuck test must end; a busy machine must not end it, nor a hook that builds or signs (the default: 10 s).
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {
@@ -36,8 +36,8 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['src/**/*.{svelte,browser}.test.ts'],
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           browser: {
             enabled: true,
             headless: true,
