@@ -16,7 +16,7 @@ beforeAll(() => {
   app = realApp();
 });
 
-describe('the window, with the real node behind it', { timeout: 180_000 }, () => {
+describe('the window, with the real node behind it', () => {
   test('the tour: run, watch, approve, take the evidence, see it verified', async () => {
     const screen = await open();
     await screen.getByRole('button', { name: 'Run the Iron Path' }).click(PATIENT);

@@ -183,4 +183,4 @@ test("Go's note and tlog: checkpoint, root, tiles and proofs", () => {
     edit(...change)(bad);
     expect(spawnSync(join(home, 'check'), [bad]).status, change[0]).toBe(1);
   }
-}, 300_000);
+});

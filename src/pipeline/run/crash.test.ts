@@ -51,7 +51,7 @@ describe('a crash', () => {
     }
     expect(lives).toBeGreaterThan(10);
     await ended();
-  }, 300_000);
+  });
 
   test.each([1, 2, 3, 4, 5, 6, 7])('after %i eighths of the writes of a run', async (eighths) => {
     world.disk.kill = { write: Number.MAX_SAFE_INTEGER, keep: 0 };
