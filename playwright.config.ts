@@ -1,3 +1,4 @@
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig, type Project } from '@playwright/test';
@@ -7,8 +8,9 @@ import { CHROMIUM_ARGS, findChromium, findFirefox, HOW_TO_GET_CHROMIUM } from '.
 // A port of each run's own, so that two checkouts can be tested at once; worker processes inherit it.
 process.env['E2E_PORT'] ??= String(20_000 + (process.pid % 10_000));
 const PORT = process.env['E2E_PORT'];
-/** The witness of this run; it must know nothing of earlier ones. */
-const STATE = join(tmpdir(), `sovereign-e2e-${PORT}-${process.pid}`);
+// The witness of this run; it must know nothing of earlier ones, not even of one that had this process's number.
+process.env['E2E_STATE'] ??= mkdtempSync(join(tmpdir(), 'sovereign-e2e-witness-'));
+const STATE = process.env['E2E_STATE'];
 const chromium = findChromium();
 const firefox = findFirefox();
 if (chromium === undefined) throw new Error(HOW_TO_GET_CHROMIUM);
@@ -34,8 +36,9 @@ export default defineConfig({
   workers: 1,
   retries: 0,
   forbidOnly: true,
-  timeout: 240_000,
-  expect: { timeout: 30_000 },
+  // A stuck test must end; a busy machine must not end it.
+  timeout: 480_000,
+  expect: { timeout: 90_000 },
   reporter: 'list',
   outputDir: 'test-results',
   // `localhost`, as the server prints it: passkeys need a name.

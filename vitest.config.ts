@@ -20,8 +20,9 @@ export default defineConfig({
           environment: 'node',
           execArgv,
           setupFiles: ['scripts/lib/seeded.mjs'],
-          // A stuck test must end; a busy machine must not end it.
-          testTimeout: 60_000,
+          // A stuck test must end; a busy machine must not end it, nor a hook that builds or signs (the default: 10 s).
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {
@@ -35,7 +36,8 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['src/**/*.{svelte,browser}.test.ts'],
-          testTimeout: 60_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           browser: {
             enabled: true,
             headless: true,

@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { openFile } from '../cli/bundle-file';
 import { loadCedar } from '../cli/home/cedar';
+import { spareMemory } from '../cli/sparing';
 import { fileReader, parseGovernanceKey, verifyBundle } from '../src/verify';
 import { createReplay } from '../src/verify/replay';
 
@@ -17,6 +18,7 @@ export interface LongFigure {
   more: number;
 }
 
+spareMemory();
 const [path, pem] = process.argv.slice(2) as [string, string];
 const options = {
   governanceKey: parseGovernanceKey(await readFile(pem, 'utf8')),

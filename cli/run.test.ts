@@ -21,7 +21,7 @@ let dir: string;
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'sovereign-cli-'));
   places = { assets: pathToFileURL(join('public', '/')), skillThread: await bundleSkillThread(join(root, 'thread')) };
-}, 60_000);
+});
 beforeEach(() => {
   dir = mkdtempSync(join(root, 'case-'));
 });
@@ -83,7 +83,7 @@ describe('sovereign run', () => {
     expect(readFileSync(out('governance.pub.pem'), 'utf8')).toBe(
       readFileSync(out('bundle', 'keys', 'governance.pub.pem'), 'utf8'),
     );
-  }, 60_000);
+  });
 
   test('each of its skills’ runs is identical when it is made again from the home', async () => {
     expect(await sovereign(nobody(), IRON_PATH, '--yes')).toBe(0);
@@ -106,7 +106,7 @@ describe('sovereign run', () => {
     expect((await again(runs[0]!.data.order_id)).said).toMatch(/^Again +IDENTICAL: /m);
     expect(await again('0')).toMatchObject({ code: 2, said: '' });
     expect(await again('one')).toMatchObject({ code: 2 });
-  }, 60_000);
+  });
 
   test('nobody to ask and no --yes: refused with advice, and --resume --yes goes on where it stood', async () => {
     const first = nobody();
@@ -119,7 +119,7 @@ describe('sovereign run', () => {
     expect(runId(second)).toBe(runId(first));
     expect(lineOf(second, 'train')).toBe(lineOf(first, 'train'));
     expect(await verified('bundle')).toBe(0);
-  }, 60_000);
+  });
 
   test('Ctrl-C at the prompt stops cleanly and says how to resume; a yes to resuming does', async () => {
     const first = new Person(true, ['ctrl-c']);
@@ -130,7 +130,7 @@ describe('sovereign run', () => {
     expect(runId(second)).toBe(runId(first));
     expect(lineOf(first, 'promote')).toMatch(/^stopped/);
     expect(lineOf(second, 'promote')).toMatch(/^ok/);
-  }, 60_000);
+  });
 
   test('a refusal: exit 1, with evidence of it that verifies', async () => {
     const person = new Person(true, ['no']);
@@ -138,14 +138,14 @@ describe('sovereign run', () => {
     expect(lineOf(person, 'promote')).toMatch(/^REFUSED .*approval_refused/);
     expect(await verified('bundle')).toBe(0);
     expect(readFileSync(out('bundle', 'log', 'entries.jsonl'), 'utf8')).toContain('"type":"RUN_FAILED"');
-  }, 60_000);
+  });
 
   test('an own dataset that is not the declared one fails the run', async () => {
     writeFileSync(join(dir, 'mine.csv'), 'species,x\na,1\n');
     const person = nobody();
     expect(await sovereign(person, IRON_PATH, '--yes', '--dataset', join(dir, 'mine.csv'))).toBe(1);
     expect(lineOf(person, 'prepare')).toMatch(/^FAILED .*dataset_hash_mismatch/);
-  }, 60_000);
+  });
 });
 
 describe('exit code 2, before anything is done', () => {

@@ -61,9 +61,14 @@ describe('Node’s skill runner', () => {
     await stillWorks();
   });
 
-  test.each(['loopsForever', 'loopsAtStart'] as const)('a skill that %s is ended by the timeout', async (name) => {
+  /** Its gas lasts for half a minute and more: only the clock can be what ends it. */
+  const endless = (name: 'loopsForever' | 'loopsAtStart', wallMs: number): SkillRequest => {
     const request = requestFor(BAD_SKILLS[name]);
-    const outcome = await runner.run({ ...request, limits: { ...request.limits, wallMs: 50 } });
+    return { ...request, limits: { ...request.limits, gas: LIMITS.skillMaxGas, wallMs } };
+  };
+
+  test.each(['loopsForever', 'loopsAtStart'] as const)('a skill that %s is ended by the timeout', async (name) => {
+    const outcome = await runner.run(endless(name, 50));
     expect(outcome).toMatchObject({ kind: 'host_fault', reason: 'timeout' });
     await stillWorks();
   });
@@ -83,8 +88,7 @@ describe('Node’s skill runner', () => {
   });
 
   test('more loops than workers still end, one after the other', async () => {
-    const request = requestFor(BAD_SKILLS.loopsForever);
-    const runs = Array.from({ length: 6 }, () => runner.run({ ...request, limits: { ...request.limits, wallMs: 20 } }));
+    const runs = Array.from({ length: 6 }, () => runner.run(endless('loopsForever', 20)));
     for (const run of runs) expect(await run).toMatchObject({ reason: 'timeout' });
     await stillWorks();
   });
@@ -115,7 +119,7 @@ describe('Node’s skill runner', () => {
 
   test('a run can be cancelled', async () => {
     const controller = new AbortController();
-    const run = runner.run(requestFor(BAD_SKILLS.loopsForever), { signal: controller.signal });
+    const run = runner.run(endless('loopsForever', LIMITS.skillTimeoutMs), { signal: controller.signal });
     controller.abort();
     await expect(run).rejects.toMatchObject({ code: 'cancelled' });
     await stillWorks();

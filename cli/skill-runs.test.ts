@@ -14,7 +14,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'skill-runs-'));
   runner = createNodeSkillRunner(await bundleSkillThread(folder));
   runs = await sameRuns();
-}, 120_000);
+});
 afterAll(() => {
   runner.dispose();
   rmSync(folder, { recursive: true });
@@ -29,7 +29,7 @@ test('what each gives, twice; every stack shape ends by our limit', async () => 
   // Now these modules have been compiled with all the engine's care.
   const warm = runs.filter(({ name }) => /^(stack, warm|raw: NaNs)/.test(name));
   expect(await all(warm)).toEqual(first.filter((_, i) => warm.includes(runs[i]!)));
-}, 240_000);
+});
 
 async function all(some: readonly NamedRun[]): Promise<Ended[]> {
   const ends: Ended[] = [];

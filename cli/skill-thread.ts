@@ -3,7 +3,9 @@ import { parentPort } from 'node:worker_threads';
 import { warmUp, work, type Assignment } from '../src/skills/conversation';
 
 const port = parentPort!;
-port.once('message', (assignment: Assignment) =>
-  work(assignment, (message, transfer) => port.postMessage(message, transfer as ArrayBuffer[])),
+port.once(
+  'message',
+  (assignment: Assignment) =>
+    void work(assignment, (message, transfer) => port.postMessage(message, transfer as ArrayBuffer[])),
 );
 warmUp();

@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { gunzipSync } from 'node:zlib';
 import * as cedar from '@cedar-policy/cedar-wasm/web';
 import { BUILD, VERSION } from '../src/protocol/build-info';
+import { spareMemory } from './sparing';
 import { runVerify } from './verify';
 
 /** What scripts/lib/verifier.mjs puts at the end of the file that it builds. */
@@ -24,10 +25,12 @@ async function loadCedar(): Promise<typeof cedar> {
 
 const args = process.argv.slice(2);
 if (args.includes('--version')) console.log(`sovereign-verify ${VERSION} (${BUILD})`);
-else
+else {
+  spareMemory();
   process.exitCode = await runVerify(args, {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     ...(process.stderr.isTTY ? { progress: (text: string) => void process.stderr.write(text) } : {}),
     loadCedar,
   });
+}

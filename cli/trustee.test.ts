@@ -21,7 +21,7 @@ beforeAll(async () => {
   await node.start();
   owner = (await call(node, 'GetIdentity')).publicKeys.owner;
   await node.stop();
-}, 60_000);
+});
 afterAll(() => rm(dir, { recursive: true }));
 
 const RECOVERY: Recovery = {

@@ -38,7 +38,7 @@ beforeAll(async () => {
     writeFile(at('audit.jsonl'), await readFile(`${SEED}/immutable_audit.jsonl`)),
     writeFile(at('noise'), 'noise'),
   ]);
-}, 60_000);
+});
 afterAll(() => rm(home, { recursive: true }));
 
 async function asked(line: string): Promise<{ code: number; json: Record<string, unknown>; err: string }> {

@@ -40,7 +40,7 @@ beforeAll(async () => {
   await writeFile(at('bundle.zip'), sample.zip);
   await writeFile(at('pin.pem'), publicKeyPem(sample.keys.governance.publicKey));
   await writeFile(at('other.pem'), publicKeyPem((await makeKeys(50)).governance.publicKey));
-}, 60_000);
+});
 afterAll(() => rm(home, { recursive: true }));
 beforeEach(() => {
   out = '';

@@ -18,15 +18,15 @@ test('sealed with a passphrase by clicks: locked after a restart, a wrong one is
   const dialog = page.getByRole('dialog');
   for (const field of await dialog.locator('input[type=password]').all()) await field.fill(PASSPHRASE);
   await dialog.getByRole('button', { name: 'Seal the keys' }).click();
-  await expect(page.getByText('The keys are sealed.').first()).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText('The keys are sealed.').first()).toBeVisible();
   await restart(page);
   await expect(page.getByRole('heading', { name: 'This node is locked' })).toBeVisible();
   await page.getByLabel('Passphrase', { exact: true }).first().fill('not this one at all');
   await page.getByRole('button', { name: 'Unlock', exact: true }).click();
-  await expect(page.getByText('Still locked')).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText('Still locked')).toBeVisible();
   await page.getByLabel('Passphrase', { exact: true }).first().fill(PASSPHRASE);
   await page.getByRole('button', { name: 'Unlock', exact: true }).click();
-  await expect(page.getByText('Ready', { exact: true }).first()).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText('Ready', { exact: true }).first()).toBeVisible();
 });
 
 test('restored from the recovery phrase on a clean profile: the same node', async ({ page, browser, baseURL }) => {

@@ -51,9 +51,7 @@ test('a run goes on in the second tab when the first one closes', async ({ page,
   await page.getByRole('button', { name: 'Run the Iron Path' }).click();
   await expect.poll(async () => (await call(second, 'ListRuns')).length).toBe(1);
   await page.close();
-  await expect
-    .poll(async () => (await call(second, 'ListRuns'))[0]?.state, { timeout: 60_000 })
-    .toBe('awaiting_approval');
+  await expect.poll(async () => (await call(second, 'ListRuns'))[0]?.state).toBe('awaiting_approval');
 });
 
 test('without SharedWorker the tabs share one node all the same', async ({ context }) => {

@@ -8,7 +8,7 @@ let bundled: Bundled;
 
 beforeAll(async () => {
   bundled = await openBundled();
-}, 120_000);
+});
 
 const run = (skill: string, input: string | Uint8Array) => bundled.run(skill, input);
 type Answer = Record<string, unknown>;

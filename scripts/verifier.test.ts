@@ -21,7 +21,7 @@ beforeAll(async () => {
   text = await buildVerifier(buildConstants('0123456789abcdef'));
   await writeFile(built, text);
   sample = await makeSample(cedar);
-}, 120_000);
+});
 afterAll(() => rm(home, { recursive: true }));
 
 /** Runs the file with bare Node in a directory that holds nothing but it and these files. */

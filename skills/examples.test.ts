@@ -7,7 +7,7 @@ import { openBundled, readRepo, type Bundled } from './testkit';
 let bundled: Bundled;
 beforeAll(async () => {
   bundled = await openBundled();
-}, 120_000);
+});
 
 /** `<case>.in.*` and `<case>.out.*` below each skill. */
 const cases = readdirSync(join(ROOT, 'skills')).flatMap((skill) => {

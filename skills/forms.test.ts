@@ -11,7 +11,7 @@ import type { Given } from '../src/ui/lib/skill-given';
 let bundled: Bundled;
 beforeAll(async () => {
   bundled = await openBundled();
-}, 120_000);
+});
 
 const blank = (skill: string): Given => nothingGiven(formOf(skill, true), new Date());
 /** What the skill itself answers to what its form was filled in with. */

@@ -5,8 +5,8 @@ import { buildSkills } from '../scripts/build-skills.mjs';
 import { ROOT } from '../scripts/lib/paths.mjs';
 import { fromUtf8, jcs, utf8 } from '../src/crypto';
 import { readManifest, type SkillManifest } from '../src/registry';
-import { admitModule, jobOf, runOnce, type SkillOutcome } from '../src/skills';
-import { requestFor } from '../src/skills/testkit';
+import { admitModule, jobOf, type SkillOutcome } from '../src/skills';
+import { requestFor, runJob } from '../src/skills/testkit';
 
 export const readRepo = (path: string): Buffer => readFileSync(join(ROOT, path));
 
@@ -36,7 +36,7 @@ export async function openBundled(): Promise<Bundled> {
       modules.set(skill, module);
     }
     const request = { ...requestFor(bytes, { abi, entry, input: bytes }), limits };
-    return runOnce(jobOf(request, module, limits.gas, false), { progress: () => undefined });
+    return runJob(jobOf(request, module, limits.gas, false));
   };
   const run = (skill: string, input: string | Uint8Array) => {
     const ended = outcome(skill, input);

@@ -22,6 +22,6 @@ scope.onmessage = ({ ports: [port] }) => {
   if (!port) return;
   port.onmessage = async ({ data }: MessageEvent<Assignment>) => {
     await alive;
-    work(data, (message, transfer) => port.postMessage(message, transfer));
+    await work(data, (message, transfer) => port.postMessage(message, transfer));
   };
 };

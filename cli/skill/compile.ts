@@ -20,7 +20,9 @@ const C_LINK = ['--target=wasm32', '-nostdlib', '-Wl,--no-entry', '-Wl,--strip-a
 export const compile = (project: Project): Promise<Uint8Array<ArrayBuffer>> =>
   project.language === 'as' ? assemblyScript(project) : c(project);
 
-export const hasClang = (): boolean => spawnSync('clang', ['--version'], { stdio: 'ignore' }).status === 0;
+/** The linker comes in a package of its own. */
+export const hasClang = (): boolean =>
+  ['clang', 'wasm-ld'].every((tool) => spawnSync(tool, ['--version'], { stdio: 'ignore' }).status === 0);
 
 async function assemblyScript({ directory, source }: Project): Promise<Uint8Array<ArrayBuffer>> {
   const asc = await loadCompiler(directory);
@@ -73,7 +75,7 @@ async function c({ directory, source }: Project): Promise<Uint8Array<ArrayBuffer
 }
 
 export const noClang = (): SkillToolError =>
-  new SkillToolError('no_compiler', 'There is no clang on this machine.', {
+  new SkillToolError('no_compiler', 'There is no clang with wasm-ld on this machine.', {
     advice: 'Install clang and lld (on Debian: apt install clang lld), or use --lang as.',
   });
 

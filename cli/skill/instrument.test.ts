@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -94,4 +95,46 @@ describe('sovereign skill instrument', () => {
       expect(err).toContain('Usage:');
     },
   );
+});
+
+describe('npx sovereign skill instrument', () => {
+  /** The command itself, as `npx` starts it. */
+  const sovereign = (...args: string[]) => {
+    // vitest's own NODE_OPTIONS are not the command's.
+    const env = { PATH: process.env['PATH'], HOME: folder };
+    return spawnSync(process.execPath, ['bin/sovereign.mjs', 'skill', 'instrument', ...args], {
+      encoding: 'utf8',
+      env,
+    });
+  };
+  const at = (file: string) => join(folder, file);
+
+  test('writes modules that stand alone and charge the same; refuses by rule and byte, and what is no usage', async () => {
+    await writeFile(at('count.wasm'), counting());
+    await writeFile(at('threads.wasm'), counting([0xfe, 0x03, 0]));
+    // Where the terminal was not built yet, the first of these builds it, and says so.
+    for (const wrong of [['--mode', 'slow'], ['--initial-gas', 'much'], ['--speed'], []]) {
+      const { status, stderr } = sovereign(
+        at('count.wasm'),
+        ...(wrong.length > 0 ? ['-o', at('x.wasm')] : []),
+        ...wrong,
+      );
+      expect([status, stderr]).toEqual([2, expect.stringContaining('Usage:')]);
+    }
+    const ends: unknown[] = [];
+    for (const mode of ['fast', 'reference']) {
+      const output = at(`${mode}.wasm`);
+      const made = sovereign(at('count.wasm'), '-o', output, '--mode', mode, '--initial-gas', '123456');
+      expect(made).toMatchObject({ status: 0, stderr: '' });
+      expect(made.stdout).toMatch(/^sovereign-metering\/1, weights \S+: \d+ bytes became \d+\n$/);
+      ends.push(await run(output, 1_000), (await run(output, 100_000)).why);
+    }
+    const enough = { result: 7, gas: 123_456n - 1_000n * 5n - 1n, why: 0 };
+    expect(ends).toEqual([enough, 1, enough, 1]);
+
+    const refused = sovereign(at('threads.wasm'), '-o', at('refused.wasm'));
+    expect(refused).toMatchObject({ status: 1, stdout: '' });
+    expect(refused.stderr).toContain('unsupported_feature (threads) at byte 48\n');
+    await expect(readFile(at('refused.wasm'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
 });

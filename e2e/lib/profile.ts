@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { chromium, type Browser, type BrowserContext } from '@playwright/test';
 import { CHROMIUM_ARGS, findChromium, HOW_TO_GET_CHROMIUM } from '../../scripts/lib/browsers.mjs';
 
-const START_MS = 30_000;
+const START_MS = 120_000;
 
 /**
  * A Chromium with a profile of its own on disk, as a process that can be killed without a word, like a battery that

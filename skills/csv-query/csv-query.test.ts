@@ -6,7 +6,7 @@ import { openBundled, readRepo, type Bundled, type Json } from '../testkit';
 let bundled: Bundled;
 beforeAll(async () => {
   bundled = await openBundled();
-}, 120_000);
+});
 
 type Cell = string | number | boolean | null;
 interface Answer {

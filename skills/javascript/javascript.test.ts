@@ -7,7 +7,7 @@ import { openBundled, readRepo, type Bundled } from '../testkit';
 let bundled: Bundled;
 beforeAll(async () => {
   bundled = await openBundled();
-}, 120_000);
+});
 
 const outcome = (script: string, input?: unknown): SkillOutcome =>
   bundled.outcome('javascript', JSON.stringify({ script, ...(input === undefined ? {} : { input }) }));

@@ -6,7 +6,7 @@ import { openBundled, type Bundled, type Json } from '../testkit';
 let bundled: Bundled;
 beforeAll(async () => {
   bundled = await openBundled();
-}, 120_000);
+});
 
 type Operation = { op: 'add' | 'remove' | 'replace'; path: string; value?: Json };
 const diff = (before: unknown, after: unknown) => bundled.ask('json-diff', { before, after }) as unknown as Operation[];

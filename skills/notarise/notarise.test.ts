@@ -6,7 +6,7 @@ import { openBundled, type Bundled } from '../testkit';
 let bundled: Bundled;
 beforeAll(async () => {
   bundled = await openBundled();
-}, 120_000);
+});
 
 describe('notarise', () => {
   test('states what the file is', () => {

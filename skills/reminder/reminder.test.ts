@@ -5,7 +5,7 @@ import { openBundled, type Bundled } from '../testkit';
 let bundled: Bundled;
 beforeAll(async () => {
   bundled = await openBundled();
-}, 120_000);
+});
 
 interface Due {
   last: string | null;

@@ -169,7 +169,7 @@ describe('attacks', () => {
       }),
       { numRuns: 200 },
     );
-  }, 60_000);
+  });
 
   test('a listed entry is the first one that does not hold', async () => {
     const machine = await new Machine().filled(20);
@@ -245,7 +245,7 @@ describe('faults', () => {
       }),
       { numRuns: 60 },
     );
-  }, 60_000);
+  });
 
   test('an opened log never takes the writer’s role back', async () => {
     const machine = await new Machine().filled(1);

@@ -41,18 +41,18 @@ export async function signerFromSeed(seed: Uint8Array): Promise<Signer> {
 
 export const publicKeyOf = (seed: Uint8Array): Uint8Array<ArrayBuffer> => ed25519.getPublicKey(seed);
 
-const verifyKeys = new Map<string, Promise<CryptoKey>>();
+const verifyKeys = new Map<string, CryptoKey | Promise<CryptoKey>>();
 /** Imported keys kept for reuse: importing costs as much as verifying. */
 const VERIFY_KEYS = 256;
 
-function importPublic(publicKey: Uint8Array): Promise<CryptoKey> {
-  const id = hex(publicKey);
-  let key = verifyKeys.get(id);
-  if (!key) {
-    if (verifyKeys.size >= VERIFY_KEYS) verifyKeys.clear();
-    key = crypto.subtle.importKey('raw', publicKey as BufferSource, 'Ed25519', false, ['verify']);
-    verifyKeys.set(id, key);
-  }
+function importPublic(publicKey: Uint8Array, id: string): Promise<CryptoKey> {
+  if (verifyKeys.size >= VERIFY_KEYS) verifyKeys.clear();
+  const key = crypto.subtle.importKey('raw', publicKey as BufferSource, 'Ed25519', false, ['verify']);
+  verifyKeys.set(id, key);
+  key.then(
+    (imported) => verifyKeys.set(id, imported),
+    () => verifyKeys.delete(id),
+  );
   return key;
 }
 
@@ -63,9 +63,13 @@ export async function verifySignature(
   signature: Uint8Array,
 ): Promise<boolean> {
   if (signature.length !== 64 || !isCanonicalS(signature) || !isSafePublicKey(publicKey)) return false;
-  if (!(await hasNative())) return verifyInJs(publicKey, message, signature);
+  const id = hex(publicKey);
+  // With a key that was used before, the check begins in this very turn, not whenever the caller next waits.
+  const known = verifyKeys.get(id);
+  if (!known && !(await hasNative())) return verifyInJs(publicKey, message, signature);
   try {
-    const key = await importPublic(publicKey);
+    const begun = known ?? verifyKeys.get(id) ?? importPublic(publicKey, id);
+    const key = begun instanceof Promise ? await begun : begun;
     return await crypto.subtle.verify('Ed25519', key, signature as BufferSource, message as BufferSource);
   } catch {
     return false;

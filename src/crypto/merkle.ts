@@ -2,7 +2,6 @@
  * The Merkle tree of RFC 6962 section 2.1 (= RFC 9162 section 2.1) over SHA-256. Pure and synchronous; used by the log
  * to build and by the verifier to check. Sizes and indexes are exact up to 2^53.
  */
-import { sha256 as hasher } from '@noble/hashes/sha2.js';
 import { equalBytes } from './encoding';
 import { sha256 } from './hash';
 
@@ -13,11 +12,10 @@ const NODE_PREFIX = Uint8Array.of(1);
 const EMPTY_ROOT = sha256(new Uint8Array());
 
 /** SHA-256(0x00 || leaf). */
-export const leafHash = (leaf: Uint8Array): Hash => hasher.create().update(LEAF_PREFIX).update(leaf).digest();
+export const leafHash = (leaf: Uint8Array): Hash => sha256(LEAF_PREFIX, leaf);
 
 /** SHA-256(0x01 || left || right). */
-export const nodeHash = (left: Uint8Array, right: Uint8Array): Hash =>
-  hasher.create().update(NODE_PREFIX).update(left).update(right).digest();
+export const nodeHash = (left: Uint8Array, right: Uint8Array): Hash => sha256(NODE_PREFIX, left, right);
 
 /**
  * A growing tree that keeps only the roots of its complete subtrees, largest first: O(log n) memory, amortised O(1)

@@ -258,7 +258,7 @@ describe('bounds', () => {
     open();
     expect(new Set(await Promise.all(all.slice(0, LIMITS.kernelInFlight)))).toEqual(new Set(['done']));
     expect(await code(node.governance.execute(readDataset(node.role)))).toBe('done');
-  }, 60_000);
+  });
 
   test('past the requests for approval: overloaded, and other actions go on', async () => {
     const node = await openTestNode({ cedar });

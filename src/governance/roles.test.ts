@@ -159,4 +159,4 @@ test('roles in force are bounded, and expired ones make room', async () => {
   expect(await code(node.governance.issueRole(grant))).toBe('overloaded');
   node.clock.ms += LIMITS.roleTtlMs;
   expect(await code(node.governance.issueRole(grant))).toBe('done');
-}, 60_000);
+});

@@ -156,7 +156,7 @@ describe('seals', () => {
     await service.seal({ passphrase: PASSPHRASE });
     expect(disk.records.get(RECORD_KEY)).toMatchObject({ seal: { ...ARGON2, kdf: 'argon2id' } });
     await expectWorking(await createIdentityService(deps).unlock({ passphrase: PASSPHRASE }));
-  }, 120_000);
+  });
 });
 
 describe('never half an identity', () => {
@@ -209,7 +209,7 @@ describe('never half an identity', () => {
       }),
       { numRuns: 25 },
     );
-  }, 120_000);
+  });
 });
 
 describe('the store underneath', () => {

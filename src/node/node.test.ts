@@ -151,7 +151,7 @@ describe('identity', () => {
     expect((await call(again, 'GetStatus')).phase).toBe('locked');
     await call(again, 'Unlock', { passphrase: 'correct horse battery staple' });
     expect(await call(again, 'GetStatus')).toMatchObject({ phase: 'ready', node_id: id });
-  }, 60_000);
+  });
 
   test('restored on a clean profile: from the phrase, and from a backup file', async () => {
     const { node } = await started();
@@ -168,7 +168,7 @@ describe('identity', () => {
     });
     await call(third, 'RestoreBackup', { file, passphrase: 'a long enough passphrase' });
     expect((await call(third, 'GetStatus')).node_id).toBe(id);
-  }, 60_000);
+  });
 
   test('a wrong phrase costs nothing, and a node that has done something is not replaced', async () => {
     const { node } = await started();

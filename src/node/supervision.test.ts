@@ -224,7 +224,7 @@ describe('what no restart mends', () => {
     await phase(node, 'locked');
     await call(node, 'Unlock', { passphrase });
     expect((await call(node, 'GetStatus')).phase).toBe('ready');
-  }, 60_000);
+  });
 
   test.each(['SetSetting', 'SignPolicies', 'MakeCheckpoint'] as const)(
     'another writer: the first %s that meets him says reload needed',

@@ -61,8 +61,9 @@ function record(
   const facts = asObject(context);
   if (!names.principal || typeof action !== 'string' || !names.resource || !facts) return undefined;
   if (typeof policy !== 'string' || !isCount(needed) || !areIds(policies) || !areIds(errors)) return undefined;
-  const request = { principal: names.principal, action, resource: names.resource, context: facts };
-  return { seq, request, policy_sha256: policy, decision, policies, needed, errors };
+  // In the order of JCS, which is written fastest so.
+  const request = { action, context: facts, principal: names.principal, resource: names.resource };
+  return { decision, errors, needed, policies, policy_sha256: policy, request, seq };
 }
 
 const asObject = (json: Json | undefined): JsonObject | undefined =>
@@ -72,7 +73,7 @@ const asObject = (json: Json | undefined): JsonObject | undefined =>
 function asName(json: Json | undefined): EntityName | undefined {
   const { type, id, ...more } = asObject(json) ?? {};
   return typeof type === 'string' && typeof id === 'string' && Object.keys(more).length === 0
-    ? { type, id }
+    ? { id, type }
     : undefined;
 }
 

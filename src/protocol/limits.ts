@@ -231,6 +231,8 @@ export const LIMITS = {
   seedJsonValues: 2_000_000,
   /** Signatures checked at once: enough to keep WebCrypto's threads busy, few enough to hold their messages. */
   verifyBatch: 256,
+  /** Batches under way while the log is read on: one that is checked, one that waits for its turn. */
+  verifyBatches: 2,
   /** A zip without zip64 ends there, and every offset in it is a 32-bit word. */
   verifyBytes: 4 * 1024 * MiB - 1,
   /** One file of a bundle: a log of a million entries is about 1 GB. Written and read in pieces, never held whole. */

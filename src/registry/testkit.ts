@@ -20,7 +20,8 @@ export function unsigned(over: Partial<SkillManifest> = {}): SkillManifest {
     capabilities: [{ grant: 'http.fetch:api.example.org', why: 'That is where the forecast is.' }],
     limits: {
       memoryPages: 16,
-      wallMs: 1000,
+      // These run in real threads too, where a busy machine takes its time.
+      wallMs: 30_000,
       outputBytes: 65536,
       gas: 1_000_000,
       hostCalls: 10,

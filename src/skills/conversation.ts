@@ -1,6 +1,6 @@
 /** Both ends of what a supervisor and a skill's worker say to each other. The same in every realm; only ports differ. */
-import { sha256Hex } from '../crypto';
 import { callThrough, createChannel, Filler } from './channel';
+import { digest } from './digest';
 import { runOnce, type Job } from './run';
 import type { RunEvents } from './thread';
 import type { SkillOutcome } from './types';
@@ -14,19 +14,14 @@ export interface Assignment {
 
 type Post = (message: FromWorker, transfer: Transferable[]) => void;
 
-const WARM_BYTES = 262_144;
-
-/**
- * Before there is a run, in a spare: has the engine compile what every run needs, above all the hash of its memory, which
- * takes twenty milliseconds in a fresh thread and one in a warm one.
- */
+/** Before there is a run, in a spare: has the engine load what every run needs. */
 export function warmUp(): void {
-  sha256Hex(new Uint8Array(WARM_BYTES));
+  void digest(new Uint8Array(1));
 }
 
 /** The worker's end: one run. */
-export function work({ job, channel }: Assignment, post: Post): void {
-  const outcome = runOnce(job, {
+export async function work({ job, channel }: Assignment, post: Post): Promise<void> {
+  const outcome = await runOnce(job, {
     progress: (permille, note) => post({ type: 'progress', permille, note }, []),
     ...(channel ? { call: (name, request) => callThrough(channel, (said) => post(said, []), name, request) } : {}),
   });

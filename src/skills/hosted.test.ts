@@ -37,7 +37,7 @@ class ManualTimers implements Timers {
 /** Runs in this thread: real modules, real ports, no worker to lose. */
 const inline = (): SkillRunner => {
   const spawn = (): Thread => ({
-    run: (job, { onProgress }) => Promise.resolve(runOnce(job, { progress: onProgress })),
+    run: (job, { onProgress }) => runOnce(job, { progress: onProgress }),
     end: () => Promise.resolve(),
   });
   return createLocalRunner(new SkillPool({ spawn, workers: 1, spares: 0 }));

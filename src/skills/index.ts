@@ -2,7 +2,7 @@ export * from './types';
 export { instrument, type ModuleInfo } from './instrument';
 export { METERING } from './instrument/version';
 export { admitModule } from './admit';
-export { runOnce, type Job } from './run';
+export { type Job } from './run';
 export { SkillPool } from './pool';
 export type { Thread } from './thread';
 export { createLocalRunner, jobOf } from './local';

@@ -17,7 +17,7 @@ export function createInlineRunner(): SkillRunner {
       checkRequest(request);
       const gas = effectiveGas(request);
       const job = jobOf(request, await modules.get(request), gas, false);
-      return runOnce(job, { progress: onProgress });
+      return await runOnce(job, { progress: onProgress });
     },
   };
 }

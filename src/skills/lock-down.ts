@@ -9,6 +9,7 @@ const NAMES = [
   'Worker',
   'XMLHttpRequest',
   'caches',
+  'crypto',
   'fetch',
   'importScripts',
   'indexedDB',

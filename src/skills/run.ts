@@ -1,10 +1,12 @@
 /** One run of one compiled module in a fresh instance: the host's side, in the skill's own worker. The same everywhere. */
+import type { Sha256 } from '../crypto';
 import { abiOf } from './abi';
 import { outOfGas } from './abi/gas';
 import { Host, type Link } from './abi/host';
 import { GuestMemory } from './abi/memory';
 import { Diverged, Stop } from './abi/stop';
 import type { Exports } from './abi/types';
+import { digest } from './digest';
 import { trapName } from './trap';
 import type { HostCall, HostFaultReason, SkillAbi, SkillLimits, SkillOutcome } from './types';
 
@@ -33,18 +35,38 @@ interface Added {
   __sovereign_start?(): void;
 }
 const WHY = { gas: 1, stack: 2, hostMemory: 3 } as const;
-const NOTHING = new Uint8Array();
 
-/** Blocks until the skill ends; only terminating the worker ends one that does not. Never throws. */
-export function runOnce(job: Job, link: Link, now: () => number = () => performance.now()): SkillOutcome {
-  const start = now();
-  const outcome = attempt(new Run(job, link));
-  return { ...outcome, ms: now() - start };
+/** A run that has ended, and what is left to be done for it: to hash its memory. */
+export interface Ended {
+  end: Unhashed;
+  /** Nothing where the instance was discarded. */
+  memory: Uint8Array<ArrayBuffer>;
+}
+type Unhashed = SkillOutcome extends infer O ? (O extends unknown ? Omit<O, 'ms' | 'memorySha256'> : never) : never;
+
+/** One run in this thread, whose memory the engine hashes once no code of it can run any more. Never rejects. */
+export async function runOnce(job: Job, link: Link): Promise<SkillOutcome> {
+  const start = performance.now();
+  const { end, memory } = runToEnd(job, link);
+  try {
+    return hashed(end, await digest(memory), performance.now() - start);
+  } catch (error) {
+    return { ...fault(error), ms: performance.now() - start };
+  }
 }
 
-type Untimed = SkillOutcome extends infer O ? (O extends unknown ? Omit<O, 'ms'> : never) : never;
+export const hashed = (end: Unhashed, memorySha256: Sha256, ms: number): SkillOutcome =>
+  end.kind === 'host_fault' ? { ...end, ms } : { ...end, memorySha256, ms };
 
-function attempt(run: Run): Untimed {
+/** Blocks until the skill ends; only terminating the worker ends one that does not. Never throws. */
+export function runToEnd(job: Job, link: Link): Ended {
+  const run = new Run(job, link);
+  const end = attempt(run);
+  const kept = end.kind === 'ok' || end.kind === 'bad_output' || end.kind === 'exit';
+  return { end, memory: kept ? run.memory : new Uint8Array() };
+}
+
+function attempt(run: Run): Unhashed {
   try {
     return run.finish(run.call());
   } catch (error) {
@@ -67,6 +89,10 @@ class Run {
     this.#host = new Host({ ...job, link });
   }
 
+  get memory(): Uint8Array<ArrayBuffer> {
+    return this.#memory.all();
+  }
+
   /** @returns the output */
   call(): Uint8Array {
     const { module, abi, entry, input, files } = this.#job;
@@ -81,25 +107,25 @@ class Run {
     return run(exports as Exports);
   }
 
-  finish(output: Uint8Array): Untimed {
+  finish(output: Uint8Array): Unhashed {
     const { gas } = this.#host;
     // The counter is checked where code may go on; code that returned may have overdrawn it.
     if (gas.used > gas.limit) throw outOfGas(gas.limit);
-    return { kind: 'ok', output, ...this.#host.totals(gas.used, this.#memory.all()) };
+    return { kind: 'ok', output, ...this.#host.totals(gas.used) };
   }
 
   /** How a run that threw has ended. @throws what is no property of the skill */
-  fail(error: unknown): Untimed {
+  fail(error: unknown): Unhashed {
     const { limit, used } = this.#host.gas;
     // At a trap the counter may be stale, and what it ran is discarded: the whole limit is charged.
-    const discarded = (kind: 'trap' | 'out_of_gas' | 'stack_overflow', message: string): Untimed => {
-      return { kind, message, ...this.#host.totals(limit, NOTHING) };
+    const discarded = (kind: 'trap' | 'out_of_gas' | 'stack_overflow', message: string): Unhashed => {
+      return { kind, message, ...this.#host.totals(limit) };
     };
     if (error instanceof Stop) {
       const { kind, message } = error;
       if (kind === 'trap' || kind === 'out_of_gas' || kind === 'stack_overflow') return discarded(kind, message);
       if (used > limit) return discarded('out_of_gas', outOfGas(limit).message);
-      return { kind, message, ...this.#host.totals(used, this.#memory.all()) };
+      return { kind, message, ...this.#host.totals(used) };
     }
     if (!(error instanceof WebAssembly.RuntimeError)) throw error;
     switch (this.#why?.value) {
@@ -115,7 +141,7 @@ class Run {
   }
 }
 
-function fault(error: unknown): Untimed {
+function fault(error: unknown): Extract<Unhashed, { kind: 'host_fault' }> {
   const message = error instanceof Error ? error.message : String(error);
   return { kind: 'host_fault', reason: reasonOf(error, message), message };
 }

@@ -7,7 +7,7 @@ import { Update } from './state/update.svelte';
 import { realApp } from './testing/bed';
 
 // The real node boots, trains and signs here; a machine under load takes its time.
-const PATIENT = { timeout: 60_000 };
+const PATIENT = { timeout: 120_000 };
 let app: App;
 const open = () => render(AppView, { app, update: new Update() });
 
@@ -16,7 +16,7 @@ beforeAll(() => {
   app = realApp();
 });
 
-describe('the window, with the real node behind it', { timeout: 180_000 }, () => {
+describe('the window, with the real node behind it', () => {
   test('the tour: run, watch, approve, take the evidence, see it verified', async () => {
     const screen = await open();
     await screen.getByRole('button', { name: 'Run the Iron Path' }).click(PATIENT);

@@ -132,7 +132,7 @@ function readLine(line: Uint8Array, flaws: string[]): Raw | undefined {
 function asEntry(json: Json): Raw | undefined {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return undefined;
   const { v, seq, ts, type, severity, prev, data } = json as JsonObject;
-  if (Object.keys(json).sort().join() !== KEYS || v !== 1) return undefined;
+  if (Object.keys(json).join() !== KEYS || v !== 1) return undefined;
   if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 0) return undefined;
   if (typeof ts !== 'string' || Number.isNaN(timeOf(ts)) || typeof prev !== 'string' || !/^[0-9a-f]{64}$/.test(prev))
     return undefined;

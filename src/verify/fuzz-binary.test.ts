@@ -20,7 +20,7 @@ const seed = freshSeed('fuzz of binaries');
 let sample: Sample;
 beforeAll(async () => {
   sample = await makeSample(cedar);
-}, 60_000);
+});
 
 describe('deflate', () => {
   const noise = fc.sample(fc.uint8Array({ minLength: 3_000, maxLength: 3_000 }), { numRuns: 1, seed })[0]!;

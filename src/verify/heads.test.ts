@@ -38,7 +38,7 @@ beforeAll(async () => {
     sample.keys,
   );
   rewritten = await resum(better, sample.keys.governance);
-}, 60_000);
+});
 
 const policyOf = (threshold: number, logOrigin = origin): string => {
   const keys = new Map(NAMES.map((name) => [name, cosignerKey(name, witnesses.get(name)!.publicKey)]));

@@ -97,44 +97,50 @@ export class Inflater {
     else bad('an unknown kind of block');
   }
 
-  #copyStored(): boolean {
-    const some = this.#bits.bytes(Math.min(this.#stored, WINDOW + PIECE - this.#at));
-    this.#claim(some.length);
-    this.#out.set(some, this.#at);
-    this.#at += some.length;
-    this.#stored -= some.length;
-    return some.length > 0;
-  }
-
+  /** In locals what every symbol changes. */
   #decode(literals: Code, distances: Code): boolean {
     const bits = this.#bits;
     const out = this.#out;
-    while (this.#at < WINDOW + PIECE) {
-      if (!bits.has(SYMBOL_BYTES)) return false;
+    let at = this.#at;
+    let left = this.#left;
+    let goesOn = true;
+    while (at < WINDOW + PIECE) {
+      goesOn = bits.has(SYMBOL_BYTES);
+      if (!goesOn) break;
       const found = symbol(bits, literals);
       if (found < 256) {
-        this.#claim(1);
-        out[this.#at++] = found;
+        if (--left < 0) tooMuch();
+        out[at++] = found;
         continue;
       }
       if (found === 256) {
         this.#codes = undefined;
-        return true;
+        break;
       }
       if (found > 285) bad('an unknown length');
       const length = LENGTH_BASE[found - 257]! + bits.take(LENGTH_EXTRA[found - 257]!);
       const code = symbol(bits, distances);
       if (code > 29) bad('an unknown distance');
       const distance = DISTANCE_BASE[code]! + bits.take(DISTANCE_EXTRA[code]!);
-      if (distance > this.#at) bad('a copy from before its start');
-      this.#claim(length);
-      for (const end = this.#at + length; this.#at < end; this.#at++) out[this.#at] = out[this.#at - distance]!;
+      if (distance > at) bad('a copy from before its start');
+      left -= length;
+      if (left < 0) tooMuch();
+      for (const end = at + length; at < end; at++) out[at] = out[at - distance]!;
     }
-    return true;
+    this.#at = at;
+    this.#left = left;
+    return goesOn;
   }
 
-  #claim(bytes: number): void {
-    this.#left -= bytes;
-    if (this.#left < 0) bad('more bytes than it declares');
+  #copyStored(): boolean {
+    const some = this.#bits.bytes(Math.min(this.#stored, WINDOW + PIECE - this.#at));
+    this.#left -= some.length;
+    if (this.#left < 0) tooMuch();
+    this.#out.set(some, this.#at);
+    this.#at += some.length;
+    this.#stored -= some.length;
+    return some.length > 0;
   }
 }
+
+const tooMuch = (): never => bad('more bytes than it declares');

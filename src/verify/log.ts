@@ -80,7 +80,7 @@ export async function checkLog(
         evidence.take(entry, line.length);
       }
       contents.take(state);
-      if (work.isFull) await work.flush();
+      if (work.isFull) await work.proceed();
     }
   };
   const total = reader.size(BUNDLE.entries);

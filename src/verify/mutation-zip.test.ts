@@ -20,7 +20,7 @@ beforeAll(async () => {
   sample = await makeSample(cedar);
   attacker = await makeKeys(50);
   pin = sample.keys.governance.publicKey;
-}, 60_000);
+});
 
 const open = (zip: Uint8Array): Promise<BundleReader> => zipReader(bytesSource(zip));
 

@@ -15,7 +15,7 @@ let attacker: Keys;
 beforeAll(async () => {
   sample = await makeSample(cedar);
   attacker = await makeKeys(50);
-}, 60_000);
+});
 
 const flipFile = (path: string, offset: number, mask: number): BundleFile[] =>
   sample.files.map((file) => {

@@ -19,7 +19,7 @@ beforeAll(async () => {
     },
   });
   seq = entriesOf(sample.files).findIndex((e) => e.type === 'DEVICE_REBOUND');
-}, 60_000);
+});
 
 async function disclosing(content: readonly Disclosure[] | string): Promise<Report> {
   const bytes = typeof content === 'string' ? content : formatDisclosures(content);

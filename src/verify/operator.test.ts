@@ -55,7 +55,7 @@ beforeAll(async () => {
   writeFileSync(join(home, 'pin.pem'), publicKeyPem(sample.keys.governance.publicKey));
   writeFileSync(join(home, 'policy.txt'), policy);
   writeFileSync(join(home, 'five-lines.sh'), fiveLines());
-}, 60_000);
+});
 afterAll(() => rmSync(home, { recursive: true }));
 
 /** As docs/bundle-format.md hands them out. */

@@ -13,7 +13,7 @@ let pin: { governanceKey: Uint8Array };
 beforeAll(async () => {
   sample = await makeSample(cedar);
   pin = { governanceKey: sample.keys.governance.publicKey };
-}, 60_000);
+});
 
 describe('a real bundle', () => {
   test('with the key: integrity and authenticity pass, the rest says that it is unknown and why', async () => {
@@ -49,7 +49,7 @@ describe('a real bundle', () => {
   test('the same log gives the same bytes', async () => {
     const again = await makeSample(cedar);
     expect(Buffer.from(again.zip).equals(sample.zip)).toBe(true);
-  }, 60_000);
+  });
 
   test('a bundle of one run holds that run only, and says so', async () => {
     const one = await makeSample(cedar, { run: 'run-1' });
@@ -58,7 +58,7 @@ describe('a real bundle', () => {
     const report = await verifyBundle(memoryReader(other.files), pin);
     expect(report.facts).toMatchObject({ run: 'run-2', problems: 0 });
     expect(report.reasons.integrity).toMatch(/ 0 artifacts and 0 statements/);
-  }, 60_000);
+  });
 
   test('progress comes in steps, and the signal cancels', async () => {
     const steps: string[] = [];
@@ -78,7 +78,7 @@ describe('a real bundle', () => {
     expect(problems.length).toBe(LIMITS.bundleProblems);
     expect(facts.problems).toBeGreaterThanOrEqual(300);
     expect(problems.find((p) => p.code === 'bad_entry')?.where).toBe('log/entries.jsonl:23');
-  }, 60_000);
+  });
 });
 
 test("the verifier's list of entry types is the log's", () => {

@@ -9,7 +9,7 @@ import type { VerifyAnswer } from './wire';
 let sample: Sample;
 beforeAll(async () => {
   sample = await makeSample(cedar);
-}, 60_000);
+});
 
 const blob = (size: number): object => ({ file: new Blob([new Uint8Array(size)]), name: 'x.zip', options: {} });
 

@@ -10,9 +10,16 @@ interface Check {
   wrong(): void;
 }
 
+/** Signatures that are being checked, beside whatever else goes on. */
+interface Batch {
+  checks: readonly Check[];
+  answers: Promise<readonly boolean[]>;
+}
+
 /** The pace of a verification: progress, cancelling, and signatures checked in batches. */
 export class Work {
   #pending: Check[] = [];
+  readonly #begun: Batch[] = [];
   constructor(
     private readonly findings: Findings,
     private readonly options: VerifyOptions,
@@ -35,14 +42,31 @@ export class Work {
     return this.#pending.length >= LIMITS.verifyBatch;
   }
 
-  /** Checks what is queued; problems come in the order of queueing. */
+  /**
+   * Begins to check what is queued, and waits only for the batches before the last few: signatures are checked by other
+   * threads than the one that reads on.
+   */
+  async proceed(): Promise<void> {
+    this.#begin();
+    while (this.#begun.length > LIMITS.verifyBatches) await this.#judgeOldest();
+  }
+
+  /** Checks all that is queued; problems come in the order of queueing. */
   async flush(): Promise<void> {
+    this.#begin();
+    while (this.#begun.length > 0) await this.#judgeOldest();
+  }
+
+  #begin(): void {
     const checks = this.#pending;
     this.#pending = [];
     this.findings.counts.signatures += checks.length;
-    const answers = await Promise.all(checks.map((c) => verifySignature(c.publicKey, c.message, c.signature)));
-    checks.forEach((check, i) => {
-      if (!answers[i]) check.wrong();
-    });
+    const answers = Promise.all(checks.map((c) => verifySignature(c.publicKey, c.message, c.signature)));
+    this.#begun.push({ checks, answers });
+  }
+
+  async #judgeOldest(): Promise<void> {
+    const { checks, answers } = this.#begun.shift()!;
+    for (const [i, holds] of (await answers).entries()) if (!holds) checks[i]!.wrong();
   }
 }

@@ -22,7 +22,7 @@ beforeAll(async () => {
     writeFileSync(join(dir, path), bytes);
   }
   writeFileSync(join(home, 'pin.pem'), publicKeyPem(sample.keys.governance.publicKey));
-}, 60_000);
+});
 afterAll(() => rmSync(home, { recursive: true }));
 
 /** Whether `tool` is here; says so when it is not. */
@@ -183,4 +183,4 @@ test("Go's note and tlog: checkpoint, root, tiles and proofs", () => {
     edit(...change)(bad);
     expect(spawnSync(join(home, 'check'), [bad]).status, change[0]).toBe(1);
   }
-}, 300_000);
+});

@@ -9,7 +9,7 @@ import type { SovereignNode } from '../types';
 import { keepStamped, readStamped } from './book';
 
 let tsa: TestTsa;
-beforeAll(() => void (tsa = makeTsa('P-256')), 60_000);
+beforeAll(() => void (tsa = makeTsa('P-256')));
 afterAll(() => tsa.remove());
 
 async function started(device = new TestDevice()): Promise<SovereignNode> {

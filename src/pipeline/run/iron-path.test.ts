@@ -19,7 +19,7 @@ let skills: ReturnType<typeof createNodeSkillRunner>;
 beforeAll(async () => {
   thread = mkdtempSync(join(tmpdir(), 'skill-thread-'));
   skills = createNodeSkillRunner(await bundleSkillThread(thread));
-}, 60_000);
+});
 afterAll(() => {
   skills.dispose();
   rmSync(thread, { recursive: true });

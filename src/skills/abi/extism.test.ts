@@ -10,7 +10,7 @@ import { wat } from './testing/wat';
 let plugin: Uint8Array;
 beforeAll(async () => {
   plugin = await compilePlugin();
-}, 120_000);
+});
 
 const call = (entry: string, over: Partial<SkillRequest> = {}, link: Partial<Link> = {}): SkillOutcome =>
   runHere(requestFor(plugin, { abi: 'extism', entry, ...over }), link);

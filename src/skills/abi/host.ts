@@ -1,5 +1,5 @@
 import { LIMITS } from '../../protocol/limits';
-import { equalBytes, sha256Hex } from '../../crypto';
+import { equalBytes } from '../../crypto';
 import { GAS_PER_SECOND, priceOf } from '../price';
 import type { HostCall, RunTotals, SkillLimits } from '../types';
 import type { Answer } from '../wire';
@@ -135,7 +135,7 @@ export class Host {
   }
 
   /** @param gas what is charged, which after a trap is the whole limit */
-  totals(gas: number, memory: Uint8Array): Omit<RunTotals, 'ms'> {
+  totals(gas: number): Omit<RunTotals, 'ms' | 'memorySha256'> {
     const { calls } = this.#options;
     if (calls && calls.length > this.#made.length)
       throw new Diverged(`it asked the world ${this.#made.length} times, and the record has ${calls.length} calls`);
@@ -144,7 +144,6 @@ export class Host {
       price: priceOf(gas),
       hostCalls: this.#calls,
       hostBytes: this.#bytes,
-      memorySha256: sha256Hex(memory),
       calls: this.#made,
       logs: this.logs,
     };

@@ -31,8 +31,10 @@ function seen(wasm: Uint8Array<ArrayBuffer>): { lines: string[]; gas: bigint | u
   const imports: Record<string, Record<string, unknown>> = {};
   for (const { module: from, name } of WebAssembly.Module.imports(module))
     (imports[from] ??= {})[name] = (...args: unknown[]) => void lines.push(`${name} ${args.join()}`);
-  const { exports } = new WebAssembly.Instance(module, imports as WebAssembly.Imports);
+  let exports: WebAssembly.Exports;
   try {
+    // A start function may trap.
+    exports = new WebAssembly.Instance(module, imports as WebAssembly.Imports).exports;
     (exports[METERING_EXPORTS.start] as (() => void) | undefined)?.();
     for (const [name, value] of Object.entries(exports))
       if (!name.startsWith('__sovereign_') && typeof value === 'function' && value.length === 0)

@@ -37,7 +37,7 @@ beforeAll(async () => {
       await governance.setPolicies(DEFAULT_POLICIES);
     },
   });
-}, 60_000);
+});
 
 /** An entry's data as its owner may write it. */
 interface LooseData {

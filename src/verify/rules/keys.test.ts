@@ -16,7 +16,7 @@ beforeAll(async () => {
   sample = await makeSample(cedar);
   next = await makeKeys(80);
   third = await makeKeys(120);
-}, 60_000);
+});
 
 const originOf = (entries: readonly LooseEntry[]): string => (entries[0]!.data as unknown as { origin: string }).origin;
 const commitments = (keys: Keys): JsonObject =>

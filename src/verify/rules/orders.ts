@@ -56,7 +56,7 @@ function checkApprovals(c: Case, order: JsonObject, argumentsSha256: string): vo
   if (given.length === 0) return;
   const { context } = c.entry.data['request'] as JsonObject;
   const { principal, action, resource } = order;
-  const act = digestOf({ v: 1, principal, action, resource, arguments_sha256: argumentsSha256, context });
+  const act = digestOf({ action, arguments_sha256: argumentsSha256, context, principal, resource, v: 1 });
   for (const approval of given) {
     const digest = digestOf(approval);
     const known = c.state.approvals.get(digest);

@@ -9,7 +9,7 @@ import { makeSample, type Sample } from '../testing/sample';
 let sample: Sample;
 beforeAll(async () => {
   sample = await makeSample(cedar);
-}, 60_000);
+});
 
 const ADA = hex(publicKeyOf(new Uint8Array(32).fill(7)));
 const install = (version: string, from: string | null, grants: string[] = []): RegistryChange => ({

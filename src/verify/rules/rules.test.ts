@@ -10,7 +10,7 @@ let attacker: Keys;
 beforeAll(async () => {
   sample = await makeSample(cedar);
   attacker = await makeKeys(50);
-}, 60_000);
+});
 
 /** Of what the rules find; what the replay of decisions finds besides is in replay/attacks.test.ts. */
 const codes = (report: Report): string[] => [

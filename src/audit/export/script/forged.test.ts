@@ -16,7 +16,7 @@ beforeAll(async () => {
   attacker = await makeKeys(50);
   bench = new ScriptBench(sample.keys.governance);
   bench.pin('other.pem', attacker.governance);
-}, 60_000);
+});
 afterAll(() => bench.close());
 
 const failsAt = (files: readonly BundleFile[]): string => {
@@ -45,7 +45,7 @@ describe('verify.sh fails', () => {
     const invented = await makeSample(cedar, { keys: attacker });
     expect(failsAt(invented.files)).toMatch(/FAIL {2}the list is signed by the governance key/);
     expect(bench.run(bench.lay(invented.files), []).said).toMatch(/UNAUTHENTICATED/);
-  }, 60_000);
+  });
 
   test('on an extra file, an extra link, a missing file', () => {
     expect(failsAt(put(sample.files, 'extra', 'x'))).toMatch(/exactly these files/);

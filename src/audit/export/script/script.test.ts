@@ -15,7 +15,7 @@ let bench: ScriptBench;
 beforeAll(async () => {
   sample = await makeSample(cedar, { more: 20 });
   bench = new ScriptBench(sample.keys.governance);
-}, 60_000);
+});
 afterAll(() => bench.close());
 
 describe('verify.sh on an intact bundle', () => {

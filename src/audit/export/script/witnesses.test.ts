@@ -31,7 +31,7 @@ describe('witnesses', () => {
     };
     cosigned = await makeSample(cedar, { cosignedBy });
     bench = new ScriptBench(cosigned.keys.governance);
-  }, 60_000);
+  });
   afterAll(() => bench.close());
 
   /** Runs the script with a policy that asks for `threshold` of the three. */

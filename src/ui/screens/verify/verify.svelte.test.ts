@@ -12,7 +12,7 @@ import Verify from './Verify.svelte';
 const app = realApp();
 const open = () =>
   render(Bed as Component<{ app: typeof app; of: typeof Verify; with: object }>, { app, of: Verify, with: {} });
-const PATIENT = { timeout: 30_000 };
+const PATIENT = { timeout: 120_000 };
 type Screen = Awaited<ReturnType<typeof open>>;
 
 function drop(screen: Screen, ...files: readonly File[]): void {
@@ -24,10 +24,10 @@ function drop(screen: Screen, ...files: readonly File[]): void {
     .element()
     .dispatchEvent(event);
 }
-/** Takes so long to check that something can be done meanwhile. */
+/** Takes so long to check, some ten seconds, that something can be done meanwhile on any machine. */
 const long = (): File =>
   new File(
-    Array.from({ length: 40_000 }, () => log),
+    Array.from({ length: 120_000 }, () => log),
     'immutable_audit.jsonl',
   );
 
