@@ -1,6 +1,5 @@
 import { gossipsub, type GossipSub, type GossipSubComponents } from '@libp2p/gossipsub';
 import type { Connection, PeerId, StreamHandler, Topology } from '@libp2p/interface';
-import type { Registrar } from '@libp2p/interface-internal';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
 
 /**
@@ -33,6 +32,8 @@ export const memberGossip =
         behaviourPenaltyThreshold: 6,
       },
     })({ privateKey, peerId, peerStore, connectionManager, logger, registrar: without(isRelay, registrar) });
+
+type Registrar = GossipSubComponents['registrar'];
 
 /** A registrar through which some peers do not exist: their streams are reset, and nobody is told that they came. */
 function without(isOut: (peer: PeerId) => boolean, registrar: Registrar): Registrar {
