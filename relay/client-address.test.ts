@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { expect, test } from 'vitest';
-import { Proxies } from './client-address';
+import { Proxies, subnetOf, Subnets } from './client-address';
 
 const from = (remoteAddress: string, forwarded?: string): Pick<IncomingMessage, 'headers' | 'socket'> => ({
   headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded },
@@ -27,6 +27,18 @@ test('nonsense in the header is no address', () => {
     expect(proxies.addressOf(from('127.0.0.1', nonsense))).toBe('127.0.0.1');
 });
 
-test.each(['localhost', '1.2.3.4/33', '::1/129', '10.0.0.0/8/8', '10.0.0.0/', ''])('%s is no proxy', (name) => {
-  expect(() => new Proxies([name])).toThrow(/--trusted-proxy/);
+test.each(['localhost', '1.2.3.4/33', '::1/129', '10.0.0.0/8/8', '10.0.0.0/', ''])('%s is no network', (name) => {
+  expect(subnetOf(name)).toBeUndefined();
+  expect(() => new Subnets([name])).toThrow(RangeError);
+});
+
+test('a network has its addresses and no others; none has nobody', () => {
+  const some = new Subnets(['192.0.2.0/25', '2001:db8::/32']);
+  expect(['192.0.2.127', '192.0.2.128', '2001:db8::1', '2001:db9::1'].map((one) => some.has(one))).toEqual([
+    true,
+    false,
+    true,
+    false,
+  ]);
+  expect(new Subnets([]).has('192.0.2.1')).toBe(false);
 });

@@ -1,82 +1,119 @@
 import { readFile } from 'node:fs/promises';
+import { BUILD, VERSION } from '../src/protocol/build-info';
 import { toWireError } from '../src/protocol/errors';
 import { readLogList } from '../src/witness';
 import type { Fork } from '../src/witness';
 import { loadAssets } from './assets';
 import { Proxies } from './client-address';
-import { parseConfig, USAGE, type RelayConfig } from './config';
+import { explainConfig, isThisMachine, parseConfig, USAGE, type RelayConfig } from './config';
 import { RelayError } from './errors';
+import { createLog, type Log } from './log';
 import { openMeshService } from './radio/service';
-import type { MeshOptions, MeshService } from './radio/service';
-import { startRelay } from './server';
+import type { MeshOptions } from './radio/service';
+import { reloadLogged, startRelay, type Relay } from './server';
+import { loadCertificate } from './tls';
 import { openWitness, type RunningWitness } from './witness/open';
 
 async function main(): Promise<void> {
-  const config = parseConfig(process.argv.slice(2));
+  const config = parseConfig(process.argv.slice(2), process.env);
   if (config.help) {
     process.stdout.write(USAGE);
     return;
   }
+  if (config.check) return check(config);
+  const log = logOf(config);
   const assets = await loadAssets(config.app);
-  const running = await witnessOf(config);
+  const running = await witnessOf(config, log);
   const proxies = new Proxies(config.trustedProxies);
   const relay = await startRelay({
     ...config,
     assets,
     proxies,
-    mesh: (url) => openMeshService(meshOptions(config, proxies), url),
+    log,
+    limits: { relaySocketsPerAddress: config.socketsPerAddress },
+    mesh: (url) => openMeshService(meshOptions(config, proxies, log), url),
     ...(running ? { witness: running.witness } : {}),
   });
-  console.log(`Sovereign Node is at ${relay.url}`);
-  if (running) console.log(`Witness at ${relay.url}witness with the key ${running.witness.vkey}`);
-  if (relay.mesh) sayMesh(relay.mesh);
-  if (!isThisMachine(config.host)) {
-    console.log(
-      'Other machines must reach it over HTTPS (a proxy in front): browsers give keys and storage to secure pages only.',
-    );
-  }
+  logStart(relay, config, log);
+  if (!config.quiet) say(relay, running, config);
+  // Without TLS there is nothing to read again; the signal would end the process otherwise.
+  process.on('SIGHUP', () => void reloadLogged(relay, log));
   stopOnSignal(async () => {
+    log('info', 'stopping');
     await relay.stop();
     await running?.close();
+    log('info', 'stopped');
   });
 }
 
-const isThisMachine = (host: string): boolean => ['127.0.0.1', '::1', 'localhost'].includes(host);
+/** Everything that can be looked at without starting. */
+async function check(config: RelayConfig): Promise<void> {
+  await loadAssets(config.app);
+  if (config.tls) await loadCertificate(config.tls);
+  if (config.witnessLogs !== undefined) readLogList(await readList(config.witnessLogs));
+  process.stdout.write(`${explainConfig(config)}The configuration is good.\n`);
+}
 
-function meshOptions(config: RelayConfig, proxies: Proxies): MeshOptions {
-  const { host, state, publicUrl, stunPort, relayKeyFiles: keyFiles } = config;
+function logOf({ logLevel, logIdentities: identities }: RelayConfig): Log {
+  const level = logLevel ?? (process.stderr.isTTY ? 'warn' : 'info');
+  return createLog({ level, identities, write: (line) => process.stderr.write(line), now: Date.now });
+}
+
+function logStart({ port, mesh }: Relay, { tls, state, host, publicUrl }: RelayConfig, log: Log): void {
+  log('info', 'started', {
+    version: VERSION,
+    build: BUILD,
+    port,
+    tls: tls !== undefined,
+    witness: state !== undefined,
+    networks: mesh?.radio.status().networks ?? 0,
+    stun: mesh?.stunUrl !== undefined,
+  });
+  // Members would be told to find it under this machine's own name.
+  if (!isThisMachine(host) && publicUrl === undefined) log('warn', 'public_url_missing');
+}
+
+/** For whoever starts it by hand. The token is not printed: what is printed ends in logs. */
+function say({ url, mesh }: Relay, running: RunningWitness | undefined, { host, tls, publicUrl }: RelayConfig): void {
+  console.log(`Sovereign Node is at ${url}`);
+  if (running) console.log(`Witness at ${url}witness with the key ${running.witness.vkey}`);
+  if (mesh) {
+    const { networks } = mesh.radio.status();
+    console.log(`Relay ${mesh.radio.peer} serves ${networks} private ${networks === 1 ? 'network' : 'networks'}`);
+    if (mesh.tokenFile !== undefined)
+      console.log(`A new mesh elsewhere may use it with the token in ${mesh.tokenFile}`);
+  }
+  if (!isThisMachine(host) && !tls && publicUrl === undefined) {
+    console.log(
+      'Other machines must reach it over HTTPS (a proxy in front, or --tls-cert): browsers give keys and storage to secure pages only.',
+    );
+  }
+}
+
+function meshOptions(config: RelayConfig, proxies: Proxies, log: Log): MeshOptions {
+  const { host, state, publicUrl, stunPort, relayKeyFiles: keyFiles, radioLimits: limits } = config;
   // A proxy on this machine makes everybody a caller from this machine.
   const trustsMachine = isThisMachine(host) && !proxies.any && publicUrl === undefined;
-  return { host, state, publicUrl, stunPort, keyFiles, trustsMachine, addressOf: proxies.addressOf };
+  return { host, state, publicUrl, stunPort, keyFiles, trustsMachine, addressOf: proxies.addressOf, limits, log };
 }
 
-/** The token is not printed: what is printed ends in logs. */
-function sayMesh({ radio, tokenFile }: MeshService): void {
-  const networks = radio.status().networks;
-  console.log(`Relay ${radio.peer} serves ${String(networks)} private ${networks === 1 ? 'network' : 'networks'}`);
-  if (tokenFile !== undefined) console.log(`A new mesh elsewhere may use it with the token in ${tokenFile}`);
-}
-
-async function witnessOf(config: RelayConfig): Promise<RunningWitness | undefined> {
+async function witnessOf(config: RelayConfig, log: Log): Promise<RunningWitness | undefined> {
   const { state, witnessName: name, witnessLogs, witnessOpen: open } = config;
   if (state === undefined) return undefined;
   const logs = witnessLogs === undefined ? [] : readLogList(await readList(witnessLogs));
-  return openWitness({ state, name, logs, open, onFork: sayFork });
+  return openWitness({ state, name, logs, open, onFork: (fork) => logFork(fork, log) });
 }
 
 async function readList(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw new RelayError('bad_option', `--witness-logs ${path} cannot be read`, { cause, advice: 'Name a file.' });
+    throw new RelayError('bad_option', `the list of logs ${path} cannot be read`, { cause, advice: 'Name a file.' });
   }
 }
 
-/** The origin came from outside: as JSON, so that it cannot write to the terminal. */
-function sayFork({ origin, proven }: Fork): void {
-  const what = proven ? 'FORK: its key signed two trees' : 'a checkpoint whose consistency proof does not hold';
-  console.error(`witness: log ${JSON.stringify(origin)}: ${what}; both checkpoints are at /witness/forks`);
-}
+/** Both checkpoints are at /witness/forks. A log's name tells of its node. */
+const logFork = ({ origin, proven }: Fork, log: Log): void => log('warn', 'fork', { proven }, { origin });
 
 /** The first signal asks; a second one is the operating system's own and ends the process at once. */
 function stopOnSignal(stop: () => Promise<void>): void {

@@ -20,6 +20,8 @@ export interface Health {
   version: string;
   build: string;
   uptime_ms: number;
+  /** What is served here, and where the STUN responder is. Counts are in /metrics, for the operator alone. */
+  serves: { app: boolean; relay: boolean; witness: boolean; stun: string | null };
 }
 
 const YEAR_SECONDS = 31_536_000;
@@ -98,9 +100,10 @@ function choose(accept: string, asset: Asset): Encoding {
   return order.find((encoding) => asset.bodies[encoding] !== undefined && taken.get(encoding) === true) ?? 'identity';
 }
 
+/** One that is going is not healthy: who chooses among several must choose another. */
 function json(value: Health): Answer {
   return {
-    status: 200,
+    status: value.status === 'ok' ? 200 : 503,
     headers: {
       ...securityHeaders('/healthz'),
       'Content-Type': 'application/json; charset=utf-8',

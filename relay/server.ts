@@ -1,16 +1,20 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import { BUILD, VERSION } from '../src/protocol/build-info';
 import { LIMITS } from '../src/protocol/limits';
-import type { Assets } from './assets';
 import type { Witness } from '../src/witness';
-import { Proxies } from './client-address';
-import { RelayError } from './errors';
-import { metricsText } from './metrics';
+import type { Assets } from './assets';
+import { Proxies, Subnets } from './client-address';
+import type { Reachable } from './headers';
+import { close, listen, urlOf } from './listen';
+import { codeOf, silent, type Log } from './log';
+import { Counts, metricsText, probeProcess, type ProcessProbe } from './metrics';
 import { RADIO_LIMITS } from './radio';
 import { ADMISSION_PATH, isFromMachine } from './radio/http';
 import type { MeshService } from './radio/service';
 import { pathOf, plain, respond, type Answer, type Health } from './respond';
+import { patience, Sockets, type SocketLimits } from './sockets';
+import { loadCertificate, type Certificate, type CertificateFiles } from './tls';
 import { isWitnessPath, WitnessHttp } from './witness/http';
 
 export interface Relay {
@@ -18,7 +22,12 @@ export interface Relay {
   readonly url: string;
   readonly port: number;
   readonly mesh: MeshService | undefined;
-  /** Takes no new connection, lets what is under way finish for `LIMITS.relayStopMs`, then cuts. Safe to call twice. */
+  /** Reads the certificate anew; connections that stand keep theirs. @throws RelayError, and the old one stays in force */
+  reload(): Promise<void>;
+  /**
+   * Takes no new connection, tells members to move, lets what is under way finish for `LIMITS.relayStopMs`, then cuts.
+   * Safe to call twice.
+   */
   stop(): Promise<void>;
 }
 
@@ -26,6 +35,8 @@ export interface RelayOptions {
   assets: Assets;
   host: string;
   port: number;
+  /** For HTTPS; without it this is HTTP, for this machine or a proxy. */
+  tls?: CertificateFiles | undefined;
   /** Served under /witness; without one there is nothing there. */
   witness?: Witness;
   /** How many logs one address may register with it in an hour. */
@@ -37,112 +48,181 @@ export interface RelayOptions {
   /** Other relays that its node may connect to. */
   relayOrigins?: readonly string[];
   proxies?: Proxies;
+  /** Addresses and networks that may read /metrics besides this machine. */
+  metricsFrom?: readonly string[];
+  limits?: Partial<SocketLimits>;
+  log?: Log;
   /** Opens the relay of private networks, when it is known where the server listens. */
   mesh?: (url: string) => Promise<MeshService>;
 }
 
-/** Starts listening. @throws RelayError `port_in_use`, `address_refused`. */
+/** Starts listening. @throws RelayError `port_in_use`, `address_refused`, `certificate_unusable` */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
-  const { witnessOrigins: witnesses = [], skillOrigins: hosts = [], relayOrigins: relays = [] } = options;
-  const reachable = { witnesses, hosts, relays };
-  const { addressOf } = options.proxies ?? new Proxies([]);
-  let mesh: MeshService | undefined;
-  const startedAt = performance.now();
-  let stopped: Promise<void> | undefined;
-  const health = (): Health => ({
-    status: stopped === undefined ? 'ok' : 'stopping',
-    version: VERSION,
-    build: BUILD,
-    uptime_ms: Math.round(performance.now() - startedAt),
-  });
-  const witness =
-    options.witness &&
-    new WitnessHttp(options.witness, () => performance.now(), addressOf, options.witnessRegistrations);
-  const server = createServer(
-    {
-      requestTimeout: LIMITS.relayRequestMs,
-      headersTimeout: LIMITS.relayRequestMs,
-      keepAliveTimeout: LIMITS.relayStopMs,
-      // Node looks only every 30 s for sockets that say nothing.
-      connectionsCheckingInterval: LIMITS.relayStopMs,
-    },
-    (request, response) => {
-      const path = pathOf(request.url ?? '') ?? '';
-      const send = (answer: Answer): void => sendAnswer(request, response, answer, stopped !== undefined);
-      if (witness && isWitnessPath(path)) return void witness.answer(request, path).then(send);
-      if (path === '/metrics' && isFromMachine(request)) {
-        const uptimeMs = performance.now() - startedAt;
-        return send(plain(metricsText(mesh?.status(), uptimeMs, process.memoryUsage().rss)));
-      }
-      if (mesh && path === ADMISSION_PATH) return void mesh.answer(request).then(send);
-      const question = { method: request.method ?? '', target: request.url ?? '', headers: request.headers };
-      send(respond(question, options.assets, health, reachable));
-    },
-  );
-  server.maxConnections = LIMITS.relayConnections + RADIO_LIMITS.connections;
-  await listen(server, options.host, options.port);
-  const { port } = server.address() as AddressInfo;
-  const url = urlOf(options.host, port);
+  const limits: SocketLimits = { ...LIMITS, ...options.limits };
+  const certificate = options.tls && (await loadCertificate(options.tls));
+  const server = certificate
+    ? createSecureServer({ ...patience(limits), ...certificate.options })
+    : createServer(patience(limits));
+  const running = new RunningRelay(options, server, limits, certificate);
+  const port = await listen(server, options.host, options.port);
+  const url = urlOf(certificate ? 'https' : 'http', options.host, port);
   try {
-    mesh = await options.mesh?.(url);
+    await running.open(url, port);
   } catch (error) {
-    await close(server);
+    await close(server, limits.relayStopMs);
     throw error;
   }
-  // Without this listener Node answers an upgrade like any request.
-  if (mesh) server.on('upgrade', mesh.radio.upgrade);
-  const stop = async (): Promise<void> => {
-    await Promise.all([mesh?.stop(), close(server)]);
-  };
-  return { url, port, mesh, stop: () => (stopped ??= stop()) };
+  return running;
 }
 
-function sendAnswer(request: IncomingMessage, response: ServerResponse, answer: Answer, last: boolean): void {
-  const { status, headers, body } = answer;
-  if (last) response.setHeader('Connection', 'close');
-  response.writeHead(status, { ...headers, ...(status === 304 ? {} : { 'Content-Length': body.length }) });
-  response.end(request.method === 'HEAD' ? undefined : body);
-}
+class RunningRelay implements Relay {
+  url = '';
+  port = 0;
+  mesh: MeshService | undefined;
+  readonly #options: RelayOptions;
+  readonly #server: Server | SecureServer;
+  readonly #limits: SocketLimits;
+  readonly #log: Log;
+  readonly #proxies: Proxies;
+  readonly #readers: Subnets;
+  readonly #reachable: Reachable;
+  readonly #witness: WitnessHttp | undefined;
+  readonly #sockets: Sockets;
+  readonly #counts = new Counts();
+  readonly #probe: ProcessProbe;
+  readonly #startedAt = performance.now();
+  #certificate: Certificate | undefined;
+  #stopped: Promise<void> | undefined;
 
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      reject(explain(cause, host, port));
-    });
-    server.listen(port, host, resolve);
-  });
-}
+  constructor(
+    options: RelayOptions,
+    server: Server | SecureServer,
+    limits: SocketLimits,
+    certificate: Certificate | undefined,
+  ) {
+    const { witnessOrigins: witnesses = [], skillOrigins: hosts = [], relayOrigins: relays = [] } = options;
+    this.#options = options;
+    this.#server = server;
+    this.#limits = limits;
+    this.#certificate = certificate;
+    this.#log = options.log ?? silent;
+    this.#proxies = options.proxies ?? new Proxies([]);
+    this.#readers = new Subnets(options.metricsFrom ?? []);
+    this.#reachable = { witnesses, hosts, relays };
+    this.#witness = options.witness && this.#witnessHttp(options.witness);
+    this.#probe = probeProcess();
+    this.#sockets = new Sockets(server, limits, (address) => this.#proxies.trusts(address));
+    server.maxConnections = limits.relayConnections + RADIO_LIMITS.connections;
+    server.on('request', (request, response) => void this.#serve(request, response));
+  }
 
-function explain(cause: NodeJS.ErrnoException, host: string, port: number): RelayError {
-  if (cause.code === 'EADDRINUSE') {
-    return new RelayError('port_in_use', `port ${String(port)} on ${host} is taken by another program`, {
-      cause,
-      advice:
-        'Stop that program, or choose another port with --port. A node lives under its address: on another port the browser shows another node.',
+  async open(url: string, port: number): Promise<void> {
+    this.url = url;
+    this.port = port;
+    const mesh = (this.mesh = await this.#options.mesh?.(url));
+    // Without this listener Node answers an upgrade like any request.
+    if (!mesh) return;
+    this.#server.on('upgrade', (request, socket, head) => {
+      this.#sockets.upgraded(request.socket);
+      mesh.radio.upgrade(request, socket, head);
     });
   }
-  return new RelayError('address_refused', `cannot listen on ${host}, port ${String(port)}: ${cause.message}`, {
-    cause,
-    advice: 'Choose an address of this machine with --host, and a port above 1023 with --port.',
-  });
-}
 
-/** `localhost` for the loopback address: passkeys need a name, and browsers refuse an IP address there (WebAuthn, 5.1.2). */
-function urlOf(host: string, port: number): string {
-  const here = ['127.0.0.1', '::1', '0.0.0.0', '::'].includes(host);
-  const name = here ? 'localhost' : host.includes(':') ? `[${host}]` : host;
-  return `http://${name}:${String(port)}/`;
-}
+  async reload(): Promise<void> {
+    if (!this.#options.tls || !('setSecureContext' in this.#server)) return;
+    const certificate = await loadCertificate(this.#options.tls);
+    this.#server.setSecureContext(certificate.options);
+    this.#certificate = certificate;
+  }
 
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const cut = setTimeout(() => {
-      server.closeAllConnections();
-    }, LIMITS.relayStopMs);
-    server.close(() => {
-      clearTimeout(cut);
-      resolve();
+  stop(): Promise<void> {
+    return (this.#stopped ??= this.#stop());
+  }
+
+  async #stop(): Promise<void> {
+    await Promise.all([this.mesh?.stop(), close(this.#server, this.#limits.relayStopMs)]);
+    this.#probe.stop();
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const startedAt = performance.now();
+    const path = pathOf(request.url ?? '') ?? '';
+    const { route, answer } = this.#route(request, path);
+    const answered = await answer;
+    this.#send(request, response, answered);
+    this.#counts.answered(route, answered.status);
+    const ms = Math.round(performance.now() - startedAt);
+    const who = { address: this.#proxies.addressOf(request) };
+    // Not the path: whoever asks chooses it.
+    this.#log('debug', 'answered', { route, status: answered.status, ms }, who);
+  }
+
+  /** The route's name is from a closed list, for counting. */
+  #route(request: IncomingMessage, path: string): { route: string; answer: Answer | Promise<Answer> } {
+    if (this.#witness && isWitnessPath(path)) return { route: 'witness', answer: this.#witness.answer(request, path) };
+    if (this.mesh && path === ADMISSION_PATH) return { route: 'mesh', answer: this.mesh.answer(request) };
+    if (path === '/metrics' && this.#mayRead(request)) return { route: 'metrics', answer: plain(this.#metrics()) };
+    const question = { method: request.method ?? '', target: request.url ?? '', headers: request.headers };
+    const answer = respond(question, this.#options.assets, () => this.#health(), this.#reachable);
+    return { route: path === '/healthz' ? 'healthz' : 'app', answer };
+  }
+
+  #mayRead(request: IncomingMessage): boolean {
+    return isFromMachine(request) || this.#readers.has(this.#proxies.addressOf(request));
+  }
+
+  #health(): Health {
+    return {
+      status: this.#stopped === undefined ? 'ok' : 'stopping',
+      version: VERSION,
+      build: BUILD,
+      uptime_ms: Math.round(performance.now() - this.#startedAt),
+      serves: {
+        app: this.#options.assets.size > 0,
+        relay: this.mesh !== undefined,
+        witness: this.#witness !== undefined,
+        stun: this.mesh?.stunUrl ?? null,
+      },
+    };
+  }
+
+  #metrics(): string {
+    return metricsText({
+      uptimeMs: performance.now() - this.#startedAt,
+      probe: this.#probe.read(),
+      counts: this.#counts,
+      sockets: this.#sockets,
+      certificateExpires: this.#certificate?.expires,
+      mesh: this.mesh?.status(),
+      forks: this.#options.witness?.forks().length,
     });
-    server.closeIdleConnections();
-  });
+  }
+
+  #witnessHttp(witness: Witness): WitnessHttp {
+    return new WitnessHttp({
+      witness,
+      now: () => performance.now(),
+      addressOf: this.#proxies.addressOf,
+      registrations: this.#options.witnessRegistrations ?? LIMITS.witnessRegistrations,
+      log: this.#log,
+    });
+  }
+
+  #send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: Answer): void {
+    if (this.#stopped) response.setHeader('Connection', 'close');
+    // Browsers heed it over HTTPS alone; a proxy with HTTPS in front says it itself.
+    if (this.#certificate) response.setHeader('Strict-Transport-Security', 'max-age=31536000');
+    response.writeHead(status, { ...headers, ...(status === 304 ? {} : { 'Content-Length': body.length }) });
+    response.end(request.method === 'HEAD' ? undefined : body);
+  }
+}
+
+/** For SIGHUP: says in the log how it went, and never rejects. */
+export async function reloadLogged(relay: Relay, log: Log): Promise<void> {
+  try {
+    await relay.reload();
+    log('info', 'certificate_reloaded');
+  } catch (error) {
+    log('error', 'certificate_kept', { code: codeOf(error), message: (error as Error).message });
+  }
 }

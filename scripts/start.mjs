@@ -12,6 +12,6 @@ await script(async () => {
   // The XDG specification: a relative path is to be ignored.
   const base = process.env['XDG_STATE_HOME'];
   const state = join(base?.startsWith('/') ? base : join(homedir(), '.local', 'state'), 'sovereign-node', 'relay');
-  if (!process.argv.some((arg) => arg.startsWith('--state'))) process.argv.push('--state', state);
+  process.argv.push('--state-default', state);
   await import(pathToFileURL(RELAY).href);
 });

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import type { Random } from '../../src/protocol/runtime';
+import type { Log } from '../log';
 import type { RadioLimits } from './limits';
 import { holderOf, Quota } from './quota';
 import { greet } from './stranger';
@@ -25,6 +26,7 @@ export interface DoorOptions<Network> {
   /** Every network that is served, with its key. */
   networks: () => Iterable<readonly [key: Uint8Array, network: Network]>;
   addressOf: (request: IncomingMessage) => string;
+  log: Log;
   /** Resolves when the handshakes inside are done, well or not. */
   admit: (caller: Caller, shown: Shown<Network>) => Promise<void>;
 }
@@ -32,13 +34,15 @@ export interface DoorOptions<Network> {
 /** How many callers were sent away, by reason; for the operator. */
 export interface Refusals {
   path: number;
+  /** The relay stops. */
+  leaving: number;
   full: number;
   strangers: number;
   noKey: number;
 }
 
 export class Door<Network> {
-  readonly refusals: Refusals = { path: 0, full: 0, strangers: 0, noKey: 0 };
+  readonly refusals: Refusals = { path: 0, leaving: 0, full: 0, strangers: 0, noKey: 0 };
   readonly #options: DoorOptions<Network>;
   readonly #server: WebSocketServer;
   readonly #strangers: Quota;
@@ -75,15 +79,15 @@ export class Door<Network> {
   /** For an HTTP server's `upgrade` event. Never throws, and ends what it does not take. */
   readonly upgrade = (request: IncomingMessage, raw: Duplex, head: Buffer): void => {
     raw.on('error', () => raw.destroy());
-    if (!this.#open || !PATHS.has((request.url ?? '').replace(/\?.*$/s, ''))) {
-      return this.#refuse(raw, 'path', '404 Not Found');
-    }
     const address = this.#options.addressOf(request);
+    const refuse = (why: keyof Refusals, status: string): void => this.#refuse(raw, why, status, address);
+    if (!PATHS.has((request.url ?? '').replace(/\?.*$/s, ''))) return refuse('path', '404 Not Found');
+    if (!this.#open) return refuse('leaving', '503 Service Unavailable');
     const leave = this.#connections.take(holderOf(address));
-    if (!leave) return this.#refuse(raw, 'full', '503 Service Unavailable');
+    if (!leave) return refuse('full', '503 Service Unavailable');
     raw.once('close', leave);
     const welcome = this.#strangers.take(holderOf(address));
-    if (!welcome) return this.#refuse(raw, 'strangers', '429 Too Many Requests');
+    if (!welcome) return refuse('strangers', '429 Too Many Requests');
     raw.once('close', welcome);
     this.#server.handleUpgrade(request, raw, head, (socket) => {
       this.#watch(socket);
@@ -92,9 +96,14 @@ export class Door<Network> {
     });
   };
 
+  /** Lets nobody in any more; who is in, stays. */
+  shut(): void {
+    this.#open = false;
+  }
+
   /** Ends strangers and members alike. */
   close(): void {
-    this.#open = false;
+    this.shut();
     clearInterval(this.#beat);
     for (const socket of this.#alive.keys()) socket.terminate();
     this.#server.close();
@@ -104,12 +113,18 @@ export class Door<Network> {
     const { networks, limits, random, admit } = this.#options;
     const shown = await greet(caller.socket, raw, networks, limits, random);
     if (shown) await admit(caller, shown);
-    else this.refusals.noKey++;
+    else this.#count('noKey', caller.address);
   }
 
-  #refuse(raw: Duplex, why: keyof Refusals, status: string): void {
+  #refuse(raw: Duplex, why: keyof Refusals, status: string, address: string): void {
+    this.#count(why, address);
+    const later = status.startsWith('404') ? '' : 'Retry-After: 10\r\n';
+    raw.end(`HTTP/1.1 ${status}\r\n${later}Connection: close\r\nContent-Length: 0\r\n\r\n`, () => raw.destroy());
+  }
+
+  #count(why: keyof Refusals, address: string): void {
     this.refusals[why]++;
-    raw.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => raw.destroy());
+    this.#options.log('debug', 'refused', { reason: why }, { address });
   }
 
   #watch(socket: WebSocket): void {

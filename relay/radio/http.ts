@@ -1,12 +1,14 @@
 /** `POST /mesh/networks`: the first node of a new mesh brings the relay key. The other ways are in src/mesh/admission.ts. */
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import { fromHex, parseJson, sha256, utf8 } from '../../src/crypto';
 import type { Admission } from '../../src/mesh/admission';
 import { NETWORK_KEY_BYTES } from '../../src/mesh/pnet';
 import { readBody } from '../body';
 import { RelayError } from '../errors';
 import { securityHeaders } from '../headers';
+import { codeOf, type Log } from '../log';
 import { RateLimit } from '../rate';
 import type { Answer } from '../respond';
 
@@ -27,6 +29,7 @@ export interface AdmissionHttpOptions {
   addressOf: (request: IncomingMessage) => string;
   /** Milliseconds of a clock that never goes back. */
   now: () => number;
+  log: Log;
 }
 
 export class AdmissionHttp {
@@ -52,8 +55,7 @@ export class AdmissionHttp {
     } catch (error) {
       const full = error instanceof RelayError && error.code === 'networks_full';
       // Else the disk: nothing was promised, and the node asks again.
-      if (!full)
-        console.error(`mesh: a network could not be kept: ${(error as NodeJS.ErrnoException).code ?? 'error'}`);
+      if (!full) this.#options.log('error', 'network_not_kept', { code: codeOf(error) });
       return reply(503, { error: full ? 'This relay serves no more networks.' : 'Not now.' });
     }
   }
@@ -79,10 +81,12 @@ export function isFromMachine({ headers, socket }: IncomingMessage): boolean {
     /^(127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/.test(socket.remoteAddress ?? '') &&
     FORWARDED.every((name) => headers[name] === undefined) &&
     /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host) &&
-    (origin === undefined || origin === `http://${host}`) &&
+    (origin === undefined || origin === `${isSecure(socket) ? 'https' : 'http'}://${host}`) &&
     (site === undefined || site === 'same-origin')
   );
 }
+
+const isSecure = (socket: IncomingMessage['socket']): boolean => socket instanceof TLSSocket;
 
 function keyIn(body: Uint8Array): Uint8Array | undefined {
   try {

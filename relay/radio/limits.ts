@@ -38,6 +38,10 @@ export const RADIO_LIMITS = {
   hopMs: 10_000,
   /** Circuits of one member at once, each way. */
   circuitsPerMember: 256,
+  /** A stop: how long members may take to move elsewhere; when they may come back, and each how much after another. */
+  farewellMs: 5_000,
+  returnMs: 2_000,
+  returnEachMs: 5,
   /** How long a member may take over a request to the relay itself. */
   requestMs: 5_000,
 } as const;

@@ -7,15 +7,17 @@ import { circuitRelayServer, RELAY_V2_HOP_CODEC } from '@libp2p/circuit-relay-v2
 import type { CircuitRelayService } from '@libp2p/circuit-relay-v2';
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys';
 import { identify } from '@libp2p/identify';
-import type { ConnectionGater, Libp2p, Logger, MultiaddrConnection, PeerId } from '@libp2p/interface';
+import type { Connection, ConnectionGater, Libp2p, Logger, MultiaddrConnection, PeerId } from '@libp2p/interface';
 import { noise } from '@libp2p/noise';
 import { ping } from '@libp2p/ping';
 import { yamux } from '@libp2p/yamux';
 import { createLibp2p } from 'libp2p';
 import { BUILD, VERSION } from '../../src/protocol/build-info';
 import type { Random } from '../../src/protocol/runtime';
+import type { Log } from '../log';
 import { addressIn } from './addresses';
 import { serveAdmission } from './admission';
+import { tellToGo } from './farewell';
 import type { RadioLimits } from './limits';
 import { holderOf, Quota } from './quota';
 import { Rendezvous } from './rendezvous';
@@ -30,6 +32,7 @@ export interface NetworkOptions {
   random: Random;
   /** A member brought the key of its network to come; false when there is no room for it. */
   admit: (key: Uint8Array) => Promise<boolean>;
+  log: Log;
 }
 
 export interface NetworkStatus {
@@ -44,12 +47,15 @@ export class Network {
   readonly #node: Node;
   readonly #entrance: Entrance;
 
-  private constructor(node: Node, entrance: Entrance) {
+  readonly #places: Places;
+
+  private constructor(node: Node, entrance: Entrance, places: Places) {
     this.#node = node;
     this.#entrance = entrance;
+    this.#places = places;
   }
 
-  static async open({ seed, announce, limits, random, admit }: NetworkOptions): Promise<Network> {
+  static async open({ seed, announce, limits, random, admit, log }: NetworkOptions): Promise<Network> {
     const entrance = new Entrance();
     const places = new Places(limits);
     const node: Node = await createLibp2p({
@@ -90,7 +96,13 @@ export class Network {
     });
     await new Rendezvous(node, limits.requestMs, random).serve();
     await serveAdmission(node, limits.requestMs, admit);
-    return new Network(node, entrance);
+    const about = ({ remotePeer, remoteAddr }: Connection) => ({
+      peer: remotePeer.toString(),
+      address: addressIn(remoteAddr),
+    });
+    node.addEventListener('connection:open', ({ detail }) => log('debug', 'member_came', {}, about(detail)));
+    node.addEventListener('connection:close', ({ detail }) => log('debug', 'member_left', {}, about(detail)));
+    return new Network(node, entrance, places);
   }
 
   /** For the connections that are handed to {@link accept}. */
@@ -111,6 +123,17 @@ export class Network {
     return { connections: connections.length, reservations: this.#node.services.relay.reservations.size, circuits };
   }
 
+  /**
+   * Tells every member to go elsewhere, and waits until those that understood it are gone, or `signal` says enough. From
+   * now on nobody gets a place or a circuit. @returns how many understood
+   */
+  async sayFarewell(retryAfterMs: () => number, signal: AbortSignal): Promise<number> {
+    this.#places.close();
+    const connections = this.#node.getConnections();
+    const told = await Promise.all(connections.map((one) => tellToGo(one, retryAfterMs(), signal)));
+    return told.filter(Boolean).length;
+  }
+
   async stop(): Promise<void> {
     await this.#node.stop();
   }
@@ -120,6 +143,7 @@ export class Network {
 class Places {
   readonly #quota: Quota;
   readonly #held = new Map<string, () => void>();
+  #open = true;
 
   constructor({ reservations, reservationsPerAddress }: RadioLimits) {
     this.#quota = new Quota(reservations, reservationsPerAddress);
@@ -128,11 +152,17 @@ class Places {
   gater(node: () => Libp2p): ConnectionGater {
     return {
       denyInboundEncryptedConnection: ({ type }) => type !== 'Ed25519',
-      denyInboundRelayReservation: (peer) => !this.#take(peer, node()),
+      denyInboundRelayReservation: (peer) => !this.#open || !this.#take(peer, node()),
+      denyOutboundRelayedConnection: () => !this.#open,
       // A relay calls nobody.
       denyDialMultiaddr: () => true,
       denyDialPeer: () => true,
     };
+  }
+
+  /** Gives none any more. */
+  close(): void {
+    this.#open = false;
   }
 
   #take(peer: PeerId, node: Libp2p): boolean {

@@ -10,6 +10,7 @@ import { NETWORK_KEY_BYTES, PrivateConnection } from '../../src/mesh/pnet';
 import { systemRandom } from '../../src/protocol/runtime';
 import type { Random } from '../../src/protocol/runtime';
 import { RelayError } from '../errors';
+import { silent, type Log } from '../log';
 import { callerAddress } from './addresses';
 import { Door } from './door';
 import type { Caller, Refusals } from './door';
@@ -35,6 +36,7 @@ export interface RadioOptions {
   keep?: (key: Uint8Array) => Promise<void>;
   /** A member showed this key. */
   shown?: (key: Uint8Array) => void;
+  log?: Log;
 }
 
 export interface RadioStatus extends NetworkStatus {
@@ -58,6 +60,7 @@ export class Radio {
   readonly #options: RadioOptions;
   readonly #limits: RadioLimits;
   readonly #random: Random;
+  readonly #log: Log;
   readonly #traffic: Traffic = { bytesIn: 0, bytesOut: 0 };
   readonly #door: Door<Network>;
   #networks: (readonly [key: Uint8Array, network: Network])[] = [];
@@ -69,11 +72,13 @@ export class Radio {
     this.#options = options;
     this.#limits = { ...RADIO_LIMITS, ...options.limits };
     this.#random = options.random ?? systemRandom;
+    this.#log = options.log ?? silent;
     this.#door = new Door<Network>({
       limits: this.#limits,
       random: this.#random,
       networks: () => this.#networks,
       addressOf: options.addressOf ?? (({ socket }) => socket.remoteAddress ?? '0.0.0.0'),
+      log: this.#log,
       admit: (caller, shown) => this.#enter(caller, shown),
     });
   }
@@ -114,10 +119,26 @@ export class Radio {
     return { ...sum, networks: this.#networks.length, strangers, refusals, traffic: this.#traffic };
   }
 
+  /** Lets nobody in, tells members to move and gives them `farewellMs` for it, then ends what is left. */
   async stop(): Promise<void> {
+    this.#door.shut();
     await this.#admitting;
+    await this.#sayFarewell();
     await Promise.all(this.#networks.map(([, network]) => network.stop()));
     this.#door.close();
+  }
+
+  async #sayFarewell(): Promise<void> {
+    const { farewellMs, returnMs, returnEachMs } = this.#limits;
+    const { connections: members } = this.status();
+    if (members === 0 || farewellMs === 0) return;
+    this.#log('info', 'members_told_to_move', { members });
+    const spread = returnEachMs * members;
+    const retryAfterMs = (): number => returnMs + (new Uint32Array(this.#random.bytes(4).buffer)[0]! % (spread + 1));
+    const signal = AbortSignal.timeout(farewellMs);
+    const told = await Promise.all(this.#networks.map(([, network]) => network.sayFarewell(retryAfterMs, signal)));
+    const understood = told.reduce((sum, count) => sum + count, 0);
+    this.#log('info', 'members_moved', { members, understood, left: this.status().connections });
   }
 
   #inTurn(admit: () => Promise<void>): Promise<void> {
@@ -144,8 +165,9 @@ export class Radio {
     const { seed, announce } = this.#options;
     const limits = this.#limits;
     const admit = (next: Uint8Array): Promise<boolean> => this.#admitFromMember(next);
-    const network = await Network.open({ seed, announce, limits, random: this.#random, admit });
+    const network = await Network.open({ seed, announce, limits, random: this.#random, admit, log: this.#log });
     this.#networks = [...this.#networks, [key.slice(), network]];
+    this.#log('info', 'network_served', { networks: this.#networks.length });
   }
 
   async #admitFromMember(key: Uint8Array): Promise<boolean> {

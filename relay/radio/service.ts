@@ -7,11 +7,12 @@ import { relayAddressOf } from '../../src/mesh/address';
 import { parseSwarmKey } from '../../src/mesh/pnet';
 import { systemRandom } from '../../src/protocol/runtime';
 import { RelayError } from '../errors';
+import { silent, type Log } from '../log';
 import type { Answer } from '../respond';
 import { makeSeed, readSeed, writePrivate } from '../seed-file';
 import { startStun } from '../stun/server';
-import type { StunServer } from '../stun/server';
 import { AdmissionHttp } from './http';
+import { RADIO_LIMITS, type RadioLimits } from './limits';
 import { NetworkFiles } from './network-files';
 import { openRadio } from './radio';
 import type { Radio, RadioStatus } from './radio';
@@ -29,14 +30,24 @@ export interface MeshOptions {
   addressOf: (request: IncomingMessage) => string;
   /** Nothing but this machine can reach the server. */
   trustsMachine: boolean;
+  limits?: Partial<RadioLimits>;
+  log?: Log;
+}
+
+export interface MeshStatus extends RadioStatus {
+  limits: RadioLimits;
+  /** `undefined` without a STUN responder. */
+  stunAnswers: number | undefined;
 }
 
 export interface MeshService {
   readonly radio: Radio;
   /** For whom the token is: a new mesh elsewhere. Its file, where there is a state directory. */
   readonly tokenFile: string | undefined;
+  /** `stun:` URL of the responder, where there is one. */
+  readonly stunUrl: string | undefined;
   answer(request: IncomingMessage): Promise<Answer>;
-  status(): RadioStatus & { stunAnswers: number };
+  status(): MeshStatus;
   stop(): Promise<void>;
 }
 
@@ -48,7 +59,8 @@ const IDLE_MS = 90 * 86_400_000;
 
 /** `url`: where the server listens. @throws RelayError, MeshError `wrong_key` */
 export async function openMeshService(options: MeshOptions, url: string): Promise<MeshService> {
-  const { state, stunPort, host, addressOf, trustsMachine, publicUrl = url } = options;
+  const { state, stunPort, host, addressOf, trustsMachine, publicUrl = url, log = silent } = options;
+  const limits = { ...RADIO_LIMITS, ...options.limits };
   const files = state === undefined ? undefined : await NetworkFiles.open(state);
   const configured = await Promise.all(options.keyFiles.map(readKeyFile));
   const kept = (await files?.load(Date.now(), IDLE_MS)) ?? [];
@@ -58,23 +70,28 @@ export async function openMeshService(options: MeshOptions, url: string): Promis
     keys: [...configured, ...kept],
     announce: [announce],
     addressOf,
+    limits,
+    log,
     ...(files ? { keep: (key) => files.add(key), shown: (key) => void files.used(key, Date.now()) } : {}),
   });
   const stun = stunPort === undefined ? undefined : await startStun(host, stunPort, () => performance.now());
+  const stunUrl = stun && `stun:${new URL(publicUrl).hostname}:${String(stun.port)}`;
   const token = state === undefined ? undefined : await tokenIn(state);
   const http = new AdmissionHttp({
     admit: (key) => radio.admit(key),
-    told: () => ({ peer: radio.peer, addresses: [announce], stun: stunUrls(publicUrl, stun) }),
+    told: () => ({ peer: radio.peer, addresses: [announce], stun: stunUrl === undefined ? [] : [stunUrl] }),
     token,
     trustsMachine,
     addressOf,
     now: () => performance.now(),
+    log,
   });
   return {
     radio,
     tokenFile: state === undefined ? undefined : join(state, TOKEN_FILE),
+    stunUrl,
     answer: (request) => http.answer(request),
-    status: () => ({ ...radio.status(), stunAnswers: stun?.answered ?? 0 }),
+    status: () => ({ ...radio.status(), limits, stunAnswers: stun?.answered }),
     async stop() {
       await Promise.all([radio.stop(), stun?.stop()]);
     },
@@ -101,7 +118,7 @@ async function readKeyFile(path: string): Promise<Uint8Array> {
     return parseSwarmKey(await readFile(path, 'utf8'));
   } catch (cause) {
     const why = (cause as NodeJS.ErrnoException).code === 'wrong_key' ? (cause as Error).message : 'it cannot be read';
-    throw new RelayError('bad_option', `--relay-key-file ${path}: ${why}`, {
+    throw new RelayError('bad_option', `relay key file ${path}: ${why}`, {
       cause,
       advice: 'Name a file that `sovereign swarm-key` wrote.',
     });
@@ -111,10 +128,7 @@ async function readKeyFile(path: string): Promise<Uint8Array> {
 function addressOfUrl(url: string): string {
   const address = relayAddressOf(url.replace(/\/$/, ''));
   if (address !== undefined) return address;
-  throw new RelayError('bad_option', `--public-url ${url} is not an origin`, {
+  throw new RelayError('bad_option', `${url} is not an origin`, {
     advice: 'Give scheme, host and port alone, e.g. https://relay.example.com',
   });
 }
-
-const stunUrls = (url: string, stun: StunServer | undefined): string[] =>
-  stun ? [`stun:${new URL(url).hostname}:${String(stun.port)}`] : [];

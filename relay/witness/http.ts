@@ -4,6 +4,7 @@ import { LIMITS } from '../../src/protocol/limits';
 import type { Reply, Witness } from '../../src/witness';
 import { readBody } from '../body';
 import { witnessHeaders } from '../headers';
+import { codeOf, type Log } from '../log';
 import type { Answer } from '../respond';
 import { RateLimit } from '../rate';
 
@@ -14,21 +15,28 @@ const POST = 'POST, OPTIONS';
 
 export const isWitnessPath = (path: string): boolean => path.startsWith(PREFIX);
 
+export interface WitnessHttpOptions {
+  witness: Witness;
+  /** Milliseconds of a clock that never goes back. */
+  now: () => number;
+  /** Whose request it is. */
+  addressOf: (request: IncomingMessage) => string;
+  /** Logs that one address may register in an hour. */
+  registrations: number;
+  log: Log;
+}
+
 export class WitnessHttp {
   readonly #witness: Witness;
   readonly #registrations: RateLimit;
   readonly #addressOf: (request: IncomingMessage) => string;
+  readonly #log: Log;
   #underWay = 0;
 
-  /** `now`: milliseconds of a clock that never goes back; `addressOf`: whose request it is. */
-  constructor(
-    witness: Witness,
-    now: () => number,
-    addressOf: (request: IncomingMessage) => string,
-    registrations: number = LIMITS.witnessRegistrations,
-  ) {
+  constructor({ witness, now, addressOf, registrations, log }: WitnessHttpOptions) {
     this.#witness = witness;
     this.#addressOf = addressOf;
+    this.#log = log;
     this.#registrations = new RateLimit(registrations, LIMITS.witnessRegistrationsMs, now);
   }
 
@@ -72,7 +80,7 @@ export class WitnessHttp {
       return answer(status, text, { 'Content-Type': type });
     } catch (error) {
       // The disk, or a caller that went away. The cosignature was not given, so nothing is promised.
-      console.error(`witness: ${(error as Error).message}`);
+      this.#log('error', 'witness_failed', { code: codeOf(error) });
       return busy();
     } finally {
       this.#underWay--;

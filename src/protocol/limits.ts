@@ -303,4 +303,13 @@ export const LIMITS = {
   relayConnections: 1_024,
   relayRequestMs: 30_000,
   relayStopMs: 5_000,
+  /** Its sockets of plain HTTP of one address: a browser opens 6, and an office behind one router has many browsers. */
+  relaySocketsPerAddress: 128,
+  /** A request's head: browsers send less than 2 KiB. */
+  relayHeadBytes: 8 * KiB,
+  /** Time for a request's head and for a TLS handshake: one round trip and little data, also on a slow phone. */
+  relayHeadMs: 10_000,
+  /** How long a socket may move no byte, and how long one answer may take to be fetched: 10 MB at 20 kB/s. */
+  relayIdleMs: 60_000,
+  relayAnswerMs: 600_000,
 } as const;

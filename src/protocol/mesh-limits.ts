@@ -60,6 +60,10 @@ export const MESH_LIMITS = {
   /** A relay that is lost: the first pause before it is dialled again, doubling up to the longest. */
   relayRetryMs: 1_000,
   relayRetryMaxMs: 30_000,
+  /** What a relay says as it stops, in bytes; how long it may ask us to stay away; how long it may take to say so. */
+  relayNoticeBytes: 256,
+  relayAwayMs: 300_000,
+  relayNoticeMs: 5_000,
   /** How long a relay may take to say who is there. */
   rendezvousMs: 5_000,
   /** Streams of one protocol at once with one peer; its server may allow fewer. */
