@@ -58,6 +58,7 @@ export const ACTIONS: Readonly<Record<ActionName, ActionRule>> = {
   revoke_skill: { audience: 'installs', resource: 'Skill', args: ['skill', 'version', 'manifest_sha256', 'reason'] },
   trust_author: { audience: 'installs', resource: 'Author', args: ['author', 'trusted'] },
   revoke_author: { audience: 'installs', resource: 'Author', args: ['author', 'reason'] },
+  fetch_content: { audience: 'content', resource: 'Content', args: ['sha256', 'max_bytes', 'peers'] },
   ask: { audience: 'remote', resource: 'Request', args: ['request', 'params'] },
 };
 
@@ -82,6 +83,7 @@ export const ResourceShape = v.strictObject({
     'Openings',
     'Author',
     'Site',
+    'Content',
     'Request',
   ]),
   id: name,

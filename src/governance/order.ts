@@ -20,6 +20,7 @@ const AUDIENCES = [
   'keys',
   'privacy',
   'installs',
+  'content',
   'remote',
 ] as const;
 const count = v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(0)));

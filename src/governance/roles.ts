@@ -35,6 +35,7 @@ const ROLE_ACTIONS: Readonly<Record<Role, readonly ActionName[]>> = {
     'revoke_skill',
     'trust_author',
     'revoke_author',
+    'fetch_content',
   ],
   pipeline_executor: [
     'run_stage',

@@ -70,6 +70,7 @@ export type ActionName =
   | 'revoke_skill'
   | 'trust_author'
   | 'revoke_author'
+  | 'fetch_content'
   | 'ask';
 
 export interface Resource {
@@ -86,13 +87,25 @@ export interface Resource {
     | 'Openings'
     | 'Author'
     | 'Site'
+    | 'Content'
     | 'Request';
   id: string;
 }
 
 /** Who executes it: an order names exactly one. */
 export type Audience =
-  'pipeline' | 'skills' | 'datasets' | 'artifacts' | 'registry' | 'export' | 'config' | 'keys' | 'privacy' | 'installs' | 'remote';
+  | 'pipeline'
+  | 'skills'
+  | 'datasets'
+  | 'artifacts'
+  | 'registry'
+  | 'export'
+  | 'config'
+  | 'keys'
+  | 'privacy'
+  | 'installs'
+  | 'content'
+  | 'remote';
 
 /** What is asked of the kernel. */
 export interface Intent {

@@ -5,7 +5,8 @@ import { EVENT_TYPES } from '../audit/types';
 import { PURPOSES, REASONS } from '../keys';
 import { isGrant } from '../protocol/grants';
 import { LIMITS } from '../protocol/limits';
-import { MESH_SCHEMAS } from './mesh/schemas';
+import { MESH_LIMITS } from '../protocol/mesh-limits';
+import { MESH_SCHEMAS, peer } from './mesh/schemas';
 
 const nothing = v.undefined();
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hex'));
@@ -50,6 +51,11 @@ function isJson(value: unknown, depth: number): boolean {
   if (Array.isArray(value)) return value.every((item) => isJson(item, depth + 1));
   return typeof value === 'object' && Object.values(value).every((item) => isJson(item, depth + 1));
 }
+
+const askedMembers = {
+  peers: v.optional(v.pipe(v.array(peer), v.maxLength(MESH_LIMITS.members))),
+  call: v.optional(id),
+};
 
 type Schemas = { readonly [N in RequestName]: v.GenericSchema<unknown> };
 
@@ -160,6 +166,13 @@ export const SCHEMAS: Schemas = {
   InspectSkill: v.strictObject({ sha256 }),
   InspectPackage: v.strictObject({ manifest: sha256 }),
   FetchSkill: v.strictObject({ url: link }),
+  FetchContent: v.strictObject({
+    sha256,
+    max_bytes: v.optional(v.pipe(seq, v.maxValue(MESH_LIMITS.contentBytes))),
+    ...askedMembers,
+  }),
+  FetchPackage: v.strictObject({ manifest: sha256, ...askedMembers }),
+  StopFetch: v.strictObject({ call: id }),
   InstallSkill: v.strictObject({
     manifest: sha256,
     grants: v.optional(v.pipe(v.array(v.pipe(v.string(), v.check(isGrant))), v.maxLength(LIMITS.manifestCapabilities))),

@@ -249,6 +249,19 @@ export interface Requests extends MeshRequests {
   InspectPackage: { params: { manifest: string }; result: PackageView };
   /** Governed. Reads an index, or a signed manifest with its module beside it, from a link of the owner's. */
   FetchSkill: { params: { url: string }; result: LinkView };
+  /**
+   * Governed. Fetches content from members into the blob store: from several at once, each piece verified as it comes,
+   * and on from where an earlier fetch stopped. `peers`: whom to ask, every member that is connected by default.
+   * `max_bytes`: more is refused. `call`: as of RunSkill; told of by `content`. `from`: who gave of it.
+   */
+  FetchContent: {
+    params: { sha256: string; peers?: string[]; max_bytes?: number; call?: string };
+    result: { sha256: string; bytes: number; from: string[] };
+  };
+  /** Governed. Fetches a skill from members: the signed manifest of this hash, and the module that it names. */
+  FetchPackage: { params: { manifest: string; peers?: string[]; call?: string }; result: PackageView };
+  /** Whether a fetch of that name was under way. What came so far is kept for the next one. */
+  StopFetch: { params: { call: string }; result: boolean };
   /** Governed. Installs the package or upgrades to it. `grants`: what it gets of what it asks for; default all. */
   InstallSkill: { params: { manifest: string; grants?: string[] }; result: SkillView };
   /** Governed. `to`: the manifest of a version that was installed before. */
@@ -306,6 +319,8 @@ export type NodeEvent =
   | { type: 'approvals'; pending: number }
   /** Of a run that was asked for with a `call`: it waits for the owner's yes, or runs and is that far. */
   | { type: 'skill_run'; call: string; phase: 'waiting' | 'running'; permille: number; note: string }
+  /** Of a fetch from members that was asked for with a `call`. */
+  | { type: 'content'; call: string; phase: 'waiting' | 'running'; permille: number; note: string }
   | { type: 'policies' }
   | { type: 'skills' }
   | { type: 'identity' }

@@ -50,6 +50,10 @@ permit (principal is Owner, action == Action::"recover_owner", resource);
 @description("The owner may fetch a skill from a link of his. It is neither installed nor run by that.")
 permit (principal is Owner, action == Action::"fetch_skill", resource);
 
+@id("owner-fetches-content")
+@description("The owner may fetch content by its SHA-256 from members of the mesh. It is checked, and neither installed nor run.")
+permit (principal is Owner, action == Action::"fetch_content", resource);
+
 @id("owner-installs-new-skills")
 @description("A skill from an author whom the owner does not trust, or with new capabilities, waits for his approval of exactly that.")
 @approval("owner")

@@ -21,6 +21,7 @@ entity Trustees;
 entity Openings;
 entity Author;
 entity Site;
+entity Content;
 entity Request;
 
 // Facts that a request may state. pinned: the skill's hash is in the build or was pinned by the owner.
@@ -64,6 +65,7 @@ action erase_openings appliesTo { principal: [Owner, Pipeline, Agent], resource:
 action fetch_skill appliesTo { principal: [Owner, Pipeline, Agent], resource: Site, context: Facts };
 action install_skill, upgrade_skill, rollback_skill, pin_skill, revoke_skill
   appliesTo { principal: [Owner, Pipeline, Agent], resource: Skill, context: Facts };
+action fetch_content appliesTo { principal: [Owner, Pipeline, Agent], resource: Content, context: Facts };
 action ask appliesTo { principal: Member, resource: Request, context: Facts };
 action trust_author, revoke_author appliesTo { principal: [Owner, Pipeline, Agent], resource: Author, context: Facts };
 `;

@@ -50,8 +50,8 @@ export const give = (mesh: MemoryNode, time: TestTime, ...contents: Uint8Array[]
 
 /** Serves by hand: what a liar or a sluggard would. */
 export function giveFalsely(
-  mesh: MemoryNode,
-  time: TestTime,
+  mesh: Pick<MemoryNode, 'handle'>,
+  time: Pick<TestTime, 'schedule'>,
   bytes: Uint8Array,
   change: (part: { states?: Uint8Array; chunk?: Uint8Array; index?: number }) => Uint8Array | undefined,
   length = bytes.length,

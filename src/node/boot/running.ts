@@ -17,7 +17,7 @@ import type { Running } from '../running';
 import { lend } from '../guarded';
 import { Openings } from '../openings';
 import { restarted } from '../life';
-import type { MeshDoor } from '../mesh/door';
+import { noMesh, type MeshDoor } from '../mesh/door';
 import { openNodeLog } from './log';
 import { bootMesh } from './mesh';
 import { lendStorage } from './store';
@@ -49,10 +49,14 @@ export async function bootRunning({ machine, storage, note }: BootContext): Prom
   let keyLife = new KeyLife();
   let stopSweeping: (() => void) | undefined;
 
+  const mesh = () => {
+    if (options.mesh) return get<MeshDoor>('mesh').get();
+    return Promise.reject(noMesh());
+  };
   const overNetwork = options.witnessing?.fetch ?? noNetwork;
   const witnessFetch: Fetch = async (url, init) => {
     if (!url.startsWith('mesh://')) return overNetwork(url, init);
-    return (await get<MeshDoor>('mesh').get()).fetchWitness(url, init);
+    return (await mesh()).talk.fetchWitness(url, init);
   };
 
   await supervisor.add<AuditLog>({
@@ -149,6 +153,7 @@ export async function bootRunning({ machine, storage, note }: BootContext): Prom
               registry,
               installs,
               fetch: options.fetch ?? noNetwork,
+              fetchContent: async (wanted, how) => (await mesh()).talk.fetchContent(wanted, how),
               identity,
               ask: askHere(machine),
               catalogue,

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import type { JsonObject } from '../../protocol/json';
 import { LIMITS } from '../../protocol/limits';
+import { MESH_LIMITS } from '../../protocol/mesh-limits';
 import { PURPOSES, REASONS } from '../../keys';
 import { EffectError } from './errors';
 
@@ -48,6 +49,11 @@ export const ARGS = {
     expect_state_sha256: sha256,
   }),
   export_evidence: v.strictObject({ run: v.nullable(label), disclose: hashes }),
+  fetch_content: v.strictObject({
+    sha256,
+    max_bytes: count(MESH_LIMITS.contentBytes),
+    peers: v.pipe(v.array(label), v.maxLength(MESH_LIMITS.members)),
+  }),
   ask: v.strictObject({ request: label, params: v.nullable(v.record(v.string(), v.unknown())) }),
   rotate_key: v.strictObject({ purpose: v.picklist(PURPOSES) }),
   revoke_key: v.strictObject({ purpose: v.picklist(PURPOSES), key: sha256, reason: v.picklist(REASONS) }),

@@ -9,6 +9,7 @@ export type EffectCode =
   | 'run_under_way' // a key does not change under a run's feet
   | 'key_unknown' // the log has no such key, or it is not to be changed in this way
   | 'recovery_invalid' // not signed by enough of the trustees, or out of date
+  | 'cancelled' // stopped by who asked for it
   | 'wrong_effect'; // an order for another of the audience's actions
 
 export class EffectError extends SovereignError<EffectCode> {

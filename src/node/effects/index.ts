@@ -13,6 +13,7 @@ import type { Assets } from '../types';
 import type { Fetch } from '../witness';
 import type { Witnesses } from '../witness/types';
 import { artifactsExecutor } from './artifacts';
+import { contentExecutor, type FetchContent } from './content';
 import { datasetsExecutor } from './datasets';
 import { createDoor } from './door';
 import { exportExecutor } from './export';
@@ -39,6 +40,8 @@ interface EffectParts {
   /** Skills from outside. */
   installs: InstalledSkills;
   fetch: Fetch;
+  /** From members of the mesh. */
+  fetchContent: FetchContent;
   identity: Identity;
   /** Makes a request in the owner's name. */
   ask: (request: string, params: JsonObject | null) => Promise<Json>;
@@ -66,6 +69,7 @@ export function createExecutors(parts: EffectParts): Executor[] {
     keysExecutor({ door, guard, log, service, life, isRunning }),
     privacyExecutor(door, openings, log),
     installsExecutor({ door, log, blobs, installs, isBundled, fetch }),
+    contentExecutor(door, blobs, parts.fetchContent),
     remoteExecutor(door, parts.ask),
     stages,
   ];

@@ -1,5 +1,5 @@
 import type { Handlers } from '../dispatch';
-import { NodeError } from '../errors';
+import { noMesh } from '../mesh/door';
 import type { NodeMesh } from '../mesh/node-mesh';
 import type { Machine } from '../node';
 import { approvalHandlers } from './approvals';
@@ -38,6 +38,7 @@ const INSTALLS = {
   TrustAuthor: true,
   RevokeAuthor: true,
 } as const;
+const CONTENTS = { FetchContent: true, FetchPackage: true, StopFetch: true } as const;
 
 /**
  * Every request of the contract; the type sees to it that none is forgotten.
@@ -58,6 +59,7 @@ export function createHandlers(machine: Machine, running = () => machine.running
     ...approvalHandlers(running),
     ...lazily(SKILLS, async () => (await import('./skills')).skillHandlers(machine, running)),
     ...lazily(INSTALLS, async () => (await import('./installs')).installHandlers(running)),
+    ...lazily(CONTENTS, async () => (await import('./contents')).contentHandlers(machine, running)),
     ...lazily({ ReplayExecution: true }, async () => (await import('./replay')).replayHandlers(running, runner)),
     ...policyHandlers(running),
     ...settingHandlers(() => machine.storage().records, persist),
@@ -69,6 +71,5 @@ export function createHandlers(machine: Machine, running = () => machine.running
 /** @throws NodeError `not_built` where this realm has none, `subsystem_down` while it restarts */
 function openMesh(machine: Machine): Promise<NodeMesh> {
   if (machine.options.mesh) return machine.running().mesh.get();
-  const advice = 'Open the app in a browser, or use the terminal.';
-  return Promise.reject(new NodeError('not_built', 'This node has no way to a mesh.', { advice }));
+  return Promise.reject(noMesh());
 }

@@ -2,25 +2,21 @@ import { isSha256 } from '../../crypto';
 import { executionIn, parseExecution, type ExecutionRecord } from '../../protocol/execution';
 import { LIMITS } from '../../protocol/limits';
 import type { SovereignError } from '../../protocol/errors';
-import type { NodeEvent, Params, SkillRunResult, SkillUse } from '../../protocol/messages';
+import type { Params, SkillRunResult, SkillUse } from '../../protocol/messages';
 import type { Clock } from '../../protocol/runtime';
 import { wanted, type SkillManifest } from '../../registry';
 import { OWN_LIMITS, priceOf, SkillError } from '../../skills';
 import { NodeError } from '../errors';
 import { skillView } from '../installs';
 import { outcomeOfOrder } from '../outcomes';
-import { Paced } from '../paced';
 import type { Running } from '../running';
-import type { Schedule } from '../supervisor';
+import { NamedCalls, type CallParts, type Tell } from './calls';
 import { views } from './installs';
 
 type Asked = Params<'RunSkill'>;
-type Word = Extract<NodeEvent, { type: 'skill_run' }>;
 
-interface Parts {
+interface Parts extends CallParts {
   clock: Clock;
-  schedule: Schedule;
-  tell: (event: NodeEvent) => void;
 }
 
 /** How a run that failed is told to the UI; anything else is an error of the request. */
@@ -37,45 +33,26 @@ const OUTCOMES: Partial<Record<string, SkillRunResult['outcome']>> = {
 
 /** The runs of skills that the owner asks for: who asked with a name hears how far one is, and can stop it. */
 export class SkillRuns {
-  readonly #parts: Parts;
-  readonly #named = new Map<string, AbortController>();
+  readonly #clock: Clock;
+  readonly #calls: NamedCalls;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor({ clock, ...parts }: Parts) {
+    this.#clock = clock;
+    this.#calls = new NamedCalls('skill_run', parts);
   }
 
   /** Whether there was one of that name under way. */
   stop(call: string): boolean {
-    const stopping = this.#named.get(call);
-    stopping?.abort();
-    return stopping !== undefined;
+    return this.#calls.stop(call);
   }
 
   /** @throws SovereignError for what never became a run, `cancelled` where it was stopped before its order was given. */
-  async run(node: Running, asked: Asked): Promise<SkillRunResult> {
-    const { call } = asked;
-    if (call === undefined) return this.#run(node, asked, () => undefined);
-    if (this.#named.has(call)) throw new NodeError('bad_request', 'A run of that name is under way.');
-    const stopping = new AbortController();
-    this.#named.set(call, stopping);
-    const paced = new Paced<Word>(this.#parts.schedule, LIMITS.skillProgressMs, this.#parts.tell);
-    const tell = (phase: Word['phase'], permille = 0, note = ''): void =>
-      paced.say({ type: 'skill_run', call, phase, permille, note });
-    try {
-      return await this.#run(node, asked, tell, stopping.signal);
-    } finally {
-      paced.end();
-      this.#named.delete(call);
-    }
+  run(node: Running, asked: Asked): Promise<SkillRunResult> {
+    return this.#calls.during(asked.call, (tell, signal) => this.#run(node, asked, tell, signal));
   }
 
-  async #run(
-    node: Running,
-    asked: Asked,
-    tell: (phase: Word['phase'], permille?: number, note?: string) => void,
-    signal?: AbortSignal,
-  ): Promise<SkillRunResult> {
-    const { clock } = this.#parts;
+  async #run(node: Running, asked: Asked, tell: Tell, signal?: AbortSignal): Promise<SkillRunResult> {
+    const clock = this.#clock;
     const { id, args } = await actOf(node, asked);
     const began = clock.now();
     let order: { order_id: string; seq: number } | undefined;

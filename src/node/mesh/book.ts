@@ -136,6 +136,11 @@ export class MemberBook {
     entries.forEach(({ type, data }, i) => this.life.apply({ type, data, ts: receipts[i]!.ts }));
   }
 
+  /** A member was refused from now on, for what it did. */
+  dropped(peer: string, reason: string): Promise<void> {
+    return this.log([{ type: 'MESH_PEER_DROPPED', severity: 'WARNING', data: { peer, reason } }]);
+  }
+
   async sign(current: Roster | { mesh: string }, members: Member[], ways: Ways, keys?: EpochKeys): Promise<Roster> {
     const epoch = ('epoch' in current ? current.epoch : 0) + 1;
     const seal = (member: Member) => sealKeys(keys!, { mesh: current.mesh, epoch, member }, this.deps.random);

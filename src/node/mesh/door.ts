@@ -1,3 +1,4 @@
+import { NodeError } from '../errors';
 import type { NodeMesh } from './node-mesh';
 
 /** The mesh as the node holds it: its code is fetched when there is a use for it. */
@@ -26,3 +27,9 @@ export class MeshDoor {
     await (await this.#loading)?.close();
   }
 }
+
+/** What is asked of the mesh where this realm has none. */
+export const noMesh = (): NodeError =>
+  new NodeError('not_built', 'This node has no way to a mesh.', {
+    advice: 'Open the app in a browser, or use the terminal.',
+  });

@@ -101,10 +101,6 @@ export class Membership {
     });
   }
 
-  dropped(peer: string, reason: string): Promise<void> {
-    return this.#book.log([{ type: 'MESH_PEER_DROPPED', severity: 'WARNING', data: { peer, reason } }]);
-  }
-
   #mustBeNone(): void {
     if (!this.#book.state) return;
     throw new MeshError('refused', 'This node is a member of a mesh already.', { advice: 'Leave that one first.' });

@@ -2,8 +2,6 @@
 import { fromHex, hex } from '../../crypto';
 import { MeshError, peerIdOf, publicKeyOfPeer, type MeshStream, type RelayedMesh } from '../../mesh';
 import { decodeInvitation, encodeInvitation, join, JOIN, type Invitation } from '../../mesh/members';
-import { IPC_PROTOCOL } from '../../mesh/ipc';
-import { fetchWitness } from '../../mesh/witness';
 import type { InvitationContent, MeshCheck, MemberRight, MeshView } from '../../protocol/mesh';
 import type { Params } from '../../protocol/messages';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
@@ -15,6 +13,7 @@ import { Membership } from './membership';
 import { Pairings, type Pairing } from './pairings';
 import { Rosters } from './rosters';
 import { MeshStore } from './store';
+import type { Talk } from './talk';
 import type { NodeMeshDeps } from './types';
 import { findWays, type Ways } from './ways';
 import { contentOf, viewOf } from './view';
@@ -31,6 +30,7 @@ export class NodeMesh {
   readonly #rosters: Rosters;
   #mesh: RelayedMesh | undefined;
   #openedAt = 0;
+  #talk: Talk | undefined;
   /** Ends what is served on the open mesh. */
   #unserve = (): void => undefined;
   #removed = false;
@@ -171,16 +171,12 @@ export class NodeMesh {
     return link === 'direct' ? `Connected to ${member.name} directly.` : `Connected to ${member.name} over a relay.`;
   }
 
-  /** A stream to ask a member's node over. @throws MeshError `unreachable` | `protocol_refused` */
-  async control(peer: string): Promise<MeshStream> {
-    if (!this.#mesh) throw new MeshError('unreachable', 'This node is a member of no mesh.');
-    return this.#mesh.open(peer, IPC_PROTOCOL);
-  }
-
-  /** As `fetch`, of a member that witnesses. @throws MeshError */
-  fetchWitness(url: string, init: RequestInit): Promise<Response> {
-    if (!this.#mesh) return Promise.reject(new MeshError('unreachable', 'the mesh is not open'));
-    return fetchWitness({ mesh: this.#mesh, schedule: this.#deps.schedule }, url, init);
+  /** What members are asked through. @throws MeshError `unreachable` while the mesh is not open */
+  get talk(): Talk {
+    if (this.#talk) return this.#talk;
+    throw new MeshError('unreachable', 'This node is not connected to a mesh.', {
+      advice: 'Create a mesh, or join one, under Mesh.',
+    });
   }
 
   diagnose(): MeshCheck[] {
@@ -205,11 +201,9 @@ export class NodeMesh {
       await this.#open(keys.meshKey, relayKey, roster, (peer) => this.#admits(peer));
       const mesh = this.#mesh!;
       const isMember = (peer: string) => this.#book.memberAt(peer) !== undefined;
-      const stops = [
-        mesh.handle(JOIN, (stream) => this.#host(stream)),
-        this.#rosters.serve(mesh),
-        await this.#deps.serve({ mesh, book: this.#book, isMember }),
-      ];
+      const served = await this.#deps.serve({ mesh, book: this.#book, isMember });
+      this.#talk = served.talk;
+      const stops = [mesh.handle(JOIN, (stream) => this.#host(stream)), this.#rosters.serve(mesh), served.stop];
       this.#unserve = () => {
         for (const stop of stops) stop();
       };
@@ -234,6 +228,7 @@ export class NodeMesh {
   async #disconnect(): Promise<void> {
     this.#unserve();
     this.#unserve = () => undefined;
+    this.#talk = undefined;
     const mesh = this.#mesh;
     this.#mesh = undefined;
     this.#way = '';

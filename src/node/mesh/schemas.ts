@@ -12,7 +12,7 @@ const addr = v.pipe(v.string(), v.maxLength(MESH_LIMITS.addrChars));
 const relays = v.pipe(v.array(addr), v.maxLength(MESH_LIMITS.relays));
 /** Of a relay's operator. */
 const token = v.optional(v.pipe(v.string(), v.regex(/^[!-~]{1,256}$/, 'a token')));
-const peer = v.pipe(v.string(), v.regex(/^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}$/, 'a peer id'));
+export const peer = v.pipe(v.string(), v.regex(/^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}$/, 'a peer id'));
 const id = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/, 'an identifier'));
 const key = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'a key in hex'));
 const invitation = v.pipe(v.string(), v.maxLength(2 * MESH_LIMITS.invitationChars));

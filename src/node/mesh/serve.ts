@@ -1,17 +1,23 @@
 import { openedIdentity } from '../../identity';
+import { serveContent } from '../../mesh/exchange';
 import { serveIpc } from '../../mesh/ipc';
 import { openWitnessStore, serveWitness, witnessName } from '../../mesh/witness';
+import type { MemberRight } from '../../protocol/mesh';
 import { Witness } from '../../witness';
 import type { Machine } from '../node';
 import { RemoteDoor } from '../remote/door';
-import type { OpenMesh } from './types';
+import { Shared } from './shared';
+import { Talk } from './talk';
+import type { OpenMesh, Served } from './types';
 
-/** What members can ask of this node while the mesh is open. @returns what ends that */
-export async function serveMembers(machine: Machine, { mesh, book, isMember }: OpenMesh): Promise<() => void> {
-  const mayControl = (peer: string): boolean => {
+/** What members can ask of this node, and this node of them, while the mesh is open. */
+export async function serveMembers(machine: Machine, open: OpenMesh): Promise<Served> {
+  const { mesh, book, isMember } = open;
+  const rightsOf = (peer: string): readonly MemberRight[] => {
     const member = book.memberAt(peer);
-    return member !== undefined && book.rightsOf(member.key).includes('control');
+    return member ? book.rightsOf(member.key) : [];
   };
+  const mayControl = (peer: string): boolean => rightsOf(peer).includes('control');
   const door = new RemoteDoor({ machine, mayControl });
   const { schedule, options } = machine;
   const signer = openedIdentity(machine.service()).signers.node;
@@ -24,11 +30,24 @@ export async function serveMembers(machine: Machine, { mesh, book, isMember }: O
     open: true,
     store: await openWitnessStore(machine.storage().records),
   });
+  const shared = new Shared({
+    log: () => machine.running().log,
+    registry: () => machine.running().installs.state,
+    isBundled: (sha256) => machine.running().skills.find(sha256)?.sha256 === sha256,
+  });
+  const find = async (sha256: string, peer: string): Promise<Uint8Array | undefined> => {
+    if (!(await shared.mayHave(sha256, rightsOf(peer)))) return undefined;
+    return machine.running().skills.module(sha256);
+  };
   const stops = [
     serveIpc(mesh, (peer) => door.admit(peer), schedule),
     serveWitness({ mesh, schedule, isMember, witness }),
+    serveContent({ mesh, schedule, isMember, find }),
   ];
-  return () => {
-    for (const stop of stops) stop();
+  return {
+    talk: new Talk(open, { schedule, storage: machine.storage() }),
+    stop: () => {
+      for (const stop of stops) stop();
+    },
   };
 }

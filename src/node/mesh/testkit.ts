@@ -3,7 +3,7 @@ import { hex } from '../../crypto';
 import { MeshError, peerIdOf, type RelayedMesh } from '../../mesh';
 import { MemoryNet, type MemoryNode } from '../../mesh/testkit';
 import type { MeshView } from '../../protocol/mesh';
-import type { SovereignNode } from '../types';
+import type { NodeOptions, SovereignNode } from '../types';
 import { call, testNode, TestDevice } from '../testkit';
 import type { MeshRealm } from './types';
 
@@ -111,8 +111,12 @@ export interface Member {
   until: (is: (view: MeshView) => boolean) => Promise<MeshView>;
 }
 
-export async function memberNode(nets: KeyedNets, device = new TestDevice()): Promise<Member> {
-  const node = testNode(device, { mesh: nets.realm() });
+export async function memberNode(
+  nets: KeyedNets,
+  device = new TestDevice(),
+  options: Partial<NodeOptions> = {},
+): Promise<Member> {
+  const node = testNode(device, { mesh: nets.realm(), ...options });
   await node.start();
   const view = () => call(node, 'GetMesh');
   const until = (is: (view: MeshView) => boolean): Promise<MeshView> =>
@@ -128,6 +132,23 @@ export async function memberNode(nets: KeyedNets, device = new TestDevice()): Pr
       look();
     });
   return { device, node, view, until };
+}
+
+/** A realm in which one protocol is served by hand: what a member that lies, or hangs, would. */
+export function servingByHand(
+  realm: MeshRealm,
+  protocol: string,
+  serve: (mesh: Pick<RelayedMesh, 'handle'>) => void,
+): MeshRealm {
+  const open: MeshRealm['open'] = async (options) => {
+    const mesh = await realm.open(options);
+    serve(mesh);
+    const { handle } = mesh;
+    return Object.assign(mesh, {
+      handle: (name, honest) => (name === protocol ? () => undefined : handle(name, honest)),
+    } satisfies Pick<RelayedMesh, 'handle'>);
+  };
+  return { direct: realm.direct, open };
 }
 
 /** Lets `joiner` in, both owners saying yes. */

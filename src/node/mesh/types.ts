@@ -6,6 +6,7 @@ import type { RecordStore } from '../../storage';
 import type { Schedule } from '../supervisor';
 import type { Fetch } from '../witness';
 import type { BookDeps, MemberBook } from './book';
+import type { Talk } from './talk';
 
 /** How this realm joins a mesh: over relays, and directly where it can. */
 export interface MeshRealm {
@@ -36,7 +37,13 @@ export interface NodeMeshDeps {
   /** Others came or went. */
   members: BookDeps['members'];
   /** What members can ask of this node, and this node of them, while the mesh is open. */
-  serve: (open: OpenMesh) => Promise<() => void>;
+  serve: (open: OpenMesh) => Promise<Served>;
+}
+
+export interface Served {
+  talk: Talk;
+  /** Ends all of it. */
+  stop: () => void;
 }
 
 export interface OpenMesh {

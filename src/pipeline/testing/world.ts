@@ -85,6 +85,8 @@ export class World {
       registry,
       installs: new InstalledSkills(),
       fetch: () => Promise.reject(new Error('this world has no network')),
+      fetchContent: () => Promise.reject(new Error('this world has no mesh')),
+      ask: () => Promise.reject(new Error('this world has no other devices')),
       identity,
       cedar,
       catalogue: () => catalogue,

@@ -96,6 +96,11 @@ function words({ action, resource, args }: Intent): { title: string; effect: str
         title: `read a link at ${name}`,
         effect: 'What it leads to is checked and kept. It is neither installed nor run.',
       };
+    case 'fetch_content':
+      return {
+        title: 'fetch content from members of the mesh',
+        effect: 'It is checked against its SHA-256 and kept. It is neither installed nor run.',
+      };
     case 'install_skill':
       return {
         title: `install the skill ${name} ${text(args['version'])}`,
