@@ -18,7 +18,7 @@ export const isDeviceName = (name: string): boolean =>
 export type MemberRight =
   /** Ask what the owner can ask: read, run skills, decide approvals; each call governed like a local one. */
   | 'control'
-  /** Have skills run here that the owner installed, and fetch content by its hash. */
+  /** Fetch, by their hashes, what runs here made and bundles that were exported. */
   | 'delegate';
 
 export interface MemberView {

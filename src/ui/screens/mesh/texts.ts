@@ -28,5 +28,8 @@ export const TEXTS = {
   control: 'May control this node',
   controlHint:
     'It can read this node, run pinned skills and decide approvals, each under your policies and in your log.',
+  delegate: 'May have what this node made',
+  delegateHint:
+    'It may fetch, by their hashes, the artifacts of runs and the bundles that you exported. Skills that you installed are open to every member; nothing else is open to anybody.',
   offline: 'No relay and no other member is reached. What you do here works; it is shared when they are back.',
 } as const;

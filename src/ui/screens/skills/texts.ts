@@ -6,8 +6,14 @@ export const TEXTS = {
   noSuch: 'It was never installed here, or the link is wrong.',
   installTitle: 'Install a skill',
   installText:
-    'From a link, or from the two files that its author gave you. It is checked and described first; you see what it may do before anything is installed.',
+    'From a link, from the two files that its author gave you, or from a member of your mesh that has it. It is checked and described first; you see what it may do before anything is installed.',
   linkHint: 'Of this server, or of one that lets other pages read it and that this server allows.',
+  hash: 'SHA-256 of a manifest that a member has',
+  hashHint:
+    'It stands on the page of the skill there, under Manifest. Any member may have given it: the hash is checked.',
+  hashForm: '64 digits and letters from a to f',
+  fetching: 'Asking the members',
+  fetchStopped: 'Stopped. What came so far is kept for the next time.',
   authorsTitle: 'Authors',
   noAuthors:
     'No skill from outside is installed, and no author is trusted yet. The first one you install is a question.',
