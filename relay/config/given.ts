@@ -103,8 +103,9 @@ function fromFile(kinds: Kinds, { text: path, source: from }: Given): Map<string
 
 /** As it was written: `08787` and `1e3` are no numbers of ours, whatever YAML makes of them. */
 function textOf(node: Node | null, source: string): string {
-  if (isScalar(node) && node.value !== null) {
-    return typeof node.value === 'string' ? node.value : (node.source ?? String(node.value));
+  if (isScalar(node)) {
+    if (typeof node.value === 'string') return node.value;
+    if (node.value !== null && node.source !== undefined) return node.source;
   }
   throw refused(
     `${source} has no plain value`,

@@ -77,10 +77,12 @@ export class Links {
     this.check();
   }
 
-  /** The best open connection to a peer: direct before relayed. */
+  /** The best open connection to a peer: direct before relayed, and over a relay that stays before one that stops. */
   best(peer: string): Connection | undefined {
-    const open = this.#options.node.getConnections(peerIdFromString(peer)).filter(({ status }) => status === 'open');
-    return open.find((connection) => !isRelayed(connection)) ?? open[0];
+    const { node, relays } = this.#options;
+    const open = node.getConnections(peerIdFromString(peer)).filter(({ status }) => status === 'open');
+    const direct = open.find((connection) => !isRelayed(connection));
+    return direct ?? open.find((connection) => !relays.isLeaving(connection)) ?? open[0];
   }
 
   /** @throws MeshError `unreachable` */
@@ -90,7 +92,7 @@ export class Links {
   ): Promise<Connection> {
     const found = this.best(peer);
     if (found && !(direct && isRelayed(found))) return found;
-    const relayed = found ?? (await this.#dial(peer, signal));
+    const relayed = found ?? (await this.#dial(peer, signal ? { signal } : {}));
     if (!direct || !isRelayed(relayed)) return relayed;
     await this.#upgraded(peer, signal);
     return this.best(peer)!;
@@ -101,6 +103,7 @@ export class Links {
       this.#again = false;
       this.#checks += 1;
       for (const connection of this.#options.node.getConnections()) this.#review(connection);
+      await this.#move();
       const { find, admits } = this.#options;
       const there = (await find()).filter((peer) => admits(peer) && !this.best(peer));
       // The lower id dials; the other gives it one round to do so.
@@ -110,6 +113,24 @@ export class Links {
       ];
       await this.#fill(this.#checks % 2 === 0 ? [...ours, ...theirs] : ours);
     }
+  }
+
+  /** Away from relays that are about to stop: links over them are made anew over others, and closed when nobody uses them. */
+  async #move(): Promise<void> {
+    const { node, relays } = this.#options;
+    const leaving = node.getConnections().filter((connection) => relays.isLeaving(connection));
+    for (const { remotePeer } of leaving) {
+      const peer = remotePeer.toString();
+      // As when it fills: the other one dials, if it does not in its round.
+      const isOurs = this.#isLower(peer) || this.#checks % 2 === 0;
+      if (isOurs && relays.isLeaving(this.best(peer)!)) await this.#dial(peer, { anew: true }).catch(() => undefined);
+    }
+    const stay = relays.connections().length > 0;
+    for (const connection of leaving) {
+      const isLast = relays.isLeaving(this.best(connection.remotePeer.toString())!);
+      if (!(stay && isLast)) this.#closeUnused(connection);
+    }
+    relays.letGo();
   }
 
   async #fill(peers: readonly string[]): Promise<void> {
@@ -128,13 +149,17 @@ export class Links {
     return this.#options.node.peerId.toString() < peer;
   }
 
-  async #dial(peer: string, signal?: AbortSignal): Promise<Connection> {
+  /** `anew`: although there is a connection already. */
+  async #dial(
+    peer: string,
+    { signal, anew = false }: { signal?: AbortSignal; anew?: boolean } = {},
+  ): Promise<Connection> {
     const { node, relays } = this.#options;
     const circuits = relays.circuitsTo(peer);
     const limit = AbortSignal.timeout(MESH_LIMITS.dialMs);
     try {
       if (circuits.length === 0) throw new Error('no relay is connected');
-      return await node.dial(circuits, { signal: signal ? AbortSignal.any([signal, limit]) : limit });
+      return await node.dial(circuits, { force: anew, signal: signal ? AbortSignal.any([signal, limit]) : limit });
     } catch (cause) {
       // It may have dialled us meanwhile.
       const found = this.best(peer);
@@ -214,9 +239,13 @@ export class Links {
         ({ protocols }) => (protocols.includes(SIGNALING) ? this.#upgrade(peer) : undefined),
         () => undefined,
       );
-    } else if (connection.streams.every(({ protocol }) => HOUSEKEEPING.test(protocol))) {
-      void connection.close().catch(() => connection.abort(new Error('it is not needed any more')));
-    }
+    } else this.#closeUnused(connection);
+  }
+
+  /** Unless somebody's stream is still on it. */
+  #closeUnused(connection: Connection): void {
+    if (!connection.streams.every(({ protocol }) => HOUSEKEEPING.test(protocol))) return;
+    void connection.close().catch(() => connection.abort(new Error('it is not needed any more')));
   }
 
   /** Gossip keeps one stream a peer, on the connection that came first: it is moved to one that is still there. */

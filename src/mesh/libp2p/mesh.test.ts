@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { publicKeyOf } from '../../crypto';
+import type { RadioLimits } from '../../../relay/radio';
 import { acceptMesh } from '../mesh-acceptance';
 import { peerIdOf } from '../peer-id';
+import { formatNotice, RELAY_NOTICE } from '../relay-notice';
+import { systemSchedule, type Schedule } from '../schedule';
 import { memoryMesh, testSeed } from '../testkit';
 import { allLinked, openTestMesh, startRelay } from './testkit';
 
@@ -32,8 +35,8 @@ describe('relays', () => {
     for (const one of opened.splice(0).reverse()) await one.close();
   });
   const keep = <T extends { close(): Promise<void> }>(one: T): T => (opened.push(one), one);
-  const relay = async () => {
-    const started = await startRelay();
+  const relay = async (limits: Partial<RadioLimits> = {}) => {
+    const started = await startRelay(limits);
     opened.push({ close: () => started.stop() });
     return started;
   };
@@ -49,6 +52,70 @@ describe('relays', () => {
     await vi.waitFor(() => expect(a.relays().map(({ connected }) => connected)).toEqual([false, true]), WAIT);
     await vi.waitFor(async () => (await a.open(b.self, '/test')).close(), WAIT);
     expect(a.relays()[0]).toMatchObject({ connected: false, reserved: false });
+  });
+
+  test('a relay that is about to stop says so, and members move to another while it still runs', async () => {
+    const both = [await relay({ farewellMs: 120_000 }), await relay({ farewellMs: 120_000 })];
+    const [a, b] = [keep(await openTestMesh(0, both)), keep(await openTestMesh(1, both))];
+    b.handle('/echo', async (stream) => {
+      for await (const bytes of stream.incoming) await stream.write(bytes);
+      await stream.close();
+    });
+    await vi.waitFor(() => expect([...a.relays(), ...b.relays()].every(({ reserved }) => reserved)).toBe(true), WAIT);
+    await allLinked([a, b]);
+    const [used, other] = both[0]!.radio.status().circuits > 0 ? both : both.reverse();
+    const stream = await a.open(b.self, '/echo');
+    const heard = stream.incoming[Symbol.asyncIterator]();
+    const say = async (byte: number) => {
+      await stream.write(Uint8Array.of(byte));
+      return ((await heard.next()).value as Uint8Array)[0];
+    };
+    expect(await say(1)).toBe(1);
+    const links = new Set<string>();
+    for (const mesh of [a, b]) mesh.onChange(() => mesh.peers().forEach(({ link }) => links.add(link)));
+
+    const stopped = used!.stop();
+    await vi.waitFor(() => expect(other!.radio.status().circuits).toBeGreaterThan(0), WAIT);
+    // What is under way may finish where it began, and what begins goes the new way.
+    expect(await say(2)).toBe(2);
+    expect(used!.radio.status().connections).toBe(2);
+    await (await a.open(b.self, '/echo')).close();
+    await stream.close();
+    expect(await heard.next()).toMatchObject({ done: true });
+    // Long before its patience is at an end, since everybody has left.
+    await stopped;
+    expect([...links]).toEqual(['relayed']);
+    expect([...a.relays(), ...b.relays()].filter(({ connected }) => connected)).toHaveLength(2);
+  });
+
+  test('the only relay is left at once, and asked again when it said', async () => {
+    const only = await relay({ farewellMs: 120_000, returnMs: 70_001, returnEachMs: 0 });
+    const waits: number[] = [];
+    const schedule: Schedule = (task, ms) => {
+      waits.push(ms);
+      return systemSchedule(task, ms);
+    };
+    const [a, b] = [keep(await openTestMesh(0, [only], { schedule })), keep(await openTestMesh(1, [only]))];
+    await vi.waitFor(() => expect(a.relays()[0]!.reserved).toBe(true), WAIT);
+    await allLinked([a, b]);
+    await only.stop();
+    await vi.waitFor(() => expect(waits).toContain(70_001), WAIT);
+    expect(a.relays()[0]).toMatchObject({ connected: false, reserved: false, problem: 'the relay is about to stop' });
+    expect(a.peers()).toMatchObject([{ peer: b.self, link: 'none' }]);
+  });
+
+  test('ATTACK: a member that speaks as a relay moves nobody', async () => {
+    const only = await relay();
+    const [a, b] = [keep(await openTestMesh(0, [only])), keep(await openTestMesh(1, [only]))];
+    await allLinked([a, b]);
+    const said = b.open(a.self, RELAY_NOTICE).then(async (stream) => {
+      await stream.write(formatNotice({ reason: 'stopping', retry_after_ms: 300_000 }));
+      await stream.close();
+      for await (const _ of stream.incoming);
+    });
+    await said.catch(() => undefined);
+    expect(a.relays()[0]).toMatchObject({ connected: true, problem: null });
+    expect(a.peers()[0]!.link).toBe('relayed');
   });
 
   test('a relay that cannot be reached is told with the reason, and nobody is reached', async () => {

@@ -3,6 +3,7 @@ import type { Connection, Libp2p, PeerId } from '@libp2p/interface';
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
 import type { Schedule } from '../schedule';
+import { hearNotices } from './notices';
 
 export interface RelayState {
   address: string;
@@ -36,6 +37,21 @@ export class Relays {
     this.#links = addresses.map((address) => new RelayLink(multiaddr(address), schedule));
     for (const link of this.#links) void this.#keep(link);
     node.addEventListener('self:peer:update', changed);
+    void hearNotices(node, (connection, { retry_after_ms: awayMs }) => this.#leave(connection, awayMs));
+  }
+
+  /** Whether a connection goes over a relay that is about to stop. */
+  isLeaving({ remoteAddr }: Connection): boolean {
+    return this.#links.some(({ connection, leaving }) => leaving && goesOver(remoteAddr, connection!));
+  }
+
+  /** Ends the links to relays that are about to stop, where nothing of ours goes over them any more. */
+  letGo(): void {
+    const circuits = this.#node.getConnections().filter(({ remoteAddr }) => isCircuit(remoteAddr));
+    for (const { connection, leaving } of this.#links) {
+      if (!leaving || circuits.some(({ remoteAddr }) => goesOver(remoteAddr, connection!))) continue;
+      void connection!.close().catch((error: unknown) => connection!.abort(error as Error));
+    }
   }
 
   /** Dials at once whatever waits for its turn. */
@@ -63,18 +79,27 @@ export class Relays {
     return this.#links.some((link) => link.peer === peer.toString());
   }
 
-  /** Ways to `peer` over relays that are connected now. */
+  /** Ways to `peer` over relays that are connected now, and stay. */
   circuitsTo(peer: string): Multiaddr[] {
-    return this.#links.flatMap(({ connection, peer: relay, address }) =>
-      connection?.status === 'open'
+    return this.#links.flatMap(({ connection, leaving, peer: relay, address }) =>
+      connection?.status === 'open' && !leaving
         ? [address.decapsulateCode(P2P).encapsulate(`/p2p/${relay}/p2p-circuit/p2p/${peer}`)]
         : [],
     );
   }
 
-  /** The connections that are open now. */
+  /** The connections that are open now, and stay. */
   connections(): Connection[] {
-    return this.#links.flatMap(({ connection }) => (connection?.status === 'open' ? [connection] : []));
+    return this.#links.flatMap(({ connection, leaving }) =>
+      connection?.status === 'open' && !leaving ? [connection] : [],
+    );
+  }
+
+  #leave(from: Connection, awayMs: number): void {
+    const link = this.#links.find(({ connection }) => connection === from);
+    if (!link || link.leaving) return;
+    link.leave(awayMs);
+    this.#changed();
   }
 
   async #keep(link: RelayLink): Promise<void> {
@@ -87,7 +112,7 @@ export class Relays {
       } catch (error) {
         link.problem = error instanceof Error ? error.message : String(error);
       }
-      link.connection = undefined;
+      link.closed();
       if (this.#closed) return;
       this.#changed();
       await link.pause();
@@ -100,6 +125,7 @@ export class Relays {
     for (;;) {
       await Promise.race([gone, link.pause()]);
       if (connection.status !== 'open' || this.#closed) return;
+      if (link.leaving) continue;
       const { reserved } = this.state().find(({ address }) => address === link.address.toString())!;
       if (reserved) link.worked();
       // It reserves whenever the relay says anew what it speaks.
@@ -109,12 +135,22 @@ export class Relays {
 }
 
 const P2P = 0x01a5;
+const isCircuit = (address: Multiaddr): boolean => address.getComponents().some(({ name }) => name === 'p2p-circuit');
+
+/** Whether a circuit's address begins with a relay's: the relay is then on its way. */
+const goesOver = (circuit: Multiaddr, { remotePeer, remoteAddr }: Connection): boolean => {
+  const [way = ''] = circuit.toString().split('/p2p-circuit');
+  return isCircuit(circuit) && (way.endsWith(`/p2p/${remotePeer.toString()}`) || way === remoteAddr.toString());
+};
 
 class RelayLink {
   readonly address: Multiaddr;
   peer: string | undefined;
   connection: Connection | undefined;
   problem: string | undefined;
+  /** It said that it is about to stop. */
+  leaving = false;
+  #awayMs: number | undefined;
   readonly #schedule: Schedule;
   #wait: number = MESH_LIMITS.relayRetryMs;
   #hurry = (): void => undefined;
@@ -131,6 +167,18 @@ class RelayLink {
     this.problem = undefined;
   }
 
+  /** The relay stops, and is not to be asked again before `awayMs` after that. */
+  leave(awayMs: number): void {
+    this.leaving = true;
+    this.#awayMs = awayMs;
+    this.problem = 'the relay is about to stop';
+  }
+
+  closed(): void {
+    this.connection = undefined;
+    this.leaving = false;
+  }
+
   worked(): void {
     this.#wait = MESH_LIMITS.relayRetryMs;
   }
@@ -139,10 +187,12 @@ class RelayLink {
     this.#hurry();
   }
 
-  /** Twice as long each time, until it {@link worked}. */
+  /** Twice as long each time, until it {@link worked}; once as long as a relay that stopped asked for. */
   pause(): Promise<void> {
-    const wait = this.#wait;
-    this.#wait = Math.min(2 * wait, MESH_LIMITS.relayRetryMaxMs);
+    const away = this.connection ? undefined : this.#awayMs;
+    const wait = away ?? this.#wait;
+    if (away === undefined) this.#wait = Math.min(2 * wait, MESH_LIMITS.relayRetryMaxMs);
+    else this.#awayMs = undefined;
     return new Promise((resolve) => {
       const cancel = this.#schedule(resolve, wait);
       this.#hurry = () => {

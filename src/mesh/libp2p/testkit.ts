@@ -1,5 +1,6 @@
 /** Meshes over real WebSockets and a real relay, in one process. */
 import { vi } from 'vitest';
+import type { RadioLimits } from '../../../relay/radio';
 import { startTestRelay, type TestRelay } from '../../../relay/radio/testkit';
 import { signerFromSeed } from '../../crypto';
 import { relayKeyOf } from '../pnet';
@@ -10,7 +11,8 @@ import type { RelayedMesh } from './mesh';
 export const MESH_KEY = new Uint8Array(32).fill(7);
 const WAIT = { timeout: 30_000, interval: 20 };
 
-export const startRelay = (): Promise<TestRelay> => startTestRelay([relayKeyOf(MESH_KEY)]);
+export const startRelay = (limits: Partial<RadioLimits> = {}): Promise<TestRelay> =>
+  startTestRelay([relayKeyOf(MESH_KEY)], limits);
 
 /** The i-th node of {@link testSeed}, as a member over these relays. */
 export async function openTestMesh(
