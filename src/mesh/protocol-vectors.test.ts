@@ -6,7 +6,7 @@ import { stamped } from './topics/judge';
 import { EpochKeys } from './topics/keys';
 
 interface Vectors {
-  topic: Record<'mesh_key' | 'name' | 'topic' | 'from' | 'nonce' | 'body' | 'sealed', string> & {
+  topic: Record<'topic_key' | 'name' | 'topic' | 'from' | 'nonce' | 'body' | 'sealed', string> & {
     epoch: number;
     stamp: { began: number; number: number; sent: number };
   };
@@ -19,7 +19,7 @@ const read = async (): Promise<Vectors> =>
 describe('docs/vectors/mesh-protocols.json', () => {
   test('a topic’s name and a sealed message', async () => {
     const { topic: v } = await read();
-    const keys = new EpochKeys(v.epoch, fromHex(v.mesh_key)!);
+    const keys = new EpochKeys(v.epoch, fromHex(v.topic_key)!);
     const plain = stamped(v.stamp, utf8(v.body));
     expect(keys.topic(v.name)).toBe(v.topic);
     expect(hex(keys.seal(v.topic, v.from, plain, fromHex(v.nonce)!))).toBe(v.sealed);

@@ -95,6 +95,9 @@ export const MESH_LIMITS = {
   /** Offences of one member, weighed, past which it is dropped; half of them are forgotten in this time. */
   topicOffences: 100,
   topicForgetMs: 60_000,
+  /** Between two announcements of a log's head; how often it is said again for those who came since. */
+  headMs: 2_000,
+  headBeatMs: 60_000,
   /** What waits for members that are away: in all, and for one. A message is a decision or a pointer, not a file. */
   outbox: 4_096,
   outboxEach: 1_024,

@@ -41,6 +41,18 @@ export interface MemberView {
   bytes_out: number;
   /** ISO 8601; null when not seen since this node joined. */
   last_seen: string | null;
+  /** Of its log, by its own word; null before it said so, and of this node itself. */
+  head: LogHead | null;
+}
+
+/** How far a member's log is. */
+export interface LogHead {
+  /** Entries, under a checkpoint that the log's key signed. */
+  size: number;
+  /** When it said so, ISO 8601. */
+  at: string;
+  /** This node holds two checkpoints of that log that cannot both be true. */
+  forked: boolean;
 }
 
 /** An invitation that can still be used. */

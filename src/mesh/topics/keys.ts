@@ -1,5 +1,5 @@
 /**
- * What one epoch of the mesh key gives its topics: a name under which nobody without the key knows a topic, and the key
+ * What the topic key of one epoch gives its topics: a name under which nobody without the key knows a topic, and the key
  * that seals what is said there. docs/mesh-protocols.md, with vectors.
  */
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
@@ -22,12 +22,12 @@ export class EpochKeys {
   readonly #nameKey: Uint8Array;
   readonly #sealKey: Uint8Array;
 
-  /** `meshKey` is that of the epoch, 32 bytes. @throws RangeError for an epoch that is no u32 */
-  constructor(epoch: number, meshKey: Uint8Array) {
+  /** `key`: the topic key of the epoch, 32 bytes. @throws RangeError for an epoch that is no u32 */
+  constructor(epoch: number, key: Uint8Array) {
     if (!Number.isInteger(epoch) || epoch < 0 || epoch > LAST_EPOCH) throw new RangeError('an epoch is a u32');
     this.epoch = epoch;
-    this.#nameKey = hkdf(sha256, meshKey, undefined, utf8('sovereign-node/topic-name/1'), 32);
-    this.#sealKey = hkdf(sha256, meshKey, undefined, utf8('sovereign-node/topic-seal/1'), 32);
+    this.#nameKey = hkdf(sha256, key, undefined, utf8('sovereign-node/topic-name/1'), 32);
+    this.#sealKey = hkdf(sha256, key, undefined, utf8('sovereign-node/topic-seal/1'), 32);
   }
 
   /** What the topic is called on the mesh: HMAC-SHA256 of its name, hex. @throws RangeError for an unusable name */

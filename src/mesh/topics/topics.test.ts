@@ -21,7 +21,7 @@ function members(count: number, strangers = 0) {
   const topics = nodes.map(
     (mesh) =>
       new Topics({
-        ...{ mesh, epoch: 3, meshKey: KEY, clock: time.clock, random: systemRandom },
+        ...{ mesh, epoch: 3, key: KEY, clock: time.clock, random: systemRandom },
         isMember: (peer) => known.has(peer),
         onDropped: (peer, reason) => dropped.push(`${nodes.findIndex((n) => n.self === peer)}: ${reason}`),
       }),

@@ -8,9 +8,9 @@ import { MOST_PLAIN, stamped, TopicJudge } from './judge';
 
 export interface TopicsOptions {
   mesh: Mesh;
-  /** The mesh key in force, and how many there were before it. */
+  /** The topic key in force, which changes with the mesh key, and how many there were before it. */
   epoch: number;
-  meshKey: Uint8Array;
+  key: Uint8Array;
   clock: Clock;
   random: Random;
   isMember: (peer: string) => boolean;
@@ -47,7 +47,7 @@ export class Topics {
     this.#options = options;
     this.#judge = new TopicJudge((peer) => options.isMember(peer) && !this.#dropped.has(peer));
     this.#began = options.clock.now();
-    this.#keys = new EpochKeys(options.epoch, options.meshKey);
+    this.#keys = new EpochKeys(options.epoch, options.key);
   }
 
   /** Says something to those who listen. @returns to how many peers it went at once @throws MeshError `frame_too_long` */
@@ -74,11 +74,11 @@ export class Topics {
   }
 
   /** From now on everything is sealed under this key; what members still seal under the one before is heard a while. */
-  rotate(epoch: number, meshKey: Uint8Array): void {
+  rotate(epoch: number, key: Uint8Array): void {
     if (epoch <= this.#keys.epoch) throw new RangeError('an epoch follows the one before it');
     const until = this.#options.clock.now() + MESH_LIMITS.topicGraceMs;
     this.#before = [{ keys: this.#keys, until }, ...this.#before];
-    this.#keys = new EpochKeys(epoch, meshKey);
+    this.#keys = new EpochKeys(epoch, key);
     for (const channel of this.#channels.values()) this.#hear(channel, this.#keys);
     this.sweep();
   }

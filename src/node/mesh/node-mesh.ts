@@ -14,7 +14,7 @@ import { Pairings, type Pairing } from './pairings';
 import { Rosters } from './rosters';
 import { MeshStore } from './store';
 import type { Talk } from './talk';
-import type { NodeMeshDeps } from './types';
+import type { NodeMeshDeps, Served } from './types';
 import { findWays, type Ways } from './ways';
 import { contentOf, viewOf } from './view';
 
@@ -30,7 +30,7 @@ export class NodeMesh {
   readonly #rosters: Rosters;
   #mesh: RelayedMesh | undefined;
   #openedAt = 0;
-  #talk: Talk | undefined;
+  #served: Served | undefined;
   /** Ends what is served on the open mesh. */
   #unserve = (): void => undefined;
   #removed = false;
@@ -91,6 +91,7 @@ export class NodeMesh {
       starting: this.#deps.clock.now() - this.#openedAt < MESH_LIMITS.dialMs,
       pairings: this.#pairings.views(),
       direct: this.#deps.realm.direct,
+      head: (peer) => this.#served?.heads.of(peer) ?? null,
     });
   }
 
@@ -173,7 +174,7 @@ export class NodeMesh {
 
   /** What members are asked through. @throws MeshError `unreachable` while the mesh is not open */
   get talk(): Talk {
-    if (this.#talk) return this.#talk;
+    if (this.#served) return this.#served.talk;
     throw new MeshError('unreachable', 'This node is not connected to a mesh.', {
       advice: 'Create a mesh, or join one, under Mesh.',
     });
@@ -202,7 +203,7 @@ export class NodeMesh {
       const mesh = this.#mesh!;
       const isMember = (peer: string) => this.#book.memberAt(peer) !== undefined;
       const served = await this.#deps.serve({ mesh, book: this.#book, isMember });
-      this.#talk = served.talk;
+      this.#served = served;
       const stops = [mesh.handle(JOIN, (stream) => this.#host(stream)), this.#rosters.serve(mesh), served.stop];
       this.#unserve = () => {
         for (const stop of stops) stop();
@@ -228,7 +229,7 @@ export class NodeMesh {
   async #disconnect(): Promise<void> {
     this.#unserve();
     this.#unserve = () => undefined;
-    this.#talk = undefined;
+    this.#served = undefined;
     const mesh = this.#mesh;
     this.#mesh = undefined;
     this.#way = '';

@@ -1,11 +1,13 @@
 import { openedIdentity } from '../../identity';
 import { serveContent } from '../../mesh/exchange';
 import { serveIpc } from '../../mesh/ipc';
+import { Topics } from '../../mesh/topics';
 import { openWitnessStore, serveWitness, witnessName } from '../../mesh/witness';
 import type { MemberRight } from '../../protocol/mesh';
 import { Witness } from '../../witness';
 import type { Machine } from '../node';
 import { RemoteDoor } from '../remote/door';
+import { Heads } from './heads';
 import { Shared } from './shared';
 import { Talk } from './talk';
 import type { OpenMesh, Served } from './types';
@@ -39,12 +41,23 @@ export async function serveMembers(machine: Machine, open: OpenMesh): Promise<Se
     if (!(await shared.mayHave(sha256, rightsOf(peer)))) return undefined;
     return machine.running().skills.module(sha256);
   };
+  const topics = new Topics({
+    ...{ mesh, isMember, clock: options.clock, random: options.random },
+    ...{ epoch: book.member().roster.epoch, key: book.member().keys.topicKey },
+    // Where even the log fails the node has more to tell than this.
+    onDropped: (peer, reason) => void book.dropped(peer, reason).catch(() => undefined),
+  });
+  const changed = (): void => machine.events.emit({ type: 'mesh' });
+  const heads = new Heads({ mesh, log: book.deps.log, topics, witness, schedule, changed });
   const stops = [
     serveIpc(mesh, (peer) => door.admit(peer), schedule),
     serveWitness({ mesh, schedule, isMember, witness }),
     serveContent({ mesh, schedule, isMember, find }),
+    () => heads.stop(),
+    () => topics.close(),
   ];
   return {
+    heads,
     talk: new Talk(open, { schedule, storage: machine.storage() }),
     stop: () => {
       for (const stop of stops) stop();

@@ -6,6 +6,7 @@ import type { RecordStore } from '../../storage';
 import type { Schedule } from '../supervisor';
 import type { Fetch } from '../witness';
 import type { BookDeps, MemberBook } from './book';
+import type { Heads } from './heads';
 import type { Talk } from './talk';
 
 /** How this realm joins a mesh: over relays, and directly where it can. */
@@ -42,6 +43,7 @@ export interface NodeMeshDeps {
 
 export interface Served {
   talk: Talk;
+  heads: Heads;
   /** Ends all of it. */
   stop: () => void;
 }

@@ -1,7 +1,7 @@
 import { fromHex } from '../../crypto';
 import { MeshError, peerIdOf, type MeshPeer, type RelayedMesh } from '../../mesh';
 import type { Invitation, Member } from '../../mesh/members';
-import type { InvitationContent, MemberView, MeshView, PairingView } from '../../protocol/mesh';
+import type { InvitationContent, LogHead, MemberView, MeshView, PairingView } from '../../protocol/mesh';
 import { peerOf, type MemberBook } from './book';
 import type { NodeMeshDeps } from './types';
 
@@ -16,6 +16,8 @@ interface Parts {
   starting: boolean;
   pairings: PairingView[];
   direct: boolean;
+  /** What a member told of its log. */
+  head: (peer: string) => LogHead | null;
 }
 
 /** What an invitation says of itself. @throws MeshError `invitation_expired` */
@@ -68,7 +70,7 @@ export function viewOf(parts: Parts): MeshView {
   };
 }
 
-function memberView(member: Member, { book, words }: Parts, peers: readonly MeshPeer[]): MemberView {
+function memberView(member: Member, { book, words, head }: Parts, peers: readonly MeshPeer[]): MemberView {
   const { key, name, role, since } = member;
   const peer = peerOf(key);
   const found = peers.find((one) => one.peer === peer);
@@ -86,5 +88,6 @@ function memberView(member: Member, { book, words }: Parts, peers: readonly Mesh
     bytes_in: found?.bytesIn ?? 0,
     bytes_out: found?.bytesOut ?? 0,
     last_seen: book.state?.seen[key] ?? null,
+    head: head(peer),
   };
 }

@@ -30,6 +30,7 @@ const member = (name: string, over: Partial<MemberView> = {}): MemberView => ({
   bytes_in: 0,
   bytes_out: 0,
   last_seen: null,
+  head: null,
   ...over,
 });
 const view = (members: MemberView[]): MeshView => {

@@ -31,5 +31,8 @@ export const TEXTS = {
   delegate: 'May have what this node made',
   delegateHint:
     'It may fetch, by their hashes, the artifacts of runs and the bundles that you exported. Skills that you installed are open to every member; nothing else is open to anybody.',
+  forked: 'This device has shown two different logs',
+  forkedText:
+    'Two signed heads of its log cannot both be true. Both are kept here as evidence. Its log was put back from an old copy, or somebody uses its keys.',
   offline: 'No relay and no other member is reached. What you do here works; it is shared when they are back.',
 } as const;
