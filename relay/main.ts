@@ -91,10 +91,10 @@ function say({ url, mesh }: Relay, running: RunningWitness | undefined, { host, 
 }
 
 function meshOptions(config: RelayConfig, proxies: Proxies, log: Log): MeshOptions {
-  const { host, state, publicUrl, stunPort, relayKeyFiles: keyFiles, radioLimits: limits } = config;
+  const { host, state, publicUrl, stunPort, stunHost, relayKeyFiles: keyFiles, radioLimits: limits } = config;
   // A proxy on this machine makes everybody a caller from this machine.
   const trustsMachine = isThisMachine(host) && !proxies.any && publicUrl === undefined;
-  return { host, state, publicUrl, stunPort, keyFiles, trustsMachine, addressOf: proxies.addressOf, limits, log };
+  return { state, publicUrl, stunPort, stunHost, keyFiles, trustsMachine, addressOf: proxies.addressOf, limits, log };
 }
 
 async function witnessOf(config: RelayConfig, log: Log): Promise<RunningWitness | undefined> {

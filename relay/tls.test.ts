@@ -74,7 +74,7 @@ test('nothing older than TLS 1.2', async () => {
 test('a WebSocket over TLS gets to the radio: 24 bytes, as every stranger', async () => {
   makeCertificate();
   const { addressOf } = new Proxies([]);
-  const options = { state: undefined, keyFiles: [], publicUrl: undefined, stunPort: undefined, host: '127.0.0.1' };
+  const options = { state: undefined, keyFiles: [], publicUrl: undefined, stunPort: undefined, stunHost: '127.0.0.1' };
   const { port } = await start({
     mesh: (url) => openMeshService({ ...options, addressOf, trustsMachine: true }, url),
   });

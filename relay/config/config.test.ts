@@ -35,6 +35,17 @@ describe('relay options', () => {
     });
   });
 
+  test('STUN is there where somebody else can ask for it, also past a proxy', () => {
+    const stun = (...args: string[]) => {
+      const { stunHost, stunPort } = parseConfig(args);
+      return [stunHost, stunPort];
+    };
+    expect(stun()).toEqual(['127.0.0.1', undefined]);
+    expect(stun('--host', '0.0.0.0')).toEqual(['0.0.0.0', 3478]);
+    expect(stun('--stun-host', '::')).toEqual(['::', 3478]);
+    expect(stun('--host', '::', '--stun-port', 'off')).toEqual(['::', undefined]);
+  });
+
   test('the node’s worker alone may reach the hosts that skills may be granted', () => {
     const { skillOrigins: hosts } = parseConfig(['--skill-host', 'api.example.org']);
     const policyOf = (path: string) => securityHeaders(path, { hosts })['Content-Security-Policy'];

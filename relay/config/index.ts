@@ -44,8 +44,9 @@ export interface RelayConfig {
   relayKeyFiles: readonly string[];
   /** Origins of other relays that the app's node may connect to, for its worker's Content-Security-Policy. */
   relayOrigins: readonly string[];
-  /** UDP port of the STUN responder; `undefined` for none. */
+  /** UDP port of the STUN responder, `undefined` for none, and the address that it listens on. */
   stunPort: number | undefined;
+  stunHost: string;
   /** What the operator bounds otherwise than {@link RADIO_LIMITS}. */
   radioLimits: Partial<RadioLimits>;
   /** Sockets of plain HTTP that one address may have open. */
@@ -75,6 +76,7 @@ const KINDS = {
   'trusted-proxy': 'list',
   'relay-origin': 'list',
   'stun-port': 'one',
+  'stun-host': 'one',
   'max-networks': 'one',
   'max-members': 'one',
   'max-members-per-address': 'one',
@@ -110,6 +112,7 @@ export function parseConfig(
   const one = <T>(name: Option, read: (given: Given) => T): T | undefined => all(name, read).at(-1);
   const flag = (name: Option): boolean => one(name, as.asFlag) ?? false;
   const host = one('host', as.asHost) ?? '127.0.0.1';
+  const stunHost = one('stun-host', as.asHost) ?? host;
   return {
     port: one('port', as.asPort) ?? Number(DEFAULT_PORT),
     host,
@@ -131,7 +134,8 @@ export function parseConfig(
     trustedProxies: all('trusted-proxy', as.asSubnet),
     relayKeyFiles: all('relay-key-file', as.asText),
     relayOrigins: all('relay-origin', as.asOrigin),
-    stunPort: sources.has('stun-port') ? one('stun-port', as.asStunPort) : stunByDefault(host),
+    stunPort: sources.has('stun-port') ? one('stun-port', as.asStunPort) : stunByDefault(stunHost),
+    stunHost,
     radioLimits: {
       networks: one('max-networks', as.asCount) ?? RADIO_LIMITS.networks,
       connections: one('max-members', as.asCount) ?? RADIO_LIMITS.connections,

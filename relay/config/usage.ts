@@ -33,8 +33,10 @@ As a relay of private networks (WebSockets under / and /mesh):
                            may be repeated
   --relay-origin URL       another relay that the app may connect to, as https://…; may be
                            repeated
-  --stun-port N|off        UDP port of the STUN responder (${STUN_PORT}; off when --host is this
-                           machine only)
+  --stun-port N|off        UDP port of the STUN responder (${STUN_PORT}; off when its address is this
+                           machine's own)
+  --stun-host ADDR         address that it listens on (that of --host). Behind a proxy give 0.0.0.0:
+                           STUN goes past proxies
   --max-networks N         private networks at once (${RADIO_LIMITS.networks})
   --max-members N          members connected at once (${RADIO_LIMITS.connections})
   --max-members-per-address N  … from one address (${RADIO_LIMITS.connectionsPerAddress})

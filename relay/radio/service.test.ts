@@ -34,7 +34,7 @@ async function start(more: Partial<MeshOptions> = {}): Promise<Relay> {
     keyFiles: [],
     publicUrl: undefined,
     stunPort: undefined,
-    host: '127.0.0.1',
+    stunHost: '127.0.0.1',
     addressOf,
     trustsMachine: true,
     ...more,

@@ -26,7 +26,7 @@ export interface MeshOptions {
   publicUrl: string | undefined;
   /** UDP port; `undefined` for no STUN. */
   stunPort: number | undefined;
-  host: string;
+  stunHost: string;
   addressOf: (request: IncomingMessage) => string;
   /** Nothing but this machine can reach the server. */
   trustsMachine: boolean;
@@ -59,7 +59,7 @@ const IDLE_MS = 90 * 86_400_000;
 
 /** `url`: where the server listens. @throws RelayError, MeshError `wrong_key` */
 export async function openMeshService(options: MeshOptions, url: string): Promise<MeshService> {
-  const { state, stunPort, host, addressOf, trustsMachine, publicUrl = url, log = silent } = options;
+  const { state, stunPort, stunHost, addressOf, trustsMachine, publicUrl = url, log = silent } = options;
   const limits = { ...RADIO_LIMITS, ...options.limits };
   const files = state === undefined ? undefined : await NetworkFiles.open(state);
   const configured = await Promise.all(options.keyFiles.map(readKeyFile));
@@ -74,7 +74,7 @@ export async function openMeshService(options: MeshOptions, url: string): Promis
     log,
     ...(files ? { keep: (key) => files.add(key), shown: (key) => void files.used(key, Date.now()) } : {}),
   });
-  const stun = stunPort === undefined ? undefined : await startStun(host, stunPort, () => performance.now());
+  const stun = stunPort === undefined ? undefined : await startStun(stunHost, stunPort, () => performance.now());
   const stunUrl = stun && `stun:${new URL(publicUrl).hostname}:${String(stun.port)}`;
   const token = state === undefined ? undefined : await tokenIn(state);
   const http = new AdmissionHttp({

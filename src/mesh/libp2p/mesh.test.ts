@@ -42,7 +42,7 @@ describe('relays', () => {
   };
 
   test('with two of them, losing one for good loses nobody', async () => {
-    const [first, second] = [await relay(), await relay()];
+    const [first, second] = [await relay({ farewellMs: 0 }), await relay()];
     const a = keep(await openTestMesh(0, [first, second]));
     const b = keep(await openTestMesh(1, [first, second]));
     b.handle('/test', (stream) => stream.close());
