@@ -36,7 +36,7 @@ async function main(): Promise<void> {
   });
   logStart(relay, config, log);
   if (!config.quiet) say(relay, running, config);
-  // Without TLS there is nothing to read again; the signal would end the process otherwise.
+  // Also without TLS: unheard, the signal would end the process.
   process.on('SIGHUP', () => void reloadLogged(relay, log));
   stopOnSignal(async () => {
     log('info', 'stopping');

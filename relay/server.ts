@@ -22,8 +22,11 @@ export interface Relay {
   readonly url: string;
   readonly port: number;
   readonly mesh: MeshService | undefined;
-  /** Reads the certificate anew; connections that stand keep theirs. @throws RelayError, and the old one stays in force */
-  reload(): Promise<void>;
+  /**
+   * Reads the certificate anew; connections that stand keep theirs. @throws RelayError, and the old one stays in force
+   * @returns false when there is none
+   */
+  reload(): Promise<boolean>;
   /**
    * Takes no new connection, tells members to move, lets what is under way finish for `LIMITS.relayStopMs`, then cuts.
    * Safe to call twice.
@@ -128,11 +131,12 @@ class RunningRelay implements Relay {
     });
   }
 
-  async reload(): Promise<void> {
-    if (!this.#options.tls || !('setSecureContext' in this.#server)) return;
+  async reload(): Promise<boolean> {
+    if (!this.#options.tls || !('setSecureContext' in this.#server)) return false;
     const certificate = await loadCertificate(this.#options.tls);
     this.#server.setSecureContext(certificate.options);
     this.#certificate = certificate;
+    return true;
   }
 
   stop(): Promise<void> {
@@ -220,8 +224,7 @@ class RunningRelay implements Relay {
 /** For SIGHUP: says in the log how it went, and never rejects. */
 export async function reloadLogged(relay: Relay, log: Log): Promise<void> {
   try {
-    await relay.reload();
-    log('info', 'certificate_reloaded');
+    log('info', (await relay.reload()) ? 'certificate_reloaded' : 'nothing_to_reload');
   } catch (error) {
     log('error', 'certificate_kept', { code: codeOf(error), message: (error as Error).message });
   }
