@@ -26,7 +26,7 @@ test('the service starts with options that there are, and the file that it names
 test('the proxy leads to where the service listens, and shows no counts to the world', () => {
   const proxy = text('Caddyfile');
   const { host, port, trustedProxies } = parseConfig(['--config', path('relay.yaml')]);
-  expect(proxy).toContain(`reverse_proxy ${host}:${port} {`);
+  expect(proxy).toContain(`reverse_proxy ${host}:${port}\n`);
   expect(new Subnets(trustedProxies).has('127.0.0.1')).toBe(true);
   expect(proxy).toMatch(/@metrics path \/metrics\n\s+respond @metrics 404/);
 });
