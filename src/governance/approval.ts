@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Sha256, Signer } from '../crypto';
+import type { Approvers } from './approvers';
 import { keyId, NonceShape, Sha256Shape, SignatureShape, signJcs, verifyJcs, type KeyRegistry } from './signed';
 import { isoTime, TimeShape } from './time';
 import type { Approval } from './types';
@@ -40,8 +41,12 @@ export async function signApproval(
   return { ...body, signature: await signJcs(approver, signedPart(body)) };
 }
 
-/** Whether a registered approver signed exactly this. */
-export async function verifyApproval(approval: Approval, keys: KeyRegistry): Promise<boolean> {
-  const key = keys.approvers.get(approval.approver);
-  return key !== undefined && (await verifyJcs(key, signedPart(approval), approval.signature));
+/** Whether this key signed exactly this. */
+export const isSignedBy = (key: Uint8Array, approval: Approval): Promise<boolean> =>
+  verifyJcs(key, signedPart(approval), approval.signature);
+
+/** Whether a registered approver signed exactly this, or a device whose role says that it may. */
+export async function verifyApproval(approval: Approval, keys: KeyRegistry, devices: Approvers): Promise<boolean> {
+  const key = keys.approvers.get(approval.approver) ?? (await devices.keyOf(approval));
+  return key !== undefined && (await isSignedBy(key, approval));
 }

@@ -2,6 +2,7 @@ import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { describe, expect, test } from 'vitest';
 import { LIMITS } from '../protocol/limits';
 import { verifyApproval } from './approval';
+import { Approvers } from './approvers';
 import { keyRegistry } from './signed';
 import { ask, code, openTestNode, promote, readDataset, type TestNode } from './testkit';
 import type { Approval } from './types';
@@ -34,7 +35,7 @@ describe('an approval', () => {
     const requested = node.disk.ofType('APPROVAL_REQUESTED')[0]!.data;
     expect(approval.action_digest).toBe(requested['action_digest']);
     const keys = keyRegistry(...(await publicKeys(node)), []);
-    expect(await verifyApproval(approval, keys)).toBe(true);
+    expect(await verifyApproval(approval, keys, new Approvers())).toBe(true);
   });
 
   test('of another argument does not count', async () => {

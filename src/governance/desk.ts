@@ -8,6 +8,7 @@ import type { Decision } from '../policy';
 import type { Act } from './actions';
 import { ApprovalShape, verifyApproval } from './approval';
 import { standing, type ApprovalBook } from './approvals';
+import type { Approvers } from './approvers';
 import { cancelled } from './refusals';
 import type { KeyRegistry } from './signed';
 import { isoTime } from './time';
@@ -20,6 +21,8 @@ interface DeskOptions {
   book: ApprovalBook;
   log: AuditLog;
   keys: KeyRegistry;
+  /** Other devices, each for one request. */
+  devices: Approvers;
   clock: Clock;
   random: Random;
   /** Called after requests came or went. */
@@ -119,7 +122,7 @@ export class ApprovalDesk {
    * @throws GovernanceError `approval_unknown`, `approval_invalid`, `approval_expired`
    */
   async submit(value: unknown, note?: Hidden): Promise<void> {
-    const { book, log, keys, changed } = this.#options;
+    const { book, log, keys, devices, clock, changed } = this.#options;
     const parsed = v.safeParse(ApprovalShape, value);
     if (!parsed.success) throw invalid('it is malformed');
     const approval = parsed.output;
@@ -127,7 +130,8 @@ export class ApprovalDesk {
     const pending = book.get(approval.approval_id);
     if (!pending) throw unknownRequest();
     if (pending.actionDigest !== approval.action_digest) throw invalid('it approves another action');
-    if (!(await verifyApproval(approval, keys))) throw invalid('no registered approver signed it');
+    if (!(await verifyApproval(approval, keys, devices))) throw invalid('no registered approver signed it');
+    if (devices.isKnown(approval) && !devices.isInTime(approval, clock.now())) throw invalid('its role has expired');
     if (book.get(approval.approval_id) !== pending) throw unknownRequest();
     await log.append({
       type: 'APPROVAL_DECIDED',
@@ -194,7 +198,7 @@ export const unknownRequest = (): GovernanceError =>
     advice: 'Look at the list of requests again.',
   });
 
-const invalid = (why: string): GovernanceError =>
+export const invalid = (why: string): GovernanceError =>
   new GovernanceError('approval_invalid', `The approval does not hold: ${why}.`, {
     advice: 'Approve again from a registered device.',
   });

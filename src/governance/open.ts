@@ -1,14 +1,15 @@
+import * as v from 'valibot';
 import type { AuditLog } from '../audit/types';
 import { problemsIn, type Cedar, type PolicyCheck } from '../policy';
 import type { Hidden } from '../privacy';
 import type { BlobStore } from '../storage/types';
 import { LIMITS } from '../protocol/limits';
 import type { Clock, Random } from '../protocol/runtime';
-import { sha256Hex, utf8, type Sha256, type Signer } from '../crypto';
+import { hex, sha256Hex, utf8, type Sha256, type Signer } from '../crypto';
 import type { FactSource } from './actions';
-import { signApproval } from './approval';
+import { ApprovalShape, isSignedBy, signApproval } from './approval';
 import { createConfigExecutor, POLICY_SET, prepareSnapshot, type ConfigStores } from './config-executor';
-import { ApprovalDesk, unknownRequest } from './desk';
+import { ApprovalDesk, invalid, unknownRequest } from './desk';
 import { createOrderLedger, type OrderGate } from './gate';
 import { KeyGuard } from './guard';
 import { loadInForce } from './in-force';
@@ -16,6 +17,7 @@ import { createKernel } from './kernel';
 import { createPolicyEngine, DEFAULT_POLICIES, POLICY_SCHEMA, withAlways, withNever } from './policy';
 import type { PolicyEngine } from './policy';
 import { createRoleOffice, type RoleOffice } from './role-office';
+import { keyId } from './signed';
 import { loadState, type GovernanceState } from './state';
 import { steadyClock } from './time';
 import { GovernanceError, OWNER } from './types';
@@ -62,6 +64,11 @@ export interface Governance extends Kernel, RoleOffice {
   preview(approvalId: string, verdict: 'always' | 'never'): { before: string; after: string };
   /** An approval that another registered approver signed. */
   submitApproval(approval: unknown): Promise<void>;
+  /**
+   * An approval that another device of the owner's signed with its own key: it is made an approver of this one request.
+   * Whether it may is the caller's to ask first. @throws GovernanceError `approval_unknown`, `approval_invalid`
+   */
+  submitFrom(device: { peer: string; key: Uint8Array }, approval: unknown): Promise<void>;
   /** Ends requests that have expired. Call it every minute or so, and after the machine slept. */
   sweep(): Promise<void>;
   onApprovals(listener: () => void): () => void;
@@ -89,9 +96,9 @@ export async function openGovernance(options: GovernanceOptions): Promise<Govern
   const approvalListeners = new Set<() => void>();
   const policyListeners = new Set<() => void>();
   const deciding = new Set<string>();
-  const { roles, approvals: book } = state;
+  const { roles, devices, approvals: book } = state;
   const inForce = await loadInForce(state.snapshots, blobs, engine);
-  const desk = new ApprovalDesk({ book, log, keys, clock, random, changed: () => call(approvalListeners) });
+  const desk = new ApprovalDesk({ book, log, keys, devices, clock, random, changed: () => call(approvalListeners) });
   const ledger = createOrderLedger(keys.governance, clock, () => inForce.policies.sha256, state.spent);
   const changed = (): void => {
     desk.policiesChanged(deciding);
@@ -102,7 +109,7 @@ export async function openGovernance(options: GovernanceOptions): Promise<Govern
   const factsOf = options.factsOf ?? (() => ({}));
   const parts = { log, governance, guard, clock, random, roles, book, desk, inForce, ledger, executors, factsOf };
   const kernel = createKernel(parts);
-  const office = createRoleOffice({ log, governance, owner, clock, random, roles, guard });
+  const office = createRoleOffice({ log, governance, owner, clock, random, roles, devices, guard });
 
   const setPolicies: Governance['setPolicies'] = async (cedar) => {
     const payload = utf8(cedar);
@@ -138,6 +145,25 @@ export async function openGovernance(options: GovernanceOptions): Promise<Govern
     }
   };
 
+  const submitFrom: Governance['submitFrom'] = async ({ peer, key }, value) => {
+    const parsed = v.safeParse(ApprovalShape, value);
+    if (!parsed.success) throw invalid('it is malformed');
+    const approval = parsed.output;
+    await desk.sweep();
+    const pending = book.get(approval.approval_id);
+    if (!pending) throw unknownRequest();
+    // Before anything is granted: what is not signed by this device leads to no role.
+    const isOwn = approval.approver === keyId(key) && (await isSignedBy(key, approval));
+    if (!isOwn || approval.action_digest !== pending.actionDigest) throw invalid('this device did not sign it');
+    await office.issueRole({
+      role: 'approver',
+      principal: { type: 'Member', id: peer },
+      context: { approval_id: approval.approval_id, key: hex(key) },
+      ttlMs: LIMITS.approverTtlMs,
+    });
+    await guard.during(() => desk.submit(approval));
+  };
+
   return Object.freeze({
     ...kernel,
     ...office,
@@ -165,6 +191,7 @@ export async function openGovernance(options: GovernanceOptions): Promise<Govern
         .reverse(),
     checkPolicies: (cedar: string) => problemsIn(options.cedar, cedar, POLICY_SCHEMA),
     pendingApprovals: () => book.list(),
+    submitFrom,
     submitApproval: (approval: unknown) => guard.during(() => desk.submit(approval)),
     sweep: () => desk.sweep(),
     onApprovals: (listener: () => void) => subscribe(approvalListeners, listener),

@@ -2,6 +2,7 @@ import type { AuditLog } from '../audit/types';
 import { LIMITS } from '../protocol/limits';
 import type { Clock, Random } from '../protocol/runtime';
 import type { Sha256, Signer } from '../crypto';
+import type { Approvers } from './approvers';
 import type { KeyGuard } from './guard';
 import { roleDigest, signRole, type RoleGrant, type RoleRegistry } from './roles';
 import { GovernanceError, OWNER, type RoleSignature } from './types';
@@ -23,11 +24,12 @@ interface OfficeOptions {
   clock: Clock;
   random: Random;
   roles: RoleRegistry;
+  devices: Approvers;
   guard: KeyGuard;
 }
 
 export function createRoleOffice(options: OfficeOptions): RoleOffice {
-  const { log, governance, owner, clock, random, roles, guard } = options;
+  const { log, governance, owner, clock, random, roles, devices, guard } = options;
   let mine: Promise<RoleSignature> | undefined;
   let mineUntil = 0;
 
@@ -46,6 +48,7 @@ export function createRoleOffice(options: OfficeOptions): RoleOffice {
       data: { role_signature: { ...role, principal: { ...role.principal } }, role_signature_sha256: digest },
     });
     roles.add(role, digest, clock.now(), keys);
+    devices.add(role, keys);
     return role;
   };
   const issueRole: RoleOffice['issueRole'] = (grant) => guard.during(() => issue(grant));

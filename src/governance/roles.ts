@@ -50,6 +50,8 @@ const ROLE_ACTIONS: Readonly<Record<Role, readonly ActionName[]>> = {
   promoter: ['run_stage', 'store_artifact', 'promote', 'rollback'],
   auditor: ['run_stage', 'store_artifact', 'export_evidence'],
   controller: ['ask', 'run_skill', 'export_evidence'],
+  // Asks for nothing: see approvers.ts.
+  approver: [],
 };
 
 export const RoleShape = v.strictObject({

@@ -6,6 +6,7 @@ import { holds, KeyLife, type Proof } from '../keys';
 import { readAct } from './actions';
 import { ApprovalShape, verifyApproval } from './approval';
 import { ApprovalBook } from './approvals';
+import { Approvers } from './approvers';
 import { SignedSnapshotShape, verifySnapshot, type SnapshotInForce } from './config';
 import { roleDigest, RoleRegistry, RoleShape } from './roles';
 import { keyId, keyRegistry, NonceShape, Sha256Shape, type KeyRegistry, type SigningKeys } from './signed';
@@ -40,6 +41,8 @@ export interface OpenAuthorization {
 /** Governance as the log tells it: a pure fold of its entries, the same on every machine. */
 export class GovernanceState {
   readonly roles = new RoleRegistry();
+  /** Other devices, each for one request. */
+  readonly devices = new Approvers();
   readonly approvals = new ApprovalBook();
   /** Oldest first; the last one is in force. */
   readonly snapshots: SnapshotInForce[] = [];
@@ -97,7 +100,11 @@ export class GovernanceState {
     const { flaws, proofs } = this.life.apply(entry);
     if (flaws[0] !== undefined) throw broken(entry.seq, flaws[0]);
     this.proofs.push(...proofs.map((proof) => ({ seq: entry.seq, proof })));
-    for (const { key, revoked } of standing) if (revoked) this.roles.revokeIssuedBy(idOf(key));
+    for (const { key, revoked } of standing) {
+      if (!revoked) continue;
+      this.roles.revokeIssuedBy(idOf(key));
+      for (const device of this.devices.revokeIssuedBy(idOf(key))) this.approvals.unsay(device);
+    }
     if (owner !== undefined && this.life.current('owner') !== owner) this.approvals.unsay(idOf(owner));
   }
 
@@ -107,6 +114,9 @@ export class GovernanceState {
       (s) => s.purpose === 'owner' && s.until && keyId(fromHex(s.key)!) === approval.approver,
     );
     if (past) throw broken(entry.seq, 'it is approved by a key that was no longer in force');
+    if (this.devices.isKnown(approval) && !this.devices.isInTime(approval, this.lastTime)) {
+      throw broken(entry.seq, 'it is approved outside the time of its role');
+    }
     this.approvals.give(approval);
   }
 
@@ -124,7 +134,9 @@ export class GovernanceState {
     const { role_signature, role_signature_sha256 } = read(Granted, entry);
     const role: RoleSignature = role_signature;
     if (roleDigest(role) !== role_signature_sha256) throw broken(entry.seq, 'a role does not match its digest');
-    this.roles.add(role, role_signature_sha256, this.lastTime, this.keysAt(entry.seq));
+    const keys = this.keysAt(entry.seq);
+    this.roles.add(role, role_signature_sha256, this.lastTime, keys);
+    this.devices.add(role, keys);
   }
 
   #requested(entry: Entry): void {
@@ -177,14 +189,14 @@ export async function loadState(
     }
   }
   const keys = keyRegistry(hex(held.governance), hex(held.owner), held.approvers);
-  for (const approval of state.approvals.allGiven()) await checkApproval(approval, keys);
+  for (const approval of state.approvals.allGiven()) await checkApproval(approval, keys, state.devices);
   return { state, keys };
 }
 
 const idOf = (key: string): Sha256 => keyId(fromHex(key)!);
 
-async function checkApproval(approval: Approval, keys: KeyRegistry): Promise<void> {
-  if (await verifyApproval(approval, keys)) return;
+async function checkApproval(approval: Approval, keys: KeyRegistry, devices: Approvers): Promise<void> {
+  if (await verifyApproval(approval, keys, devices)) return;
   throw new GovernanceError('config_broken', `The approval ${approval.approval_id} is not signed by an approver.`, WAY);
 }
 

@@ -127,7 +127,7 @@ export interface Intent {
 /** A signed grant of a role to a principal, for one context. docs/work-order.md. */
 export interface RoleSignature {
   v: 1;
-  role: 'owner' | 'pipeline_executor' | 'evaluator' | 'promoter' | 'auditor' | 'controller';
+  role: 'owner' | 'pipeline_executor' | 'evaluator' | 'promoter' | 'auditor' | 'controller' | 'approver';
   principal: Principal;
   context: JsonObject;
   nonce: string;

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { fromHex, hex, jcs, sha256Text, signerFromSeed, type Signer } from '../crypto';
 import type { JsonObject } from '../protocol/json';
 import { ACTIONS, actionDigest } from './actions';
+import { Approvers } from './approvers';
 import { verifyApproval } from './approval';
 import { verifySnapshot, type SignedSnapshot } from './config';
 import { createOrderLedger } from './gate';
@@ -100,8 +101,8 @@ test('the role signature holds, and its changed forms do not', async () => {
 test('the approval holds, and its changed forms do not', async () => {
   const { approval, signed_jcs, refused } = vectors.approval;
   await sameSignature('owner', signed_jcs, approval.signature);
-  expect(await verifyApproval(approval, keys)).toBe(true);
-  for (const bad of refused) expect(await verifyApproval(bad, keys)).toBe(false);
+  expect(await verifyApproval(approval, keys, new Approvers())).toBe(true);
+  for (const bad of refused) expect(await verifyApproval(bad, keys, new Approvers())).toBe(false);
 });
 
 test('the snapshot holds, and its changed forms do not', async () => {

@@ -54,6 +54,8 @@ export const SUBSYSTEM_OF: Record<RequestName, SubsystemName | undefined> = {
   SetMemberRights: 'mesh',
   LeaveMesh: 'mesh',
   DiagnoseMesh: 'mesh',
+  ListMemberApprovals: 'mesh',
+  DecideMemberApproval: 'mesh',
   VerifyLicense: undefined,
   Erase: undefined,
   Retry: undefined,

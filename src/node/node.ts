@@ -113,7 +113,7 @@ export class Machine implements SovereignNode {
   }
 
   async control(peer: string): Promise<MeshStream> {
-    return (await this.running().mesh.get()).talk.control(peer);
+    return (await this.running().mesh.get()).open.talk.control(peer);
   }
 
   subscribe(listener: (event: NodeEvent) => void): () => void {

@@ -87,6 +87,8 @@ export const LIMITS = {
   approversPerAction: 16,
   /** Calls waiting for an approval: each holds its arguments in memory, for up to a week. */
   approvalWaiters: 1_024,
+  /** Time for a device’s signed decision to be written after its role: both in one go, clocks being ours alone. */
+  approverTtlMs: 60_000,
   /** Role signatures in force at once; each is some 600 bytes of memory for a day. */
   liveRoles: 4_096,
   /** Ids of used orders remembered, to say `order_used`; an older replay is refused as `order_not_logged`. */

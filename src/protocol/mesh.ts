@@ -1,4 +1,5 @@
 /** What a node tells of its mesh and what it can be asked about it. */
+import type { PendingApproval } from '../governance/types';
 import type { MeshPeer } from '../mesh/types';
 import { MESH_LIMITS } from './mesh-limits';
 
@@ -120,6 +121,16 @@ export interface MeshCheck {
   advice?: string;
 }
 
+/** A request for approval on another member's node, which lets this device decide. */
+export interface MemberApproval {
+  /** Whose node waits. */
+  peer: string;
+  name: string;
+  request: PendingApproval;
+  /** `sent`: decided here, and on its way, or waiting for that member to be reached. */
+  state: 'open' | 'sent';
+}
+
 /** Request name → its parameters and its answer, as in messages.ts. Every one is the owner's own. */
 export interface MeshRequests {
   // The seed's two.
@@ -153,5 +164,9 @@ export interface MeshRequests {
   SetMemberRights: { params: { peer: string; rights: MemberRight[] }; result: MeshView };
   /** Forgets the mesh and its keys here. `confirm` must be 'leave'. */
   LeaveMesh: { params: { confirm: string }; result: MeshView };
+  /** What other members' nodes ask of this device, oldest first. */
+  ListMemberApprovals: { params: void; result: MemberApproval[] };
+  /** Decides it with this device's own key; the decision is delivered as soon as that member is reached. */
+  DecideMemberApproval: { params: { peer: string; id: string; verdict: 'yes' | 'no' }; result: null };
   DiagnoseMesh: { params: void; result: MeshCheck[] };
 }

@@ -56,7 +56,7 @@ export async function bootRunning({ machine, storage, note }: BootContext): Prom
   const overNetwork = options.witnessing?.fetch ?? noNetwork;
   const witnessFetch: Fetch = async (url, init) => {
     if (!url.startsWith('mesh://')) return overNetwork(url, init);
-    return (await mesh()).talk.fetchWitness(url, init);
+    return (await mesh()).open.talk.fetchWitness(url, init);
   };
 
   await supervisor.add<AuditLog>({
@@ -153,7 +153,7 @@ export async function bootRunning({ machine, storage, note }: BootContext): Prom
               registry,
               installs,
               fetch: options.fetch ?? noNetwork,
-              fetchContent: async (wanted, how) => (await mesh()).talk.fetchContent(wanted, how),
+              fetchContent: async (wanted, how) => (await mesh()).open.talk.fetchContent(wanted, how),
               identity,
               ask: askHere(machine),
               catalogue,

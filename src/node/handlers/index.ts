@@ -63,7 +63,10 @@ export function createHandlers(machine: Machine, running = () => machine.running
     ...lazily({ ReplayExecution: true }, async () => (await import('./replay')).replayHandlers(running, runner)),
     ...policyHandlers(running),
     ...settingHandlers(() => machine.storage().records, persist),
-    ...meshHandlers(() => openMesh(machine)),
+    ...meshHandlers(
+      () => openMesh(machine),
+      () => (machine.options.mesh ? machine.running().mesh.current : undefined),
+    ),
     ...notBuilt,
   };
 }

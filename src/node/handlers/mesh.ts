@@ -4,7 +4,8 @@ import type { NodeMesh } from '../mesh/node-mesh';
 
 type MeshHandlers = Pick<Handlers, keyof MeshRequests>;
 
-export function meshHandlers(mesh: () => Promise<NodeMesh>): MeshHandlers {
+/** @param current the mesh where it is open: what asks for no more opens none */
+export function meshHandlers(mesh: () => Promise<NodeMesh>, current: () => NodeMesh | undefined): MeshHandlers {
   /** Does it, and tells how the mesh is afterwards. */
   const then = async (act: (mesh: NodeMesh) => Promise<void> | void) => {
     const it = await mesh();
@@ -30,6 +31,11 @@ export function meshHandlers(mesh: () => Promise<NodeMesh>): MeshHandlers {
     RemoveMember: ({ peer }) => then((it) => it.remove(peer)),
     SetMemberRights: ({ peer, rights }) => then((it) => it.setRights(peer, rights)),
     LeaveMesh: () => then((it) => it.leave()),
+    ListMemberApprovals: () => Promise.resolve(current()?.served?.approvals.list() ?? []),
+    DecideMemberApproval: async ({ peer, id, verdict }) => {
+      await (await mesh()).open.approvals.decide(peer, id, verdict);
+      return null;
+    },
     DiagnoseMesh: async () => (await mesh()).diagnose(),
   };
 }

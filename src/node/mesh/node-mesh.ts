@@ -13,7 +13,6 @@ import { Membership } from './membership';
 import { Pairings, type Pairing } from './pairings';
 import { Rosters } from './rosters';
 import { MeshStore } from './store';
-import type { Talk } from './talk';
 import type { NodeMeshDeps, Served } from './types';
 import { findWays, type Ways } from './ways';
 import { contentOf, viewOf } from './view';
@@ -30,9 +29,10 @@ export class NodeMesh {
   readonly #rosters: Rosters;
   #mesh: RelayedMesh | undefined;
   #openedAt = 0;
-  #served: Served | undefined;
+  /** While the mesh is open. */
+  served: Served | undefined;
   /** Ends what is served on the open mesh. */
-  #unserve = (): void => undefined;
+  #unserve = (): Promise<void> => Promise.resolve();
   #removed = false;
   /** Of the open mesh: its id, epoch and relays. */
   #way = '';
@@ -91,7 +91,7 @@ export class NodeMesh {
       starting: this.#deps.clock.now() - this.#openedAt < MESH_LIMITS.dialMs,
       pairings: this.#pairings.views(),
       direct: this.#deps.realm.direct,
-      head: (peer) => this.#served?.heads.of(peer) ?? null,
+      head: (peer) => this.served?.heads.of(peer) ?? null,
     });
   }
 
@@ -172,9 +172,9 @@ export class NodeMesh {
     return link === 'direct' ? `Connected to ${member.name} directly.` : `Connected to ${member.name} over a relay.`;
   }
 
-  /** What members are asked through. @throws MeshError `unreachable` while the mesh is not open */
-  get talk(): Talk {
-    if (this.#served) return this.#served.talk;
+  /** What there is to do with members. @throws MeshError `unreachable` while the mesh is not open */
+  get open(): Served {
+    if (this.served) return this.served;
     throw new MeshError('unreachable', 'This node is not connected to a mesh.', {
       advice: 'Create a mesh, or join one, under Mesh.',
     });
@@ -203,10 +203,11 @@ export class NodeMesh {
       const mesh = this.#mesh!;
       const isMember = (peer: string) => this.#book.memberAt(peer) !== undefined;
       const served = await this.#deps.serve({ mesh, book: this.#book, isMember });
-      this.#served = served;
-      const stops = [mesh.handle(JOIN, (stream) => this.#host(stream)), this.#rosters.serve(mesh), served.stop];
-      this.#unserve = () => {
+      this.served = served;
+      const stops = [mesh.handle(JOIN, (stream) => this.#host(stream)), this.#rosters.serve(mesh)];
+      this.#unserve = async () => {
         for (const stop of stops) stop();
+        await served.stop();
       };
       this.#deps.changed();
     });
@@ -227,9 +228,10 @@ export class NodeMesh {
   }
 
   async #disconnect(): Promise<void> {
-    this.#unserve();
-    this.#unserve = () => undefined;
-    this.#served = undefined;
+    const unserve = this.#unserve;
+    this.#unserve = () => Promise.resolve();
+    await unserve();
+    this.served = undefined;
     const mesh = this.#mesh;
     this.#mesh = undefined;
     this.#way = '';

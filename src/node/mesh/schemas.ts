@@ -37,5 +37,7 @@ export const MESH_SCHEMAS: { readonly [N in keyof MeshRequests]: v.GenericSchema
     rights: v.pipe(v.array(v.picklist(['control', 'delegate'])), v.maxLength(2)),
   }),
   LeaveMesh: v.strictObject({ confirm: v.literal('leave') }),
+  ListMemberApprovals: nothing,
+  DecideMemberApproval: v.strictObject({ peer, id, verdict: v.picklist(['yes', 'no']) }),
   DiagnoseMesh: nothing,
 };

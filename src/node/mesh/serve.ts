@@ -1,4 +1,5 @@
 import { openedIdentity } from '../../identity';
+import { Delivery } from '../../mesh/delivery';
 import { serveContent } from '../../mesh/exchange';
 import { serveIpc } from '../../mesh/ipc';
 import { Topics } from '../../mesh/topics';
@@ -7,6 +8,8 @@ import type { MemberRight } from '../../protocol/mesh';
 import { Witness } from '../../witness';
 import type { Machine } from '../node';
 import { RemoteDoor } from '../remote/door';
+import { MemberApprovals } from './approvals';
+import { peerOf } from './book';
 import { Heads } from './heads';
 import { Shared } from './shared';
 import { Talk } from './talk';
@@ -49,18 +52,42 @@ export async function serveMembers(machine: Machine, open: OpenMesh): Promise<Se
   });
   const changed = (): void => machine.events.emit({ type: 'mesh' });
   const heads = new Heads({ mesh, log: book.deps.log, topics, witness, schedule, changed });
+  const approvals = await MemberApprovals.open({
+    records: machine.storage().records,
+    clock: options.clock,
+    signer: () => openedIdentity(machine.service()).signers.node,
+    pending: () => machine.running().governance.pendingApprovals(),
+    deciders: () => book.members.map(({ key }) => peerOf(key)).filter(mayControl),
+    nameOf: (peer) => book.memberAt(peer)?.name,
+    accept: (peer, key, approval) => door.decide(peer, key, approval),
+    changed,
+  });
+  const delivery = await Delivery.open({
+    ...{ mesh, isMember, schedule, clock: options.clock, random: options.random },
+    records: machine.storage().records,
+    keep: (message) => approvals.keep(message),
+    onSettled: (message, outcome) => approvals.settled(message, outcome),
+  });
+  approvals.start(delivery);
+  const stopLooking = machine.events.subscribe(({ type }) => {
+    // While a part restarts there is nothing to be told; the next event comes.
+    if (type === 'approvals' || type === 'mesh' || type === 'status') void approvals.look().catch(() => undefined);
+  });
   const stops = [
     serveIpc(mesh, (peer) => door.admit(peer), schedule),
     serveWitness({ mesh, schedule, isMember, witness }),
     serveContent({ mesh, schedule, isMember, find }),
     () => heads.stop(),
+    stopLooking,
     () => topics.close(),
   ];
   return {
     heads,
+    approvals,
     talk: new Talk(open, { schedule, storage: machine.storage() }),
-    stop: () => {
+    stop: async () => {
       for (const stop of stops) stop();
+      await delivery.close();
     },
   };
 }

@@ -6,6 +6,7 @@ import type { RecordStore } from '../../storage';
 import type { Schedule } from '../supervisor';
 import type { Fetch } from '../witness';
 import type { BookDeps, MemberBook } from './book';
+import type { MemberApprovals } from './approvals';
 import type { Heads } from './heads';
 import type { Talk } from './talk';
 
@@ -44,8 +45,9 @@ export interface NodeMeshDeps {
 export interface Served {
   talk: Talk;
   heads: Heads;
+  approvals: MemberApprovals;
   /** Ends all of it. */
-  stop: () => void;
+  stop: () => Promise<void>;
 }
 
 export interface OpenMesh {

@@ -1,4 +1,5 @@
-import type { Intent, Principal, RoleSignature } from '../../governance/types';
+import { hex } from '../../crypto';
+import type { Approval, Intent, Principal, RoleSignature } from '../../governance/types';
 import type { Ask } from '../../mesh/ipc';
 import type { JsonObject } from '../../protocol/json';
 import { LIMITS } from '../../protocol/limits';
@@ -39,6 +40,21 @@ export class RemoteDoor {
       this.#check(peer);
       if (READS.has(name) || ACTS.has(name)) return handlers[name];
       return (params: unknown) => this.#ask(running(), name, params);
+    });
+  }
+
+  /**
+   * What a device decided and signed with its own key: the policies say whether it may, as for any other asking of it.
+   * @throws NodeError `refused`; GovernanceError `denied`, `approval_unknown`, `approval_invalid`
+   */
+  async decide(peer: string, key: Uint8Array, approval: Approval): Promise<void> {
+    this.#check(peer);
+    const signed = { peer, key: hex(key), approval: { ...approval } };
+    await this.#runningAs(peer, this.#parts.machine.running()).asOwner({
+      action: 'ask',
+      resource: { type: 'Request', id: 'DecideApproval' },
+      args: { request: 'DecideApproval', params: { signed } },
+      context: {},
     });
   }
 

@@ -1,9 +1,10 @@
-import { fromHex, sha256Hex } from '../../crypto';
+import * as v from 'valibot';
+import { fromHex, isSafePublicKey, sha256Hex } from '../../crypto';
 import type { JsonObject } from '../../protocol/json';
-import { ApprovalDecided, ApprovalRequested, Genesis, Role, Snapshot, type ApprovalData } from './shapes';
+import { ApprovalDecided, ApprovalRequested, Approver, Genesis, Role, Snapshot, type ApprovalData } from './shapes';
 import { timeOf } from '../chain';
 import { keyChange, signerNumber } from './keys';
-import { writeRole } from './roles';
+import { readApprover, writeApprover, writeRole, type ApproverRecord } from './roles';
 import { APPROVER, digestOf, withoutSignature, type Case } from './state';
 
 /** Who the log belongs to: its keys, from here on the only ones that count. */
@@ -60,6 +61,16 @@ export function role(c: Case): void {
   c.signed(issuer, withoutSignature(record), grant.signature, 'bad_signature', what);
   const number = signerNumber(c.state.life, issuer === keys.owner ? 'owner' : 'governance');
   writeRole(c.state.roles.add(digest), { principal: digestOf(record['principal']), from, until, issuer: number });
+  if (grant.role === 'approver') approver(c, grant.context, { from, until, issuer: number });
+}
+
+/** A device is made an approver of one request. */
+function approver(c: Case, context: unknown, times: Omit<ApproverRecord, 'key'>): void {
+  const bound = v.safeParse(Approver, context);
+  if (!bound.success) return c.broken('bad_entry', 'the role of an approver names no request and key');
+  const key = fromHex(bound.output.key)!;
+  if (!isSafePublicKey(key)) return c.unauthorised('bad_role', 'the key of an approver is of small order');
+  writeApprover(c.state.approvers.add(`${bound.output.approval_id} ${sha256Hex(key)}`), { ...times, key });
 }
 
 export function approvalRequested(c: Case): void {
@@ -80,12 +91,27 @@ export function approvalDecided(c: Case): void {
   const asked = requests.has(`${approval.action_digest} ${data.approval_id}`);
   if (approval.approval_id !== data.approval_id || !asked)
     c.unauthorised('bad_approval', 'the approval is not for the action that was asked for');
-  if (approval.approver !== sha256Hex(keys.owner))
-    return c.unauthorised('bad_approval', "the approval is not by this log's owner key");
-  const what = 'the owner key did not sign the approval';
-  c.signed(keys.owner, approvalBody(approval), approval.signature, 'bad_signature', what);
-  const words = approvals.add(digestOf((c.entry.data as { approval: JsonObject }).approval));
-  words[APPROVER] = signerNumber(c.state.life, 'owner');
+  const device = c.state.approvers.get(`${data.approval_id} ${approval.approver}`);
+  if (approval.approver === sha256Hex(keys.owner))
+    logApproval(c, approval, keys.owner, signerNumber(c.state.life, 'owner'));
+  else if (device) deviceApproved(c, approval, readApprover(device));
+  else
+    c.unauthorised(
+      'bad_approval',
+      "the approval is neither by this log's owner key nor by a device with a role for it",
+    );
+}
+
+function deviceApproved(c: Case, approval: ApprovalData, { key, from, until, issuer }: ApproverRecord): void {
+  const now = timeOf(c.entry.ts);
+  if (!(now >= from && now < until)) c.unauthorised('role_expired', 'the approval came outside the time of its role');
+  logApproval(c, approval, key, issuer);
+}
+
+/** @param restsOn number of the key whose revocation takes it back */
+function logApproval(c: Case, approval: ApprovalData, key: Uint8Array, restsOn: number): void {
+  c.signed(key, approvalBody(approval), approval.signature, 'bad_signature', 'the approver did not sign the approval');
+  c.state.approvals.add(digestOf((c.entry.data as { approval: JsonObject }).approval))[APPROVER] = restsOn;
 }
 
 /** What an approver signs. */

@@ -61,13 +61,19 @@ function checkApprovals(c: Case, order: JsonObject, argumentsSha256: string): vo
     const digest = digestOf(approval);
     const known = c.state.approvals.get(digest);
     if (!known) c.unauthorised('bad_approval', 'the order carries an approval that the log does not');
-    else if (known[APPROVER] !== signerNumber(c.state.life, 'owner'))
+    else if (!stands(c, known[APPROVER]!))
       c.unauthorised('revoked_key', 'the order carries an approval by a key that is no longer in force');
     else if (known[USED] === 1) c.unauthorised('bad_approval', 'the order carries an approval that was used before');
     else known[USED] = 1;
     if (approval['action_digest'] !== act || approval['verdict'] !== 'yes')
       c.unauthorised('bad_approval', 'the order carries an approval of something else');
   }
+}
+
+/** Whether an approval still counts: by the owner key in force, or by a device that no revoked key made an approver. */
+function stands({ state: { life } }: Case, number: number): boolean {
+  if (life.spans[number]?.purpose === 'governance') return !isRevoked(life, number);
+  return number === signerNumber(life, 'owner');
 }
 
 /** Every effect's end belongs to one order that the log authorised before, and that had no end yet. */

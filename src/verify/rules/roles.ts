@@ -28,6 +28,25 @@ export const readRole = (words: Uint32Array): Omit<RoleRecord, 'principal'> & { 
   issuer: words[8]!,
 });
 
+/** A device that may decide one request with a key of its own. */
+export interface ApproverRecord extends Omit<RoleRecord, 'principal'> {
+  /** Raw Ed25519 key. */
+  key: Uint8Array;
+}
+
+/** Puts it into the 13 words of its id. */
+export function writeApprover(words: Uint32Array, { key, from, until, issuer }: ApproverRecord): void {
+  words.set([Math.floor(from / HIGH), from % HIGH, Math.floor(until / HIGH), until % HIGH, issuer]);
+  words.set(new Uint32Array(key.slice().buffer), 5);
+}
+
+export const readApprover = (words: Uint32Array): ApproverRecord => ({
+  key: new Uint8Array(words.slice(5).buffer),
+  from: words[0]! * HIGH + words[1]!,
+  until: words[2]! * HIGH + words[3]!,
+  issuer: words[4]!,
+});
+
 export function isPrincipal(role: { principal: Uint32Array }, digest: Sha256): boolean {
   const half = halfOf(digest);
   return role.principal.every((word, i) => word === half[i]);

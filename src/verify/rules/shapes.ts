@@ -28,6 +28,7 @@ export const Role = v.object({
   role_signature: v.object({
     role: Text,
     principal: v.object({ type: Text, id: Text }),
+    context: v.optional(Body),
     issued_at: Text,
     expires_at: Text,
     nonce: Text,
@@ -46,6 +47,9 @@ const Approval = v.object({
   signature: Text,
 });
 export type ApprovalData = v.InferOutput<typeof Approval>;
+
+/** What a role `approver` is bound to: one request, and the raw key in hex. */
+export const Approver = v.object({ approval_id: Text, key: Sha });
 
 export const ApprovalRequested = v.object({ approval_id: Text, action_digest: Sha });
 export const ApprovalDecided = v.object({ approval_id: Text, approval: Approval });

@@ -42,10 +42,12 @@ export interface LogState {
   lastSigned: Map<string, number>;
   /** By the role's digest: principal (128 bits of its digest), from when and until when in ms, number of the issuer's key. */
   roles: IdTable;
+  /** By request and key: devices that may decide it, with their key and the number of the key that says so. */
+  approvers: IdTable;
   nonces: IdTable;
   /** Approval ids, and each with its action digest. */
   requests: IdTable;
-  /** Digests of the logged approvals: 1 once an order has used it, and the number of the approver's key. */
+  /** Digests of the logged approvals: 1 once an order has used it, and the number of the key that it rests on. */
   approvals: IdTable;
   /** Order ids: the entry that authorised it, and 1 once it had an outcome. */
   orders: IdTable;
@@ -61,6 +63,7 @@ export const newState = (): LogState => ({
   life: new KeyLife(),
   lastSigned: new Map(),
   roles: new IdTable(9),
+  approvers: new IdTable(13),
   nonces: new IdTable(),
   requests: new IdTable(),
   approvals: new IdTable(2),
@@ -71,7 +74,7 @@ export const newState = (): LogState => ({
   policies: [],
 });
 
-/** The words of an approval. */
+/** The words of an approval. The second is the owner key's number, or, of a device's, that of who made it an approver. */
 export const USED = 0;
 export const APPROVER = 1;
 
