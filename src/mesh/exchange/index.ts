@@ -1,3 +1,3 @@
-export { abandonContent, fetchContent, type ContentRequest } from './fetch';
+export { fetchContent, type ContentRequest } from './fetch';
 export type { ContentStore } from './partial';
 export { serveContent, type ContentServing } from './serve';
