@@ -34,7 +34,7 @@ describe('another device', () => {
       'EXECUTION_AUTHORIZED',
       'EXECUTION_COMPLETED',
     ]);
-    const role = node.disk.ofType('ROLE_SIGNATURE').at(-1)!.data['role_signature'];
+    const role = node.disk.ofType('ROLE_SIGNATURE').at(-1).data['role_signature'];
     expect(role).toMatchObject({
       role: 'approver',
       principal: { type: 'Member', id: PEER },
@@ -69,7 +69,7 @@ describe('another device', () => {
     const { node, asked, phone, digest } = await waiting();
     await node.governance.submitFrom({ peer: PEER, key: phone.publicKey }, await by(phone, asked.id, digest));
     await asked.done;
-    const role = node.disk.ofType('ROLE_SIGNATURE').at(-1)!.data['role_signature'] as never;
+    const role = node.disk.ofType('ROLE_SIGNATURE').at(-1).data['role_signature'] as never;
     const act = { ...promote(role), principal: { type: 'Member', id: PEER } as const };
     expect(await code(node.governance.execute(act))).toBe('role_invalid');
     const next = await ask(node, promote(node.role));

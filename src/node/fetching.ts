@@ -30,3 +30,17 @@ export async function readBody(response: Response, most: number): Promise<Uint8A
   }
   return concat(...parts);
 }
+
+export interface ContentWanted {
+  sha256: string;
+  /** More is refused before it is fetched. */
+  maxBytes: number;
+  /** Peer ids; with none, every member that is connected. */
+  peers: readonly string[];
+}
+
+/** Fetches content from members into the blob store. @returns its length, and which members gave of it */
+export type FetchContent = (
+  wanted: ContentWanted,
+  options: { signal: AbortSignal; onProgress: (done: number, total: number) => void },
+) => Promise<{ bytes: number; from: string[] }>;

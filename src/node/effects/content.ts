@@ -1,23 +1,10 @@
 import type { Executor } from '../../governance';
 import type { JsonObject } from '../../protocol/json';
 import type { BlobStore } from '../../storage';
+import type { ContentWanted, FetchContent } from '../fetching';
 import { parseArgs } from './args';
 import type { EffectDoor } from './door';
 import { EffectError } from './errors';
-
-export interface ContentWanted {
-  sha256: string;
-  /** More is refused before it is fetched. */
-  maxBytes: number;
-  /** Peer ids; with none, every member that is connected. */
-  peers: readonly string[];
-}
-
-/** Fetches content from members into the blob store. @returns its length, and which members gave of it */
-export type FetchContent = (
-  wanted: ContentWanted,
-  options: { signal: AbortSignal; onProgress: (done: number, total: number) => void },
-) => Promise<{ bytes: number; from: string[] }>;
 
 type Options = Parameters<FetchContent>[1];
 

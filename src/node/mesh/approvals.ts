@@ -15,7 +15,6 @@ import { MeshError, publicKeyOfPeer } from '../../mesh';
 import type { Delivered, Delivery, Sent, Settled } from '../../mesh/delivery';
 import type { SovereignError } from '../../protocol/errors';
 import { inTurn } from '../../protocol/in-turn';
-import type { Json } from '../../protocol/json';
 import { LIMITS } from '../../protocol/limits';
 import type { MemberApproval } from '../../protocol/mesh';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
@@ -171,7 +170,7 @@ export class MemberApprovals {
 /** @returns whether it was taken: not what is too long, which is decided at the node itself, nor to who is gone */
 async function sent(delivery: Delivery, peer: string, kind: string, body: object): Promise<boolean> {
   try {
-    await delivery.send(peer, kind, { v: 1, ...body } as Json, MESH_LIMITS.deliverTtlMs);
+    await delivery.send(peer, kind, { v: 1, ...body }, MESH_LIMITS.deliverTtlMs);
     return true;
   } catch (error) {
     if (error instanceof MeshError) return false;

@@ -1,7 +1,7 @@
 /** What members deliver about approvals, as a hostile one would. */
 import { describe, expect, test } from 'vitest';
 import { publicKeyOf, signerFromSeed } from '../../crypto';
-import { actionDigest, GovernanceError, signApproval, type Intent, type PendingApproval } from '../../governance';
+import { actionDigest, GovernanceError, signApproval, type PendingApproval } from '../../governance';
 import { peerIdOf } from '../../mesh';
 import { Delivery } from '../../mesh/delivery';
 import { memoryMesh, settled, testSeed, TestTime } from '../../mesh/testkit';
@@ -23,7 +23,7 @@ function request(id: number, over: Partial<PendingApproval> = {}): PendingApprov
     args: { hashes: [String(id)] },
     context: {},
   };
-  const digest = actionDigest(intent as Intent, sha256Text(jcs(intent.args)));
+  const digest = actionDigest(intent, sha256Text(jcs(intent.args)));
   return {
     ...{ id: id.toString(16).padStart(32, '0'), actionDigest: digest, intent, policies: ['p'], needed: 1, given: [] },
     ...{ requestedAt: '2027-01-15T08:00:00.000Z', expiresAt: '2027-01-22T08:00:00.000Z' },

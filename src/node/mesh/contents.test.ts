@@ -162,7 +162,7 @@ describe('content from members', () => {
     const fetch = (name?: string) => call(b.node, 'FetchContent', { sha256, ...(name ? { call: name } : {}) });
     await expect(fetch('first')).rejects.toMatchObject({ code: 'cancelled' });
     expect(heard.at(-1)).toMatchObject({ call: 'first', phase: 'running' });
-    expect(heard.at(-1)!.note).toMatch(/^\d+ of 3145741 bytes$/);
+    expect(heard.at(-1).note).toMatch(/^\d+ of 3145741 bytes$/);
     expect(await call(b.node, 'StopFetch', { call: 'first' })).toBe(false);
     hangs = false;
     expect(await fetch()).toMatchObject({ bytes: BIG.length });

@@ -131,7 +131,7 @@ describe('among nodes', () => {
     const honest = nets.realm();
     const open: MeshRealm['open'] = async (options) => {
       hostile = await honest.open(options);
-      const { subscribe } = hostile;
+      const subscribe = hostile.subscribe.bind(hostile);
       return Object.assign(hostile, {
         subscribe: (topic, ...rest) => {
           topics.push(topic);
@@ -157,7 +157,7 @@ describe('among nodes', () => {
       expect(view.members.find(({ self }) => self)!.head).toBeNull();
     }
     const { peer } = (await b.view()).self!;
-    for (let i = 0; i < MESH_LIMITS.topicOffences + 1; i++) await hostile!.publish(topics.at(-1)!, new Uint8Array(100));
+    for (let i = 0; i < MESH_LIMITS.topicOffences + 1; i++) await hostile!.publish(topics.at(-1), new Uint8Array(100));
     const dropped = () => call(a.node, 'ListEntries', { limit: 5, filter: { type: 'MESH_PEER_DROPPED' } });
     await expect.poll(async () => (await dropped()).entries.length).toBe(1);
     expect((await dropped()).entries[0]!.entry).toMatchObject({

@@ -5,7 +5,7 @@ import { IPC_PROTOCOL } from '../../mesh/ipc';
 import { fetchWitness } from '../../mesh/witness';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
 import type { Storage } from '../../storage';
-import type { FetchContent } from '../effects/content';
+import type { FetchContent } from '../fetching';
 import type { Schedule } from '../supervisor';
 import type { OpenMesh } from './types';
 

@@ -143,7 +143,7 @@ export function servingByHand(
   const open: MeshRealm['open'] = async (options) => {
     const mesh = await realm.open(options);
     serve(mesh);
-    const { handle } = mesh;
+    const handle = mesh.handle.bind(mesh);
     return Object.assign(mesh, {
       handle: (name, honest) => (name === protocol ? () => undefined : handle(name, honest)),
     } satisfies Pick<RelayedMesh, 'handle'>);

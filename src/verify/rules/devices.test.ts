@@ -34,7 +34,7 @@ async function approvedByPhone(changes: Changes = {}): Promise<Report> {
   const at = entries.findIndex(({ type }) => type === 'APPROVAL_DECIDED');
   const decided = entries[at]!;
   const approval = decided.data.approval as Loose & { approver: string };
-  const before = jcs(approval as object);
+  const before = jcs(approval);
   approval.approver = sha256Hex(phone.publicKey);
   const { approver: _, signature: __, ...signed } = approval;
   approval['signature'] = base64(await (changes.signer ?? phone).sign(utf8(jcs({ v: 1, ...signed }))));
@@ -58,7 +58,7 @@ async function approvedByPhone(changes: Changes = {}): Promise<Report> {
     ...changes.times,
   };
   await resignRecord(record, issuer);
-  role.data = { role_signature: record, role_signature_sha256: sha256Text(jcs(record as object)) } as never;
+  role.data = { role_signature: record, role_signature_sha256: sha256Text(jcs(record)) } as never;
   role.ts = decided.ts;
   const all = changes.without ? entries : inserted(entries, at, role);
   const edited = changes.after?.(all, role) ?? all;

@@ -85,7 +85,7 @@ export function approvalRequested(c: Case): void {
 /** A person's verdict on one exact action. */
 export function approvalDecided(c: Case): void {
   const data = c.read(ApprovalDecided);
-  const { keys, requests, approvals } = c.state;
+  const { keys, requests } = c.state;
   if (!data || !keys) return;
   const { approval } = data;
   const asked = requests.has(`${approval.action_digest} ${data.approval_id}`);
