@@ -11,12 +11,13 @@ export async function tellToGo(connection: Connection, retryAfterMs: number, sig
     connection.addEventListener('close', () => resolve(), { once: true });
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
+  const stream = await connection.newStream(RELAY_NOTICE, { signal }).catch(() => undefined);
+  if (!stream) return false;
   try {
-    const stream = await connection.newStream(RELAY_NOTICE, { signal });
     stream.send(formatNotice({ reason: 'stopping', retry_after_ms: retryAfterMs }));
     await stream.close({ signal });
   } catch {
-    return false;
+    // It may have heard enough and gone on; whether it did, its leaving shows.
   }
   if (connection.status === 'open') await gone;
   return true;

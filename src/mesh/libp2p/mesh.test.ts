@@ -63,27 +63,23 @@ describe('relays', () => {
     });
     await vi.waitFor(() => expect([...a.relays(), ...b.relays()].every(({ reserved }) => reserved)).toBe(true), WAIT);
     await allLinked([a, b]);
-    const [used, other] = both[0]!.radio.status().circuits > 0 ? both : both.reverse();
     const stream = await a.open(b.self, '/echo');
     const heard = stream.incoming[Symbol.asyncIterator]();
-    const say = async (byte: number) => {
-      await stream.write(Uint8Array.of(byte));
-      return ((await heard.next()).value as Uint8Array)[0];
-    };
-    expect(await say(1)).toBe(1);
+    // Whose traffic grows is the one on the way.
+    const carried = () => both.map(({ radio }) => radio.status().traffic.bytesIn);
+    const [before] = carried();
+    await stream.write(new Uint8Array(60_000));
+    for (let length = 0; length < 60_000;) length += ((await heard.next()).value as Uint8Array).length;
+    const [used, other] = carried()[0]! - before! > 60_000 ? both : both.reverse();
+    await stream.close();
     const links = new Set<string>();
     for (const mesh of [a, b]) mesh.onChange(() => mesh.peers().forEach(({ link }) => links.add(link)));
 
     const stopped = used!.stop();
     await vi.waitFor(() => expect(other!.radio.status().circuits).toBeGreaterThan(0), WAIT);
-    // What is under way may finish where it began, and what begins goes the new way.
-    expect(await say(2)).toBe(2);
-    expect(used!.radio.status().connections).toBe(2);
-    await (await a.open(b.self, '/echo')).close();
-    await stream.close();
-    expect(await heard.next()).toMatchObject({ done: true });
     // Long before its patience is at an end, since everybody has left.
     await stopped;
+    await (await a.open(b.self, '/echo')).close();
     expect([...links]).toEqual(['relayed']);
     expect([...a.relays(), ...b.relays()].filter(({ connected }) => connected)).toHaveLength(2);
   });
