@@ -1,33 +1,7 @@
-import type { BrowserContext, Page } from '@playwright/test';
 import { expect, test } from './lib/fixtures';
-import { directTransports, recordConnections } from './lib/mesh';
+import { device, links, pair, view } from './lib/members';
+import { directTransports } from './lib/mesh';
 import { call, joinNode, openApp } from './lib/node';
-import type { MeshView } from '../src/protocol/mesh';
-
-/** Each a browser profile of its own: a tab, and its node. */
-async function device(context: BrowserContext): Promise<Page> {
-  await recordConnections(context);
-  const page = await context.newPage();
-  await openApp(page);
-  await joinNode(page);
-  return page;
-}
-
-const view = (page: Page): Promise<MeshView> => call(page, 'GetMesh');
-const links = async (page: Page): Promise<string[]> =>
-  (await view(page)).members.filter(({ self }) => !self).map(({ link }) => link);
-
-/** Both owners compare and say yes. */
-async function pair(inviter: Page, joiner: Page, name: string): Promise<void> {
-  const { text } = await call(inviter, 'InviteMember', { minutes: 10 });
-  await call(joiner, 'JoinMesh', { text, name });
-  for (const page of [inviter, joiner]) {
-    await expect.poll(async () => (await view(page)).pairings.map(({ state }) => state)).toContain('confirm');
-    const pairing = (await view(page)).pairings.find(({ state }) => state === 'confirm')!;
-    await call(page, 'ConfirmPairing', { id: pairing.id, yes: true });
-  }
-  await expect.poll(async () => (await view(joiner)).members.length).toBe(2);
-}
 
 test('@chromium two profiles pair over the relay and link directly; the tab that held the link closes, and another takes over', async ({
   browser,

@@ -1,0 +1,30 @@
+import { expect, type BrowserContext, type Page } from '@playwright/test';
+import type { MeshView } from '../../src/protocol/mesh';
+import { recordConnections } from './mesh';
+import { call, joinNode, openApp } from './node';
+
+/** Each a browser profile of its own: a tab, and its node. */
+export async function device(context: BrowserContext): Promise<Page> {
+  await recordConnections(context);
+  const page = await context.newPage();
+  await openApp(page);
+  await joinNode(page);
+  return page;
+}
+
+export const view = (page: Page): Promise<MeshView> => call(page, 'GetMesh');
+/** How the others are reached. */
+export const links = async (page: Page): Promise<string[]> =>
+  (await view(page)).members.filter(({ self }) => !self).map(({ link }) => link);
+
+/** Both owners compare and say yes. */
+export async function pair(inviter: Page, joiner: Page, name: string): Promise<void> {
+  const { text } = await call(inviter, 'InviteMember', { minutes: 10 });
+  await call(joiner, 'JoinMesh', { text, name });
+  for (const page of [inviter, joiner]) {
+    await expect.poll(async () => (await view(page)).pairings.map(({ state }) => state)).toContain('confirm');
+    const pairing = (await view(page)).pairings.find(({ state }) => state === 'confirm')!;
+    await call(page, 'ConfirmPairing', { id: pairing.id, yes: true });
+  }
+  await expect.poll(async () => (await view(joiner)).members.length).toBe(2);
+}
