@@ -18,6 +18,8 @@ if (chromium === undefined) throw new Error(HOW_TO_GET_CHROMIUM);
 const projects: Project[] = [
   {
     name: 'chromium',
+    // Tagged by tests that need Firefox as well, and bring Chromium themselves.
+    grepInvert: /@firefox/,
     use: { browserName: 'chromium', launchOptions: { executablePath: chromium, args: CHROMIUM_ARGS } },
   },
 ];
