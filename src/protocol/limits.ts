@@ -162,7 +162,7 @@ export const LIMITS = {
   skillZombieMs: 30_000,
   /** Skill workers at once: a tab shares its machine, and Chromium allows 124 live memories in one process. */
   skillWorkers: 4,
-  /** Idle workers kept started: hides the 10 ms that starting one costs. */
+  /** Idle workers kept started: hides the 10 ms that starting one costs. A run’s is replaced when it has ended. */
   skillSpares: 1,
   /** Compiled modules kept by one supervisor. */
   skillModules: 16,

@@ -232,13 +232,48 @@ describe('skill pool', () => {
     await expect(pool.run(work({ signal: running.signal }))).rejects.toMatchObject({ code: 'cancelled' });
   });
 
-  test('a spare is started beside the first run and taken by the next', () => {
-    const { pool, threads } = setUp(2, 1);
-    expect(threads).toHaveLength(0);
-    void pool.run(work());
+  test('a spare is started when a run has ended, not beside it, and taken by the next', async () => {
+    const { pool, threads, timers } = setUp(2, 1);
+    const first = pool.run(work());
+    timers.pass(0);
+    expect(threads.map(({ started }) => started)).toEqual([true]);
+    threads[0]!.answer(ok);
+    await first;
+    expect(threads).toHaveLength(1);
+    timers.pass(0);
     expect(threads.map(({ started }) => started)).toEqual([true, false]);
+    expect(pool.stats.spares).toBe(1);
     void pool.run(work());
-    expect(threads.map(({ started }) => started)).toEqual([true, true, false]);
+    expect(threads.map(({ started }) => started)).toEqual([true, true]);
+  });
+
+  test('while runs wait, a spare is started beside those under way', async () => {
+    const { pool, threads } = setUp(1, 1);
+    const first = pool.run(work());
+    expect(threads).toHaveLength(1);
+    const second = pool.run(work());
+    expect(threads.map(({ started }) => started)).toEqual([true, false]);
+    threads[0]!.answer(ok);
+    await first;
+    expect(threads.map(({ started }) => started)).toEqual([true, true]);
+    threads[1]!.answer(ok);
+    expect(await second).toEqual(ok);
+  });
+
+  test('a run that is stopped leaves a spare as well; a pool that is disposed of starts none', async () => {
+    const { pool, threads, timers } = setUp(1, 1);
+    const stop = new AbortController();
+    const stopped = pool.run(work({ signal: stop.signal }));
+    stop.abort();
+    await expect(stopped).rejects.toMatchObject({ code: 'cancelled' });
+    timers.pass(0);
+    expect(threads.map(({ started }) => started)).toEqual([true, false]);
+    const last = pool.run(work());
+    threads[1]!.answer(ok);
+    await last;
+    pool.dispose();
+    timers.pass(0);
+    expect(threads).toHaveLength(2);
   });
 
   test('disposing cancels everything and ends every worker', async () => {

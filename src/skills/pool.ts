@@ -9,7 +9,7 @@ export interface PoolOptions {
   spawn(): Thread;
   /** Runs at once. */
   workers: number;
-  /** Idle workers kept ready, once there was a first run. */
+  /** Idle workers kept ready, once there was a first run: started when a run has ended, or while others wait for theirs. */
   spares?: number;
   timers?: Timers;
 }
@@ -107,10 +107,11 @@ export class SkillPool {
       if (!task) break;
       this.#start(task);
     }
-    // Only beside work: an idle node keeps no more than the spare it has.
-    while (!this.#disposed && this.#running.size > 0 && this.#spares.length < this.#options.spares) {
-      this.#spares.push(this.#spawn());
-    }
+    if (this.#waiting.size > 0) this.#fill();
+  }
+
+  #fill(): void {
+    while (!this.#disposed && this.#spares.length < this.#options.spares) this.#spares.push(this.#spawn());
   }
 
   #start(task: Task): void {
@@ -127,6 +128,8 @@ export class SkillPool {
       this.#running.delete(task);
       if (spinning) this.#bury(thread);
       else void thread.end();
+      // Once the outcome is on its way: starting a worker takes longer than a short run, and would compete with it.
+      timers.after(0, () => this.#fill());
     };
     const finish = (outcome: SkillOutcome, spinning: boolean) => {
       if (over) return;

@@ -70,6 +70,19 @@ describe('caps', () => {
     expect(refusal(bytes)).toEqual({ code: 'unsupported_feature', rule, offset });
   });
 
+  test('a module that is merely too large is told its size and the limit', () => {
+    const bytes = new Uint8Array(LIMITS.skillBytes + 1);
+    bytes.set(one([]));
+    expect(refusal(bytes)).toEqual({
+      code: 'unsupported_feature',
+      rule: 'module-size',
+      offset: LIMITS.skillBytes,
+    });
+    expect(() => instrument(bytes, options)).toThrow(
+      expect.objectContaining({ advice: 'Build the skill smaller: it has 16777217 and may have 16777216.' }),
+    );
+  });
+
   test('a memory that begins larger than it may be', () => {
     expect(refusal(one([], section(5, vector([[0, ...leb(301)]]))))).toEqual({
       code: 'memory_over_limit',

@@ -1,13 +1,13 @@
 /**
  * Reads a module's declarations by hand before any engine sees the bytes. Guarantee: for any input it returns or throws
- * SkillError, in time and memory linear in the input. Function bodies are `decode.ts`'s.
+ * SkillError, in time and memory linear in the input. Function bodies are `instructions.ts`'s.
  */
 import { LIMITS } from '../../protocol/limits';
 import { SkillError } from '../types';
 import * as SECTION from './section-ids';
 import { type ModuleInfo, type ParsedModule } from './module';
 import { ModuleReader } from './reader';
-import { invalid, unsupported } from './refuse';
+import { invalid, overCap, unsupported } from './refuse';
 import { readSection } from './sections';
 
 /**
@@ -18,9 +18,10 @@ export const inspectModule = (bytes: Uint8Array): ModuleInfo => parseModule(byte
 
 /** As `inspectModule`, with what the rewriter needs. */
 export function parseModule(bytes: Uint8Array): ParsedModule {
-  if (bytes.length > LIMITS.skillBytes) throw invalid('module-size', LIMITS.skillBytes);
+  const { length } = bytes;
+  if (length > LIMITS.skillBytes) throw overCap('module-size', length, LIMITS.skillBytes, LIMITS.skillBytes);
   checkMagic(bytes);
-  const module = emptyModule(bytes.length);
+  const module = emptyModule(length);
   const reader = new ModuleReader(bytes, 8);
   let rank = 0;
   while (!reader.done) {

@@ -1,4 +1,4 @@
-/** What `decode.ts` finds out about a function body, for `emit.ts`. */
+/** What `instructions.ts` finds out about a function body, for `emit.ts`. */
 import * as EVENT from './events';
 import { Ints } from './ints';
 import { NanFlow } from './nan';

@@ -4,7 +4,6 @@ import { SkillError } from '../types';
 export type Rule =
   | 'magic'
   | 'version'
-  | 'module-size'
   | 'truncated'
   | 'leb'
   | 'utf-8'
@@ -34,6 +33,7 @@ type Feature =
 
 /** What a module may have at most: docs/metering.md, “Caps”. */
 type Cap =
+  | 'module-size'
   | 'types'
   | 'imports'
   | 'functions'
@@ -74,7 +74,7 @@ export const unsupported = (rule: Feature, offset: number, what: string = rule):
 /** More of something than every engine is sure to take. */
 export const overCap = (rule: Cap, count: number, cap: number, offset: number): SkillError =>
   new SkillError('unsupported_feature', `The module is over a cap: ${rule} ${count} of ${cap} (at byte ${offset}).`, {
-    advice: NOT_ALLOWED,
+    advice: `Build the skill smaller: it has ${count} and may have ${cap}.`,
     details: { rule, offset, count, cap },
   });
 
