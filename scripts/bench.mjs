@@ -1,4 +1,4 @@
-// npm run bench [-- --only node|skills|relay --large N --long N]: the suite of bench/ in Node and in Chromium, and bundles of
+// npm run bench [-- --only node|skills|relay|mesh --large N --long N]: the suite of bench/ in Node and in Chromium, and bundles of
 // 10,000 and a million entries, as one table; then what skills cost. large: entries in the large log; long: entries in the
 // long bundle.
 import { spawn } from 'node:child_process';
@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { aims } from './lib/aims.mjs';
 import { DIST, RELAY, ROOT } from './lib/paths.mjs';
+import { buildConstants } from './lib/constants.mjs';
 import { benchLong } from './lib/long-bench.mjs';
+import { benchMesh } from './lib/mesh-bench.mjs';
 import { benchRelay } from './lib/relay-bench.mjs';
 import { Failure, script } from './lib/run.mjs';
 import { firstUrl } from './lib/server.mjs';
@@ -24,18 +26,21 @@ const BROWSER_MS = 15 * 60_000;
 async function bundle() {
   const { build } = await import('vite');
   const { bundleForNode } = await import('./lib/node-bundles.mjs');
-  await bundleForNode('bench', ['run-node', 'make-long', 'verify-long', 'relay', 'relay/server'], {});
+  await bundleForNode('bench', ['log', 'run-node', 'make-long', 'verify-long', 'relay', 'relay/server'], {});
   await build({
     configFile: false,
     root: join(ROOT, 'bench', 'page'),
     logLevel: 'warn',
     publicDir: false,
+    define: buildConstants('bench'),
     worker: { format: 'es' },
     build: {
       outDir: PAGE,
       emptyOutDir: true,
       target: 'es2022',
-      rolldownOptions: { input: ['index.html', 'skills.html'].map((name) => join(ROOT, 'bench', 'page', name)) },
+      rolldownOptions: {
+        input: ['index.html', 'skills.html', 'ipc.html', 'mesh.html'].map((name) => join(ROOT, 'bench', 'page', name)),
+      },
     },
   });
 }
@@ -109,5 +114,6 @@ await script(async () => {
   const wants = (/** @type {string} */ part) => values.only === undefined || values.only === part;
   if (wants('node')) await benchNode(values);
   if (wants('skills')) console.log(`\n${(await benchSkills()).join('\n')}`);
+  if (wants('mesh')) console.log(`\n${(await benchMesh()).join('\n')}`);
   if (wants('relay')) console.log(`\n${benchRelay().join('\n')}`);
 });

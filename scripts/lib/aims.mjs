@@ -24,7 +24,7 @@ export function aims({ Node, Chromium }) {
 const startingWith = (figures, name) => figures.filter((figure) => figure.name.startsWith(name));
 
 /** @param {string} what @param {number | undefined} value @param {'>=' | '<='} how @param {number} wanted */
-function aim(what, value = NaN, how, wanted) {
+export function aim(what, value = NaN, how, wanted) {
   const met = how === '>=' ? value >= wanted : value <= wanted;
   return `${met ? 'met   ' : 'MISSED'}  ${what}: ${value.toPrecision(3)}, aim ${how} ${wanted}`;
 }
