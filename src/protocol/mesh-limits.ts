@@ -25,6 +25,22 @@ export const MESH_LIMITS = {
   /** Invitations open at once, and how long one may be good for: a week. */
   invitations: 16,
   invitationMinutes: 7 * 24 * 60,
+  /**
+   * Links by codes: offers that wait for an answer at once; how long one is good for, which is how long two people take
+   * to scan twice; a code as text (a QR code of version 20 or less); places on the network that it names: an IPv4 and an
+   * IPv6 one on each of three adapters.
+   */
+  nearbyOffers: 4,
+  nearbyMinutes: 10,
+  nearbyChars: 800,
+  nearbyPlaces: 6,
+  /** How long a browser may look for its places: without servers to ask it takes a fraction of a second. */
+  nearbyGatherMs: 3_000,
+  /** How long the two may take to connect once the answer is there; ICE gives up after some 15 s. */
+  nearbyConnectMs: 30_000,
+  /** A channel that ended: the first pause before the next is opened, doubling up to the longest. */
+  nearbyRetryMs: 200,
+  nearbyRetryMaxMs: 5_000,
   /** Pairings under way at once: each holds a stream and a person's attention. */
   pairings: 4,
   /** How long the two owners may take to compare words. */

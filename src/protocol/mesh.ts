@@ -75,6 +75,8 @@ export interface PairingView {
   state: 'connecting' | 'confirm' | 'waiting' | 'done' | 'failed';
   /** Plain words, for `failed`. */
   problem?: string;
+  /** While `connecting` by codes: the answer that the other device must scan. */
+  answer?: string;
 }
 
 export interface RelayView {
@@ -109,6 +111,10 @@ export interface InvitationContent {
   name: string;
   expires_at: string;
   relays: string[];
+  /** `codes`: it is answered by a code of this device, without any server. */
+  by: 'link' | 'codes';
+  /** It lets a device in; otherwise it links two that are members. */
+  invites: boolean;
 }
 
 /** One step of "why can't I connect", in order; a step after a failed one is `skipped`. */
@@ -157,6 +163,16 @@ export interface MeshRequests {
   ReadInvitation: { params: { text: string }; result: InvitationContent };
   /** Begins a pairing; it goes on in {@link MeshView.pairings}. */
   JoinMesh: { params: { text: string; name: string }; result: MeshView };
+  /**
+   * A code that another device on the same network scans, to link with no server; it answers with one of its own, once.
+   * `invite`: it lets a device in (from the keeper). `text` is a secret until then. It is shown once.
+   */
+  OfferLink: { params: { invite: boolean }; result: { id: string; text: string; expires_at: string } };
+  /** The other device's answer to our code. Answers when both are linked. */
+  AcceptLink: { params: { text: string }; result: MeshView };
+  WithdrawLink: { params: { id: string }; result: MeshView };
+  /** Answers another device's code; the text is to be shown to it. `name`: of this device, where it joins. */
+  AnswerLink: { params: { text: string; name?: string }; result: { text: string } };
   /** The owner compared names and words. `yes: false` ends the pairing, or dismisses one that failed. */
   ConfirmPairing: { params: { id: string; yes: boolean }; result: MeshView };
   /** From the keeper: the member is out and the keys change; the others follow by themselves. */

@@ -9,12 +9,14 @@ import { createLibp2p, type Libp2pOptions } from 'libp2p';
 import type { Signer } from '../../crypto';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
 import { systemRandom, type Random } from '../../protocol/runtime';
+import type { NearbyLinks } from '../nearby';
 import { twoKeyProtector, type NetworkKeys } from '../pnet';
 import { systemSchedule, type Schedule } from '../schedule';
 import { memberGater } from './gater';
 import { memberGossip } from './gossip';
 import { Links, type MeshNode } from './links';
 import { Libp2pMesh, type RelayedMesh } from './mesh';
+import { nearbyService } from './nearby';
 import { privateKeyOf } from './private-key';
 import { Relays } from './relays';
 import { askRelay } from './rendezvous';
@@ -31,6 +33,8 @@ export interface MeshOptions {
   iceServers?: readonly string[];
   /** WebRTC, where the realm has it; see `../browser`. */
   direct?: NonNullable<Libp2pOptions['transports']>[number];
+  /** Links that were made by codes; they are used as long as they last, and stay when this mesh is closed. */
+  nearby?: NearbyLinks;
   random?: Random;
   schedule?: Schedule;
 }
@@ -40,7 +44,7 @@ export interface MeshOptions {
  * and open another.
  */
 export async function openMesh(options: MeshOptions): Promise<RelayedMesh> {
-  const { signer, keys, direct, random = systemRandom, schedule = systemSchedule } = options;
+  const { signer, keys, direct, nearby, random = systemRandom, schedule = systemSchedule } = options;
   const refused = new Set<string>();
   const admits = (peer: string): boolean => !refused.has(peer) && (options.admits?.(peer) ?? true);
   // The node asks about relays, which are dialled through it.
@@ -66,7 +70,12 @@ export async function openMesh(options: MeshOptions): Promise<RelayedMesh> {
     connectionManager: { dialTimeout: MESH_LIMITS.directMs, addressDialTimeout: MESH_LIMITS.directMs },
     // Says no more of itself than it must: the version is told to members by the protocols that need it.
     nodeInfo: { name: 'sovereign', version: '1', userAgent: 'sovereign' },
-    services: { identify: identify(), ping: ping(), pubsub: memberGossip(isRelay) },
+    services: {
+      identify: identify(),
+      ping: ping(),
+      pubsub: memberGossip(isRelay),
+      ...(nearby ? { nearby: nearbyService(nearby, schedule) } : {}),
+    },
   });
   const changes = new Set<() => void>();
   const asker = { self: node.peerId.toString(), meshKey: keys.mesh, random };

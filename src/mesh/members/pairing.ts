@@ -43,7 +43,7 @@ export interface Joiner {
 }
 
 export interface Joining {
-  invitation: Invitation;
+  invitation: Pick<Invitation, 'mesh' | 'token' | 'inviter'>;
   /** This device's. */
   key: Uint8Array;
   name: string;

@@ -42,8 +42,8 @@ const isCircuit = (connection: MultiaddrConnection): boolean =>
 const dialled = ({ direction, remoteAddr }: MultiaddrConnection): string =>
   direction === 'outbound' ? (remoteAddr.getComponents().at(-1)?.value ?? '') : '';
 
-/** Exchanges nonces: each side's 24 bytes are the first that it sends, and start the stream that hides its others. */
-async function protect(
+/** A connection hidden under `key`. Exchanges nonces: each side's 24 bytes are the first that it sends, and start the stream that hides its others. */
+export async function protect(
   connection: MultiaddrConnection,
   key: Uint8Array,
   { signal = AbortSignal.timeout(HANDSHAKE_MS) }: AbortOptions = {},

@@ -9,8 +9,9 @@ export type { LentRtc } from './tab-link';
  * that tab closed is made over another. Call it before `@libp2p/webrtc` is loaded, which looks for them then.
  *
  * @param borrow may wait for a tab; what was begun meanwhile waits with it
+ * @returns what makes a connection that asks no server for anything
  */
-export function installRtc(borrow: () => Promise<LentRtc>): void {
+export function installRtc(borrow: () => Promise<LentRtc>): () => StandInConnection {
   let link: TabLink | undefined;
   class Connection extends StandInConnection {
     constructor(configuration?: Configuration) {
@@ -24,4 +25,5 @@ export function installRtc(borrow: () => Promise<LentRtc>): void {
     RTCSessionDescription: StandInDescription,
     RTCIceCandidate: StandInCandidate,
   });
+  return () => new Connection();
 }

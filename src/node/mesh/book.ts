@@ -4,7 +4,7 @@
  */
 import type { AuditLog, NewEntry } from '../../audit';
 import { fromHex, hex, type Signer } from '../../crypto';
-import { MeshError, peerIdOf } from '../../mesh';
+import { MeshError, peerIdOf, publicKeyOfPeer } from '../../mesh';
 import {
   differences,
   MeshLife,
@@ -193,4 +193,11 @@ export const joined = (roster: Roster): NewEntry[] => [
 export function rekeyed(state: MeshState, roster: Roster, keys: EpochKeys): MeshState {
   const before = { epoch: state.roster.epoch, meshKey: state.keys.meshKey, until: roster.issued_at };
   return { ...state, roster, keys, oldKeys: [before, ...state.oldKeys].slice(0, MESH_LIMITS.oldMeshKeys) };
+}
+
+/** @throws MeshError `not_a_member` */
+export function keyOf(peer: string): string {
+  const key = publicKeyOfPeer(peer);
+  if (!key) throw new MeshError('not_a_member', 'This is no peer id.');
+  return hex(key);
 }

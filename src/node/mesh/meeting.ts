@@ -10,11 +10,10 @@ import type { Pairing, Pairings } from './pairings';
 export async function reachInviter(
   mesh: Mesh,
   peer: string,
-  ended: AbortSignal,
-  schedule: Schedule,
+  { ended, schedule, lookMs }: { ended: AbortSignal; schedule: Schedule; lookMs: number },
 ): Promise<MeshStream> {
   const late = new AbortController();
-  const cancel = schedule(() => late.abort(), MESH_LIMITS.joinMs);
+  const cancel = schedule(() => late.abort(), lookMs);
   const signal = AbortSignal.any([ended, late.signal]);
   try {
     for (;;) {

@@ -1,16 +1,19 @@
 /** The mesh of this node: the one place where it is opened and closed, and where the owner's requests about it arrive. */
-import { fromHex, hex } from '../../crypto';
+import { fromHex } from '../../crypto';
 import { MeshError, peerIdOf, publicKeyOfPeer, type MeshStream, type RelayedMesh } from '../../mesh';
-import { decodeInvitation, encodeInvitation, join, JOIN, type Invitation } from '../../mesh/members';
+import { decodeInvitation, encodeInvitation, JOIN } from '../../mesh/members';
+import { isOffer } from '../../mesh/nearby';
 import type { InvitationContent, MeshCheck, MemberRight, MeshView } from '../../protocol/mesh';
 import type { Params } from '../../protocol/messages';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
-import { MemberBook } from './book';
+import { keyOf, MemberBook } from './book';
 import { diagnose } from './diagnose';
+import { Joining } from './joining';
 import { Keeper } from './keeper';
-import { meetJoiner, reachInviter } from './meeting';
+import { meetJoiner } from './meeting';
 import { Membership } from './membership';
-import { Pairings, type Pairing } from './pairings';
+import { Nearby } from './nearby';
+import { Pairings } from './pairings';
 import { Rosters } from './rosters';
 import { MeshStore } from './store';
 import type { NodeMeshDeps, Served } from './types';
@@ -26,6 +29,8 @@ export class NodeMesh {
   readonly #membership: Membership;
   readonly #keeper: Keeper;
   readonly #pairings: Pairings;
+  readonly #joining: Joining;
+  readonly nearby: Nearby;
   readonly #rosters: Rosters;
   #mesh: RelayedMesh | undefined;
   #openedAt = 0;
@@ -47,6 +52,21 @@ export class NodeMesh {
     const { random, schedule, changed } = deps;
     const words = (peer: string) => deps.words(publicKeyOfPeer(peer)!);
     this.#pairings = new Pairings({ random, schedule, words, changed });
+    this.#joining = new Joining({
+      ...{ deps, book, membership: this.#membership, pairings: this.#pairings },
+      sealSecret: () => deps.secret(SEAL_KEY),
+      open: ({ inviter, meshKey, relayKey, relays }) => {
+        const ways = { relays: [...relays], stun: [] };
+        return this.#open(meshKey, relayKey, ways, (one) => one === peerIdOf(inviter));
+      },
+      disconnect: () => this.#disconnect(),
+      connect: () => {
+        this.#removed = false;
+        return this.#connect();
+      },
+      inTurn: (task) => this.#inTurn(task),
+    });
+    this.nearby = new Nearby({ deps, book, keeper: this.#keeper, joining: this.#joining, mesh: () => this.#mesh });
     const parts = { book, membership: this.#membership, schedule, mesh: () => this.#mesh };
     this.#rosters = new Rosters({ ...parts, moved: (how) => this.#moved(how) });
   }
@@ -65,6 +85,7 @@ export class NodeMesh {
     this.#closed = true;
     this.#pairings.close();
     this.#rosters.close();
+    this.nearby.close();
     await this.#disconnect();
   }
 
@@ -126,20 +147,14 @@ export class NodeMesh {
 
   /** @throws MeshError `invitation_malformed` | `invitation_expired` */
   read(text: string): InvitationContent {
-    return contentOf(decodeInvitation(text), this.#deps);
+    return isOffer(text) ? this.nearby.read(text) : contentOf(decodeInvitation(text), this.#deps);
   }
 
   /** Begins; the owner sees in {@link view} how it goes on. @throws MeshError */
   join(text: string, name: string): void {
-    const { peer, name: inviter } = this.read(text);
-    if (this.isMember || this.#mesh) {
-      throw new MeshError('refused', 'This node is a member of a mesh already.', { advice: 'Leave that one first.' });
-    }
-    const pairing = this.#pairings.begin('joiner', peer, inviter);
-    void this.#join(decodeInvitation(text), name, pairing).then(
-      () => pairing.done(),
-      (error: unknown) => pairing.failed(error),
-    );
+    const invitation = decodeInvitation(text);
+    const { name: inviter } = contentOf(invitation, this.#deps);
+    this.#joining.begin({ ...invitation, lookMs: MESH_LIMITS.joinMs }, inviter, name);
   }
 
   confirm(id: string, yes: boolean): void {
@@ -149,6 +164,7 @@ export class NodeMesh {
   async remove(peer: string): Promise<void> {
     await this.#keeper.remove(keyOf(peer));
     await this.#rosters.announce([peer]);
+    this.nearby.drop(peer);
     await this.#connect();
   }
 
@@ -197,7 +213,10 @@ export class NodeMesh {
       if (way === this.#way) return this.#deps.changed();
       await this.#disconnect();
       this.#way = way;
-      if (way === '' || !state) return this.#deps.changed();
+      if (way === '' || !state) {
+        this.nearby.close();
+        return this.#deps.changed();
+      }
       const { keys, relayKey, roster } = state;
       await this.#open(keys.meshKey, relayKey, roster, (peer) => this.#admits(peer));
       const mesh = this.#mesh!;
@@ -221,7 +240,17 @@ export class NodeMesh {
   ): Promise<RelayedMesh> {
     const { realm, signer, random, schedule, clock } = this.#deps;
     const keys = { mesh: meshKey, relay: relayKey, old: (peer: string) => this.#rosters.oldKey(peer) };
-    this.#mesh = await realm.open({ signer: signer(), keys, relays, iceServers: stun, admits, random, schedule });
+    const nearby = this.nearby.links;
+    this.#mesh = await realm.open({
+      signer: signer(),
+      keys,
+      relays,
+      iceServers: stun,
+      admits,
+      nearby,
+      random,
+      schedule,
+    });
     this.#openedAt = clock.now();
     this.#mesh.onChange(() => this.#deps.changed());
     return this.#mesh;
@@ -251,28 +280,6 @@ export class NodeMesh {
     void told.then(() => this.#connect()).catch((error: unknown) => this.#deps.failed(error));
   }
 
-  async #join(invitation: Invitation, name: string, pairing: Pairing): Promise<void> {
-    const { inviter, meshKey, relayKey, relays } = invitation;
-    const { schedule } = this.#deps;
-    const peer = peerIdOf(inviter);
-    const joined = await this.#inTurn(async () => {
-      try {
-        const mesh = await this.#open(meshKey, relayKey, { relays: [...relays], stun: [] }, (one) => one === peer);
-        const stream = await reachInviter(mesh, peer, pairing.ended.signal, schedule);
-        pairing.ended.signal.addEventListener('abort', () => stream.reset());
-        const { publicKey } = this.#deps.signer();
-        const sealSecret = await this.#deps.secret(SEAL_KEY);
-        const mine = { key: publicKey, name, seal: await this.#book.sealKey(), sealSecret };
-        return await join(stream, { ...mine, invitation, decide: (inviterName) => pairing.meet(inviterName) });
-      } finally {
-        await this.#disconnect();
-      }
-    });
-    await this.#membership.join(name, relayKey, joined.roster, joined.keys);
-    this.#removed = false;
-    await this.#connect();
-  }
-
   async #host(stream: MeshStream): Promise<void> {
     const { name } = this.#book.member();
     const parts = { name, keeper: this.#keeper, pairings: this.#pairings, schedule: this.#deps.schedule };
@@ -286,13 +293,6 @@ export class NodeMesh {
     this.#turn = result.catch(() => undefined);
     return result;
   }
-}
-
-/** @throws MeshError `not_a_member` */
-function keyOf(peer: string): string {
-  const key = publicKeyOfPeer(peer);
-  if (!key) throw new MeshError('not_a_member', 'This is no peer id.');
-  return hex(key);
 }
 
 const waysText = ({ relays, stun }: Ways): string => [...relays, ...stun].join(' ');

@@ -69,6 +69,7 @@ export class Pairing {
   readonly #changed: () => void;
   readonly #cancelTimer: () => void;
   #answer: ((yes: boolean) => void) | undefined;
+  #onFailed = (): void => undefined;
 
   constructor(view: PairingView, schedule: Schedule, changed: () => void) {
     this.view = view;
@@ -83,8 +84,25 @@ export class Pairing {
   /** The other device is there under this name: waits for our owner. */
   meet(name: string): Promise<boolean> {
     this.view.name = name;
+    delete this.view.answer;
     this.#to('confirm');
     return new Promise((resolve) => (this.#answer = resolve));
+  }
+
+  /** The code that the other device must scan before it can be reached. */
+  show(code: string): void {
+    this.view.answer = code;
+    this.#changed();
+  }
+
+  /** Told once, when it did not work. */
+  onFailed(listener: () => void): void {
+    this.#onFailed = listener;
+  }
+
+  /** There is no way to the other device any more. */
+  lost(): void {
+    if (!this.over) this.cancel();
   }
 
   decide(yes: boolean): void {
@@ -103,6 +121,7 @@ export class Pairing {
     this.#cancelTimer();
     this.view.problem = error instanceof Error ? error.message : 'Something went wrong.';
     this.#to('failed');
+    this.#onFailed();
   }
 
   cancel(): void {

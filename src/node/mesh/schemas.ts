@@ -17,6 +17,9 @@ const id = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/, 'an identifier'));
 const key = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'a key in hex'));
 const invitation = v.pipe(v.string(), v.maxLength(2 * MESH_LIMITS.invitationChars));
 
+/** Of a link; with room for the address in front of it and for line breaks. */
+const code = invitation;
+
 /** The door of the mesh's requests. */
 export const MESH_SCHEMAS: { readonly [N in keyof MeshRequests]: v.GenericSchema<unknown> } = {
   MeshDial: v.strictObject({ addr }),
@@ -30,6 +33,10 @@ export const MESH_SCHEMAS: { readonly [N in keyof MeshRequests]: v.GenericSchema
   WithdrawInvitation: v.strictObject({ id }),
   ReadInvitation: v.strictObject({ text: invitation }),
   JoinMesh: v.strictObject({ text: invitation, name }),
+  OfferLink: v.strictObject({ invite: v.boolean() }),
+  AcceptLink: v.strictObject({ text: code }),
+  WithdrawLink: v.strictObject({ id: v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/, 'an identifier')) }),
+  AnswerLink: v.strictObject({ text: code, name: v.optional(name) }),
   ConfirmPairing: v.strictObject({ id, yes: v.boolean() }),
   RemoveMember: v.strictObject({ peer }),
   SetMemberRights: v.strictObject({

@@ -1,6 +1,7 @@
 import type { AuditLog } from '../../audit';
 import type { Signer } from '../../crypto';
 import type { Mesh, MeshOptions, RelayedMesh } from '../../mesh';
+import type { RtcConnection } from '../../mesh/nearby';
 import type { Clock, Random } from '../../protocol/runtime';
 import type { RecordStore } from '../../storage';
 import type { Schedule } from '../supervisor';
@@ -13,6 +14,8 @@ import type { Talk } from './talk';
 /** How this realm joins a mesh: over relays, and directly where it can. */
 export interface MeshRealm {
   open(options: Omit<MeshOptions, 'direct'>): Promise<RelayedMesh>;
+  /** A connection for a link by codes, where this realm has them. */
+  connect?(): Promise<RtcConnection>;
   /** Whether it can link to members directly. */
   readonly direct: boolean;
 }

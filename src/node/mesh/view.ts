@@ -22,14 +22,15 @@ interface Parts {
 
 /** What an invitation says of itself. @throws MeshError `invitation_expired` */
 export function contentOf(
-  { mesh, expires, inviter, name, relays }: Invitation,
+  { mesh, expires, inviter, name, relays }: Pick<Invitation, 'mesh' | 'expires' | 'inviter' | 'name' | 'relays'>,
   { clock, words }: Pick<NodeMeshDeps, 'clock' | 'words'>,
 ): InvitationContent {
   if (1000 * expires <= clock.now()) {
     throw new MeshError('invitation_expired', 'This invitation has expired.', { advice: 'Ask for a new one.' });
   }
   const expires_at = new Date(1000 * expires).toISOString();
-  return { mesh, peer: peerIdOf(inviter), words: words(inviter), name, expires_at, relays: [...relays] };
+  const peer = peerIdOf(inviter);
+  return { mesh, peer, words: words(inviter), name, expires_at, relays: [...relays], by: 'link', invites: true };
 }
 
 /** How this node stands in its mesh, as the UI shows it. */

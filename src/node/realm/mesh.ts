@@ -7,15 +7,20 @@ export function browserMesh(hosts: HostPool): MeshRealm {
   let open: RelayedMesh | undefined;
   hosts.onCame(() => open?.hurry());
   self.addEventListener('online', () => open?.hurry());
+  const borrow = async () => {
+    const { lent, gone } = await hosts.borrow((host) => host.openRtc());
+    return { port: lent, gone };
+  };
   return {
     direct: true,
     async open(options) {
       const { openBrowserMesh } = await import('../../mesh/browser');
-      open = await openBrowserMesh(options, async () => {
-        const { lent, gone } = await hosts.borrow((host) => host.openRtc());
-        return { port: lent, gone };
-      });
+      open = await openBrowserMesh(options, borrow);
       return open;
+    },
+    async connect() {
+      const { connectBrowser } = await import('../../mesh/browser');
+      return connectBrowser(borrow);
     },
   };
 }

@@ -145,6 +145,9 @@ test('every request is read, an act, asked for, or the owner’s alone, and is n
     'Erase',
     'SignPolicies',
     'InviteMember',
+    'OfferLink',
+    'AcceptLink',
+    'AnswerLink',
   ] as const;
   for (const name of secret) expect([READS, ACTS, ASKED].some((set) => set.has(name))).toBe(false);
   expect(peerIdOf(new Uint8Array(32))).toMatch(/^12D3Koo/);
