@@ -35,10 +35,10 @@ async function prepare() {
   const folder = join(PAGE, 'skills');
   mkdirSync(folder, { recursive: true });
   for (const name of KERNELS) writeFileSync(join(folder, `${name}.wasm`), await compile(name));
-  const { parseWat } = await wabt();
+  const tools = await wabt();
   for (const name of TEXTS) {
     const text = readFileSync(join(ROOT, 'bench/kernels', `${name}.wat`), 'utf8');
-    writeFileSync(join(folder, `${name}.wasm`), parseWat(name, text).toBinary({}).buffer);
+    writeFileSync(join(folder, `${name}.wasm`), tools.parseWat(name, text).toBinary({}).buffer);
   }
   for (const [name, file] of Object.entries(MODULES))
     writeFileSync(join(folder, `${name}.wasm`), readFileSync(join(ROOT, 'node_modules', file)));
