@@ -20,3 +20,15 @@ registerRoute(new NavigationRoute(createHandlerBoundToURL('/index.html'), { deny
 self.addEventListener('message', ({ data }: ExtendableMessageEvent) => {
   if ((data as { type?: unknown } | null)?.type === 'SKIP_WAITING') void self.skipWaiting();
 });
+
+/** Back to the app where it is open, at the place that the notice names; else it is opened there. */
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  const place = new URL(String(event.notification.data), self.registration.scope);
+  const open = async (): Promise<void> => {
+    const [client] = await self.clients.matchAll({ type: 'window' });
+    const shown = await client?.navigate(place).catch(() => null);
+    await (shown ? shown.focus() : self.clients.openWindow(place));
+  };
+  event.waitUntil(open());
+});

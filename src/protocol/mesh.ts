@@ -119,7 +119,7 @@ export interface InvitationContent {
 
 /** One step of "why can't I connect", in order; a step after a failed one is `skipped`. */
 export interface MeshCheck {
-  step: 'member' | 'relay' | 'reservation' | 'members' | 'direct';
+  step: 'member' | 'relay' | 'key' | 'reservation' | 'members' | 'ice' | 'direct';
   result: 'ok' | 'failed' | 'skipped';
   /** What was found, in plain words. */
   words: string;

@@ -124,8 +124,9 @@ export class NodeMesh {
   }
 
   async setRelays({ relays, token }: Params<'SetRelays'>): Promise<void> {
-    const { relayKey } = this.#book.member();
-    await this.#keeper.setWays(await findWays(relays, { relayKey, token, fetch: this.#deps.fetch }));
+    const { relayKey, roster } = this.#book.member();
+    const { stun } = roster;
+    await this.#keeper.setWays(await findWays(relays, { relayKey, token, stun, fetch: this.#deps.fetch }));
     await this.#rosters.announce();
     await this.#connect();
   }
@@ -196,8 +197,9 @@ export class NodeMesh {
     });
   }
 
-  diagnose(): MeshCheck[] {
-    return diagnose(this.#book, this.#mesh, this.#deps.realm.direct);
+  diagnose(): Promise<MeshCheck[]> {
+    const { realm, schedule } = this.#deps;
+    return diagnose({ book: this.#book, mesh: this.#mesh, direct: realm.direct, schedule });
   }
 
   #linked() {

@@ -3,11 +3,13 @@ import type { NodeClient } from '../../protocol/client';
 import type { NodeEvent, NodeStatus } from '../../protocol/messages';
 import type { VerifyClient } from '../../host/verify-client';
 import { Live } from './live.svelte';
+import { Notices } from './notices.svelte';
 import { Resource } from './resource.svelte';
 import { Router } from './router.svelte';
 import { Runs } from './runs.svelte';
 import { Theme } from './theme.svelte';
 import { Toasts } from './toasts.svelte';
+import { Waiting } from './waiting.svelte';
 
 /** What every screen shares. One for the whole window. */
 export class App {
@@ -15,10 +17,12 @@ export class App {
   readonly theme = new Theme();
   readonly toasts = new Toasts();
   readonly live = new Live();
+  readonly notices = new Notices();
   readonly client: NodeClient;
   readonly verifier: VerifyClient;
   readonly status: Resource<NodeStatus>;
   readonly runs: Runs;
+  readonly waiting: Waiting;
   connected = $state(false);
   online = $state(true);
 
@@ -27,6 +31,7 @@ export class App {
     this.verifier = verifier;
     this.status = new Resource(() => client.call('GetStatus'));
     this.runs = new Runs(client, this.live);
+    this.waiting = new Waiting(client, this.status);
   }
 
   get ready(): boolean {
@@ -37,6 +42,7 @@ export class App {
   start(): () => void {
     this.connected = this.client.connected;
     this.online = navigator.onLine;
+    this.notices.start();
     const setOnline = (): void => {
       this.online = navigator.onLine;
     };
@@ -68,6 +74,7 @@ export class App {
 
   #hear(event: NodeEvent): void {
     if (event.type === 'run') this.runs.accept(event.run);
+    if (event.type === 'mesh') this.waiting.members.reloadSoon();
     if (event.type === 'status' && !this.runs.list.value) void this.#readAll();
     if (event.type === 'resync') void this.#readAll();
     else this.status.reloadSoon();

@@ -10,6 +10,7 @@ import Join from './Join.svelte';
 import Members from './Members.svelte';
 import MeshMap from './MeshMap.svelte';
 import Pairing from './Pairing.svelte';
+import Relays from './Relays.svelte';
 
 const app = realApp();
 const show = <P extends Record<string, unknown>>(of: Component<P>, props: P) =>
@@ -71,6 +72,30 @@ describe('the list of members', () => {
     const screen = await show(MeshMap, { view: view([keeper, member('Phone'), member('Tablet', { link: 'none' })]) });
     const name = 'This device and Phone: connected directly, 12 ms; Tablet: not connected';
     await expect.element(screen.getByRole('img', { name })).toBeVisible();
+  });
+});
+
+describe('the relays', () => {
+  const relays = [
+    { addr: '/dns4/one.example/tcp/443/tls/ws', connected: true },
+    { addr: '/dns4/two.example/tcp/443/tls/ws', connected: false },
+  ];
+
+  test('say which are connected; the keeper adds and removes', async () => {
+    const screen = await show(Relays, { view: { ...view([keeper]), relays }, changed });
+    await expect.element(screen.getByText('Connected', { exact: true })).toBeVisible();
+    await expect.element(screen.getByText('Not reached')).toBeVisible();
+    await expect.element(screen.getByRole('button', { name: 'Remove /dns4/two.example/tcp/443/tls/ws' })).toBeVisible();
+    await screen.getByText('Add a relay').click();
+    await expect.element(screen.getByRole('textbox', { name: 'Relay', exact: true })).toBeVisible();
+  });
+
+  test('are shown to a member that keeps nothing, who cannot change them', async () => {
+    const me = member('Phone', { self: true });
+    const screen = await show(Relays, { view: { ...view([me]), relays }, changed });
+    await expect.element(screen.getByText('/dns4/one.example/tcp/443/tls/ws')).toBeVisible();
+    await expect.element(screen.getByRole('button')).not.toBeInTheDocument();
+    await expect.element(screen.getByText('Add a relay')).not.toBeInTheDocument();
   });
 });
 

@@ -31,6 +31,9 @@ export const TEXTS = {
   delegate: 'May have what this node made',
   delegateHint:
     'It may fetch, by their hashes, the artifacts of runs and the bundles that you exported. Skills that you installed are open to every member; nothing else is open to anybody.',
+  relaysText: 'They introduce members and carry what they cannot read. With several, losing one loses nothing.',
+  noRelays: 'None. Members that are linked stay so; without a relay they cannot find each other again.',
+  relaysKept: 'The relays are as they were.',
   forked: 'This device has shown two different logs',
   forkedText:
     'Two signed heads of its log cannot both be true. Both are kept here as evidence. Its log was put back from an old copy, or somebody uses its keys.',

@@ -23,6 +23,10 @@ export const TEXTS = {
     superseded: 'It is no longer used',
     other: 'Another reason',
   },
+  notices:
+    'While this app is open or in the background. The notice says that something waits, and not what: it may stand on a locked screen.',
+  noticesDenied: 'The browser refuses notifications for this site. Allow them in its site settings, then come back.',
+  noticesNone: 'This browser has no notifications. What waits shows as a number beside Approvals.',
   waits: 'This waits for your approval. It goes on when you have decided, also if you leave this page.',
   trusteesIntro:
     'People or devices you trust. Enough of them together can give this node a new owner key when yours is stolen or must not be used any more. They can do nothing else, and they cannot bring back a lost recovery phrase.',
