@@ -56,7 +56,7 @@ beforeAll(async () => {
   socket = join(root, 'home', 'daemon.sock');
   stop = () => heard.stop();
   ended = code;
-}, 120_000);
+});
 afterAll(async () => {
   stop();
   expect(await ended).toBe(0);

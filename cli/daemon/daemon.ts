@@ -1,8 +1,12 @@
+import { statSync, unwatchFile, watchFile } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { SovereignNode } from '../../src/node';
 import { SovereignError } from '../../src/protocol/errors';
 import { call } from '../client';
 import { relayedMesh } from '../home/mesh';
+import { STORE } from '../home/node';
+import { LOCK_FILE } from '../home/storage-lock';
 import { withHomeNode, type Places } from '../home/with-node';
 import { harmless } from '../run-view';
 import type { Terminal } from '../terminal';
@@ -47,7 +51,7 @@ export async function runDaemon(argv: readonly string[], terminal: DaemonTermina
   try {
     const serve = async (node: SovereignNode, home: string): Promise<void> => {
       const stopped = new Promise<void>((resolve) => terminal.onInterrupt(resolve));
-      const lost = whenLost(node);
+      const lost = whenLost(node, join(home, STORE, LOCK_FILE));
       const path = asked.socket ?? defaultSocket(home);
       const link = asked.local ? undefined : await openLink(node, asked.node);
       const server = await serveSocket(path, () => link?.ask ?? localSession(node));
@@ -55,8 +59,9 @@ export async function runDaemon(argv: readonly string[], terminal: DaemonTermina
         const { nodeId, words } = await call(node, 'GetIdentity');
         const served = link ? `${link.member.name}  ${link.member.words}` : `${nodeId}  ${words}`;
         terminal.out(`Node      ${harmless(served)}\nSocket    ${harmless(path)}\n`);
-        await Promise.race([stopped, lost]);
+        await Promise.race([stopped, lost.promise]);
       } finally {
+        lost.stop();
         await server.close();
         link?.close();
       }
@@ -70,16 +75,36 @@ export async function runDaemon(argv: readonly string[], terminal: DaemonTermina
   }
 }
 
-/** Rejects once another process writes to this home: what this one holds of it is no longer true. */
-function whenLost(node: SovereignNode): Promise<never> {
-  return new Promise((_, reject) => {
-    node.subscribe((event) => {
-      if (event.type !== 'status') return;
-      const taken = new SovereignError('reload_needed', 'Another process took over this home.');
+/**
+ * Rejects once another process writes to this home: what this one holds of it is no longer true. The node itself finds
+ * out when it next writes, which an idle one may never do; so the lock is looked at too.
+ *
+ * @param lock the file of cli/home/storage-lock.ts: a new holder puts another in its place
+ */
+function whenLost(node: SovereignNode, lock: string): { promise: Promise<never>; stop: () => void } {
+  const taken = new SovereignError('reload_needed', 'Another process took over this home.');
+  const { ino } = statSync(lock);
+  let stop = (): void => undefined;
+  const promise = new Promise<never>((_, reject) => {
+    const look = (): void => {
       void call(node, 'GetStatus').then(({ phase }) => (phase === 'reload_needed' ? reject(taken) : undefined), reject);
+    };
+    const unsubscribe = node.subscribe(({ type }) => (type === 'status' ? look() : undefined));
+    watchFile(lock, { interval: LOOK_MS }, (now) => {
+      if (now.ino !== ino) reject(taken);
     });
+    stop = () => {
+      unsubscribe();
+      unwatchFile(lock);
+    };
   });
+  // It may come while the socket is opened still.
+  promise.catch(() => undefined);
+  return { promise, stop };
 }
+
+/** How soon an idle daemon sees that it lost its home; one look at a file's record. Milliseconds. */
+const LOOK_MS = 1_000;
 
 /** What is wrong with them, in words, or what they ask. */
 function readArgs(argv: readonly string[]): DaemonArgs | string {

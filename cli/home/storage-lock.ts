@@ -13,6 +13,9 @@ import { StorageError, writerLost } from '../../src/storage';
 const Holder = v.strictObject({ pid: v.pipe(v.number(), v.integer()), started: v.string(), token: v.string() });
 type Holder = v.InferOutput<typeof Holder>;
 
+/** In a store's directory. */
+export const LOCK_FILE = 'writer.lock';
+
 /** The roles that this process holds, by token, each with a wait for its write under way. */
 const ours = new Map<string, () => Promise<void>>();
 
@@ -23,7 +26,7 @@ export class WriterLock {
 
   /** `settled` resolves once no write of this handle is under way. */
   constructor(dir: string, settled: () => Promise<void>) {
-    this.#path = join(dir, 'writer.lock');
+    this.#path = join(dir, LOCK_FILE);
     this.#settled = settled;
   }
 
