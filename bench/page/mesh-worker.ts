@@ -17,5 +17,5 @@ const side = new MeshSide(
 );
 
 scope.onconnect = ({ ports }) => {
-  Comlink.expose({ attachHost: (port: MessagePort, lock: string) => hosts.add(port, lock), side }, ports[0]!);
+  Comlink.expose({ attachHost: (port: MessagePort, lock: string) => hosts.add(port, lock), side }, ports[0]);
 };

@@ -116,7 +116,6 @@ export async function benchMesh() {
       name,
       baseline,
     });
-    const [ping] = ipc.filter(({ name }) => name === 'ipc Ping from a page');
     const mesh = [
       ...ipc,
       over('ipc Ping over the mesh', 'ipc Ping from a page', figure('', asked.times)),

@@ -58,7 +58,10 @@ export type FromTab =
   | { type: 'failed'; call: number; name: string; message: string }
   | { type: 'opened'; channel: number; id: number | null }
   | { type: 'message'; channel: number; data: ArrayBuffer }
-  /** So many bytes have left the port; the real channel holds `buffered` that have not left the machine. */
+  /**
+   * So many more bytes have left the port; the real channel holds `buffered` that have not left the machine. Told in
+   * steps of half of `rtcSlackBytes`.
+   */
   | { type: 'sent'; channel: number; bytes: number; buffered: number }
   | { type: 'closing'; channel: number }
   | { type: 'closed'; channel: number }

@@ -80,6 +80,10 @@ export const MESH_LIMITS = {
   relayNoticeBytes: 256,
   relayAwayMs: 300_000,
   relayNoticeMs: 5_000,
+  /** What a worker sends in one turn goes as one message to the tab that has WebRTC, up to the largest that libp2p makes. */
+  rtcMessageBytes: 16 * 1024,
+  /** On its way to that tab without being counted as unsent: a few messages of the largest, little beside libp2p's 2 MiB. */
+  rtcSlackBytes: 64 * 1024,
   /** How long a relay may take to say who is there. */
   rendezvousMs: 5_000,
   /** Streams of one protocol at once with one peer; its server may allow fewer. */

@@ -1,11 +1,21 @@
 import type { Batch, FromTab } from '../../mesh/lend';
+import { MESH_LIMITS } from '../../protocol/mesh-limits';
+
+/** Short of the slack, so that what was not told of is within it. */
+const STEP_BYTES = MESH_LIMITS.rtcSlackBytes / 2;
+
+interface Bound {
+  channel: RTCDataChannel;
+  /** Bytes handed to it since that was last told. */
+  untold: number;
+  /** What it held when that was last told. */
+  buffered: number;
+}
 
 /** The real data channels of a tab, by the names that the port knows them by. */
 export class TabChannels {
   readonly #out: Batch<FromTab>;
-  readonly #channels = new Map<number, RTCDataChannel>();
-  /** Bytes handed to channels since that was last told. */
-  readonly #sent = new Map<number, number>();
+  readonly #channels = new Map<number, Bound>();
   /** Channels of the other side are named downwards. */
   #names = 0;
 
@@ -33,38 +43,40 @@ export class TabChannels {
   }
 
   send(name: number, data: ArrayBuffer): void {
-    const channel = this.#channels.get(name);
-    if (!channel) return;
-    this.#sent.set(name, (this.#sent.get(name) ?? 0) + data.byteLength);
+    const bound = this.#channels.get(name);
+    if (!bound) return;
+    bound.untold += data.byteLength;
     try {
-      channel.send(data);
+      bound.channel.send(data);
     } catch (error) {
       this.#broken(name, error);
     }
+    if (bound.untold >= STEP_BYTES) this.#tell(name, bound);
   }
 
   shut(name: number): void {
-    this.#channels.get(name)?.close();
+    this.#channels.get(name)?.channel.close();
   }
 
-  /** Once after each batch: what its sender may send anew. */
-  tellSent(): void {
-    for (const [channel, bytes] of this.#sent) {
-      const buffered = this.#channels.get(channel)?.bufferedAmount ?? 0;
-      this.#out.push({ type: 'sent', channel, bytes, buffered });
-    }
-    this.#sent.clear();
+  /** What its sender may send anew. */
+  #tell(name: number, bound: Bound): void {
+    const bytes = bound.untold;
+    bound.untold = 0;
+    bound.buffered = bound.channel.bufferedAmount;
+    this.#out.push({ type: 'sent', channel: name, bytes, buffered: bound.buffered });
   }
 
   #bind(name: number, channel: RTCDataChannel, ended: () => Promise<void>): void {
-    this.#channels.set(name, channel);
+    const bound: Bound = { channel, untold: 0, buffered: 0 };
+    this.#channels.set(name, bound);
     channel.binaryType = 'arraybuffer';
     channel.bufferedAmountLowThreshold = 0;
     channel.onopen = () => this.#out.push({ type: 'opened', channel: name, id: channel.id });
     channel.onmessage = ({ data }: MessageEvent<ArrayBuffer>) =>
       this.#out.push({ type: 'message', channel: name, data }, data);
-    channel.onbufferedamountlow = () =>
-      this.#out.push({ type: 'sent', channel: name, bytes: 0, buffered: channel.bufferedAmount });
+    channel.onbufferedamountlow = () => {
+      if (bound.buffered > 0) this.#tell(name, bound);
+    };
     channel.onerror = ({ error }) => this.#broken(name, error);
     channel.onclosing = () => this.#out.push({ type: 'closing', channel: name });
     channel.onclose = () => {

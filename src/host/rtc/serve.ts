@@ -19,7 +19,6 @@ export function serveRtc(port: MessagePort): () => void {
   const connections = new TabConnections(out);
   port.onmessage = ({ data }: MessageEvent<unknown>) => {
     for (const asked of parseBatch<ToTab>(data)) connections.take(asked);
-    connections.channels.tellSent();
   };
   return () => {
     connections.close();

@@ -1,10 +1,17 @@
+import { concat } from '../../crypto';
+import { MESH_LIMITS } from '../../protocol/mesh-limits';
 import type { FromTab } from '../lend';
 import { closedError, Handlers, type Handler } from './handlers';
 import type { TabLink } from './tab-link';
 
 type Said = Exclude<Extract<FromTab, { channel: number }>, { connection: number }>;
 
-/** Stands in for RTCDataChannel: as much of it as libp2p uses. */
+const { rtcMessageBytes, rtcSlackBytes } = MESH_LIMITS;
+
+/**
+ * Stands in for RTCDataChannel: as much of it as libp2p uses, to which a channel is a stream of bytes. What is sent in one
+ * turn, such as a length and what has that length, crosses and travels as one message.
+ */
 export class StandInChannel extends Handlers {
   onopen: Handler = null;
   onmessage: Handler = null;
@@ -21,7 +28,10 @@ export class StandInChannel extends Handlers {
   readyState: 'connecting' | 'open' | 'closing' | 'closed';
   readonly #link: TabLink;
   readonly #name: number;
-  /** Posted to the tab, and not yet with the real channel. */
+  /** What this turn has sent. */
+  #turn: Uint8Array<ArrayBuffer>[] = [];
+  #turnBytes = 0;
+  /** Sent, and not yet with the real channel for all we know. */
   #crossing = 0;
   /** With the real channel when it last said. */
   #buffered = 0;
@@ -37,22 +47,29 @@ export class StandInChannel extends Handlers {
     link.channels.set(name, this);
   }
 
-  /** What was sent and has not left the machine, so that the sender waits for the slowest part of the way. */
+  /**
+   * What was sent and has not left the machine, so that the sender waits for the slowest part of the way. A little is not
+   * counted: the tab tells of what it sent in steps, not of each message.
+   */
   get bufferedAmount(): number {
-    return this.#crossing + this.#buffered;
+    return Math.max(0, this.#crossing + this.#buffered - rtcSlackBytes);
   }
 
   send(data: ArrayBuffer | ArrayBufferView): void {
     if (this.readyState !== 'open') throw closedError('the channel');
-    // Views are of larger buffers, which would cross whole; and what crosses is gone from here.
-    const view = ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : data;
-    const copy = view instanceof Uint8Array ? view.slice().buffer : view.slice(0);
-    this.#crossing += copy.byteLength;
-    this.#link.post({ type: 'send', channel: this.#name, data: copy }, copy);
+    // A copy: views are of larger buffers, which would cross whole; and what crosses is gone from here.
+    const bytes = (
+      ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data)
+    ).slice();
+    this.#crossing += bytes.length;
+    if (this.#turnBytes + bytes.length > rtcMessageBytes) this.#flush();
+    if (this.#turn.push(bytes) === 1) queueMicrotask(() => this.#flush());
+    this.#turnBytes += bytes.length;
   }
 
   close(): void {
     if (this.readyState === 'closing' || this.readyState === 'closed') return;
+    this.#flush();
     this.readyState = 'closing';
     if (this.#heldClose) setTimeout(() => this.end(), 0);
     else this.#link.post({ type: 'shut', channel: this.#name });
@@ -84,6 +101,14 @@ export class StandInChannel extends Handlers {
     this.readyState = 'closed';
     this.#link.channels.delete(this.#name);
     this.fire(new Event('close'));
+  }
+
+  #flush(): void {
+    if (this.#turn.length === 0) return;
+    const data = (this.#turn.length === 1 ? this.#turn[0]! : concat(...this.#turn)).buffer;
+    this.#turn = [];
+    this.#turnBytes = 0;
+    this.#link.post({ type: 'send', channel: this.#name, data }, data);
   }
 
   #opened(id: number | null): void {
