@@ -26,5 +26,5 @@ export async function pair(inviter: Page, joiner: Page, name: string): Promise<v
     const pairing = (await view(page)).pairings.find(({ state }) => state === 'confirm')!;
     await call(page, 'ConfirmPairing', { id: pairing.id, yes: true });
   }
-  await expect.poll(async () => (await view(joiner)).members.length).toBe(2);
+  await expect.poll(async () => (await view(joiner)).members.length).toBeGreaterThan(1);
 }

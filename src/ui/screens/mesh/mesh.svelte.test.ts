@@ -135,6 +135,12 @@ describe('the page of a node in no mesh', () => {
     await expect.element(creating.getByRole('textbox', { name: 'Relay', exact: true })).toHaveValue(location.origin);
   });
 
+  test('an invitation that a link brought is read at once, and what is wrong with it is said', async () => {
+    const joining = await show(Join, { invitation: 'sn1.AAAA', changed });
+    await expect.element(joining.getByText('This invitation cannot be used')).toBeVisible();
+    await expect.element(joining.getByRole('button', { name: 'Read the invitation' })).toBeEnabled();
+  });
+
   test('an invitation’s link leads here', () => {
     expect(parseRoute('#join=sn1.AbC-_9')).toEqual({ screen: 'mesh', rest: ['join', 'sn1.AbC-_9'] });
   });

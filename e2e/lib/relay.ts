@@ -1,0 +1,54 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { firstUrl } from '../../scripts/lib/server.mjs';
+
+/** A relay of the test's own, as its operator runs it: a process, which can be killed and started again where it was. */
+export class RelayProcess {
+  readonly #args: readonly string[];
+  readonly #state: string;
+  #process: ChildProcess | undefined;
+  #port = '0';
+  /** Without a slash at its end. */
+  origin = '';
+
+  private constructor(args: readonly string[], state: string) {
+    this.#args = args;
+    this.#state = state;
+  }
+
+  /** @param args options beyond its port and its state */
+  static async start(...args: string[]): Promise<RelayProcess> {
+    const relay = new RelayProcess(args, await mkdtemp(join(tmpdir(), 'sovereign-relay-')));
+    await relay.start();
+    return relay;
+  }
+
+  /** With the state, and on the port, of its last life. */
+  async start(): Promise<void> {
+    const options = ['--port', this.#port, '--state', join(this.#state, 'state'), '--witness-registrations', '10000'];
+    const child = spawn(process.execPath, ['dist/relay/main.mjs', ...options, ...this.#args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    this.#process = child;
+    const { origin, port } = new URL(await firstUrl(child));
+    this.origin = origin;
+    this.#port = port;
+  }
+
+  /** Without a word to anybody. */
+  async kill(): Promise<void> {
+    const child = this.#process;
+    if (child === undefined) return;
+    this.#process = undefined;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  async remove(): Promise<void> {
+    await this.kill();
+    await rm(this.#state, { recursive: true, force: true });
+  }
+}
