@@ -12,15 +12,18 @@ export interface WitnessServing {
   schedule: Schedule;
   isMember: (peer: string) => boolean;
   witness: Pick<Witness, 'vkey' | 'checkpoint' | 'addCheckpoint' | 'addLog'>;
+  /** The witness knows one more log. */
+  registered?: () => void;
 }
 
 /** Serves until what it returns is called. */
-export function serveWitness({ mesh, schedule, isMember, witness }: WitnessServing): () => void {
+export function serveWitness({ mesh, schedule, isMember, witness, registered }: WitnessServing): () => void {
   const patience = { schedule, ms: LIMITS.witnessAnswerMs };
   const serving = { mesh, isMember, patience, perPeer: 2, inAll: LIMITS.witnessRequests };
   return serveMembers(WITNESS, serving, async (framed) => {
     const { name } = await framed.needJson(Request, WORD_BYTES);
     const { status, type, body } = await answer(witness, name, await framed.need(LIMITS.witnessRequestBytes));
+    if (name === 'add-log' && status === 200) registered?.();
     await framed.sendJson({ status, type });
     await framed.send(utf8(body));
   });

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { publicKeyOf, sha256, sha256Hex, signerFromSeed, utf8 } from '../../crypto';
 import type { Checkpoint } from '../../audit';
 import type { Mesh, RelayedMesh } from '../../mesh';
-import { memoryMesh, testSeed, TestTime } from '../../mesh/testkit';
+import { memoryMesh, settled, testSeed, TestTime } from '../../mesh/testkit';
 import { Topics } from '../../mesh/topics';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
 import { systemRandom } from '../../protocol/runtime';
@@ -64,6 +64,18 @@ describe('heads of logs', () => {
     await expect.poll(() => heads.of(peers[0]!)?.size).toBe(7);
     expect(heads.of(peers[0]!)).toEqual({ size: 7, at: new Date(time.now).toISOString(), forked: false });
     expect(heads.of(peers[1]!)).toBeNull();
+  });
+
+  test('a head that came before its log was known is believed as soon as it is', async () => {
+    const { heads, witness, logKey, say, peers } = await listener();
+    const log = new TestLog(originOf(2), logKey, leaves('a'));
+    await say(await log.note(5), 1);
+    await settled();
+    expect(heads.of(peers[1]!)).toBeNull();
+    const node = await signerFromSeed(testSeed(2));
+    await witness.addLog(utf8(await formatRegistration(originOf(2), logKey.publicKey, node)));
+    heads.reconsider();
+    await expect.poll(() => heads.of(peers[1]!)?.size).toBe(5);
   });
 
   test('two heads of one size that differ are kept as evidence', async () => {

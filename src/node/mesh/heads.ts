@@ -30,6 +30,8 @@ export class Heads {
   readonly #heads = new Map<string, { size: number; at: string; origin: string }>();
   /** Whose word came in this life: who says something for the first time is told ours. */
   readonly #heard = new Set<string>();
+  /** The newest word of each whose log the witness does not know yet: a member tells of its log as it registers it. */
+  readonly #early = new Map<string, Heard>();
   readonly #paced: Paced<undefined>;
   readonly #stops: (() => void)[];
   #cancelBeat = (): void => undefined;
@@ -54,6 +56,11 @@ export class Heads {
     return { size: head.size, at: head.at, forked };
   }
 
+  /** The witness knows one more log. */
+  reconsider(): void {
+    for (const heard of this.#early.values()) void this.#hear(heard).catch(() => undefined);
+  }
+
   stop(): void {
     this.#stopped = true;
     this.#cancelBeat();
@@ -75,7 +82,8 @@ export class Heads {
     if (head) void topics.publish(TOPIC, utf8(head.note)).catch(() => undefined);
   }
 
-  async #hear({ from, bytes, sent }: Heard): Promise<void> {
+  async #hear(heard: Heard): Promise<void> {
+    const { from, bytes, sent } = heard;
     const { witness, mesh, changed } = this.#parts;
     if (from === mesh.self) return;
     if (!this.#heard.has(from)) this.#paced.say(undefined);
@@ -83,6 +91,8 @@ export class Heads {
     const head = readHead(from, bytes);
     if (!head) return;
     const { status } = await witness.addCheckpoint(utf8(`old ${head.size}\n\n${head.note}`));
+    if (status === 404) this.#early.set(from, heard);
+    else this.#early.delete(from);
     // 409: another size than the witness holds, or another tree of that size, which it keeps.
     if (status !== 200 && status !== 409) return;
     const before = this.#heads.get(from);

@@ -75,7 +75,7 @@ export async function serveMembers(machine: Machine, open: OpenMesh): Promise<Se
   });
   const stops = [
     serveIpc(mesh, (peer) => door.admit(peer), schedule),
-    serveWitness({ mesh, schedule, isMember, witness }),
+    serveWitness({ mesh, schedule, isMember, witness, registered: () => heads.reconsider() }),
     serveContent({ mesh, schedule, isMember, find }),
     () => heads.stop(),
     stopLooking,
