@@ -3,6 +3,7 @@
  * another. It forwards what it cannot read (circuits), and tells who is there to those who can read it (rendezvous).
  * No gossip: it learns no topics.
  */
+import { setMaxListeners } from 'node:events';
 import { circuitRelayServer, RELAY_V2_HOP_CODEC } from '@libp2p/circuit-relay-v2';
 import type { CircuitRelayService } from '@libp2p/circuit-relay-v2';
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys';
@@ -10,8 +11,8 @@ import { identify } from '@libp2p/identify';
 import type { Connection, ConnectionGater, Libp2p, Logger, MultiaddrConnection, PeerId } from '@libp2p/interface';
 import { noise } from '@libp2p/noise';
 import { ping } from '@libp2p/ping';
-import { yamux } from '@libp2p/yamux';
 import { createLibp2p } from 'libp2p';
+import { thriftyYamux } from '../../src/mesh/libp2p/yamux';
 import { BUILD, VERSION } from '../../src/protocol/build-info';
 import type { Random } from '../../src/protocol/runtime';
 import type { Log } from '../log';
@@ -64,7 +65,7 @@ export class Network {
       transports: [() => entrance],
       connectionEncrypters: [noise()],
       // Dead links are found by the door's heartbeat, for all networks at once.
-      streamMuxers: [yamux({ enableKeepAlive: false })],
+      streamMuxers: [thriftyYamux({ enableKeepAlive: false })],
       connectionMonitor: { enabled: false },
       connectionGater: places.gater(() => node),
       // The door has counted them already, by address.
@@ -130,6 +131,7 @@ export class Network {
   async sayFarewell(retryAfterMs: () => number, signal: AbortSignal): Promise<number> {
     this.#places.close();
     const connections = this.#node.getConnections();
+    setMaxListeners(Infinity, signal);
     const told = await Promise.all(connections.map((one) => tellToGo(one, retryAfterMs(), signal)));
     return told.filter(Boolean).length;
   }
@@ -149,11 +151,16 @@ class Places {
     this.#quota = new Quota(reservations, reservationsPerAddress);
   }
 
-  gater(node: () => Libp2p): ConnectionGater {
+  gater(node: () => Node): ConnectionGater {
     return {
       denyInboundEncryptedConnection: ({ type }) => type !== 'Ed25519',
       denyInboundRelayReservation: (peer) => !this.#open || !this.#take(peer, node()),
-      denyOutboundRelayedConnection: () => !this.#open,
+      denyOutboundRelayedConnection: (_, to) => {
+        const signal = node().services.relay.reservations.get(to)?.signal;
+        // Each circuit to a member listens for the end of its reservation: many are no leak.
+        if (signal) setMaxListeners(Infinity, signal);
+        return !this.#open;
+      },
       // A relay calls nobody.
       denyDialMultiaddr: () => true,
       denyDialPeer: () => true,

@@ -59,16 +59,27 @@ export const MESH_LIMITS = {
   laggardsAtOnce: 4,
   /** Member lists that are changed in a life: each is one log entry and one signature. */
   rosterNumber: 1_000_000,
-  /** Members that a node keeps links to: all of a small mesh, and enough of a large one for gossip to reach everybody. */
-  links: 8,
+  /**
+   * Members that a node makes links to by itself: all of a small mesh, and as many of a large one as gossip keeps in its
+   * own mesh (D = 6). Others may link to it besides.
+   */
+  links: 6,
+  /** Links made at the same time: one that hangs does not keep us from the others. */
+  dialsAtOnce: 2,
+  /** How long a connection that is not needed stays open for streams that the other side is just opening. */
+  retireMs: 1_000,
   /** Peers remembered with what they sent and got, linked or not. */
   knownPeers: 1_024,
   /** Between looks at who is there and what has no direct link yet. */
   linkCheckMs: 5_000,
   /** The first pause between two looks after something changed, doubling up to the one above. */
   linkHurryMs: 300,
-  /** One dial over a relay, and one direct one: ICE gives up after some 15 s, but what works takes less than one. */
-  dialMs: 5_000,
+  /**
+   * One dial of a relay; one over it to a member, whose machine may be busy (a relay that knows nobody of that name says
+   * so at once); and one direct one: ICE gives up after some 15 s, but what works takes less than one.
+   */
+  dialMs: 10_000,
+  circuitMs: 20_000,
   directMs: 10_000,
   /** Direct dials in a row, and the pause before they are tried again: some networks let none through. */
   directTries: 4,
@@ -86,6 +97,12 @@ export const MESH_LIMITS = {
   rtcSlackBytes: 64 * 1024,
   /** How long a relay may take to say who is there. */
   rendezvousMs: 5_000,
+  /** Circuits of others that come in within a second, and that are under way at once. */
+  circuitsPerSecond: 64,
+  circuitsPending: 64,
+  /** Between two pings of a connection, and how long an answer may take before the connection is held to be dead. */
+  pingMs: 20_000,
+  pongMs: 15_000,
   /** Streams of one protocol at once with one peer; its server may allow fewer. */
   streamsPerPeer: 64,
   /** Gossip: one message; what may wait for a slow peer; names of topics of one peer; and parts of one packet. */

@@ -1,10 +1,10 @@
 import type { GossipSub } from '@libp2p/gossipsub';
 import type { Identify } from '@libp2p/identify';
 import type { Connection, IdentifyResult, Libp2p } from '@libp2p/interface';
-import { peerIdFromString } from '@libp2p/peer-id';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
 import { MeshError } from '../errors';
 import type { Schedule } from '../schedule';
+import { bestOf, isOurTurn, isUnused } from './choice';
 import type { Relays } from './relays';
 import { isRelayed } from './stream';
 
@@ -24,18 +24,21 @@ export interface LinkOptions {
 
 /** What webRTC's signalling speaks over a circuit; who does not can be reached over a relay only. */
 const SIGNALING = '/webrtc-signaling/0.0.1';
-/** Streams that move to a direct link by themselves, or end at once. */
-const HOUSEKEEPING = /^\/(meshsub|floodsub|ipfs|libp2p)\//;
 
 /**
- * Links among members: over a relay first, and directly as soon as that is possible. Of two peers the one with the lower
- * id makes their direct link, so that there is one; the other only sees to it that a relayed one is there to make it over.
+ * Links among members: over a relay first, and directly as soon as that is possible. One of two peers makes their link,
+ * so that there is one. Should there be more, both use the same, and the others end when nobody's stream is on them.
  */
 export class Links {
   readonly #options: LinkOptions;
   readonly #upgrades = new Map<string, Promise<void>>();
   /** Not before then is a direct link tried again, by the number of checks. */
   readonly #resting = new Map<string, number>();
+  /** Not needed any more, and about to be closed unless a stream comes meanwhile. */
+  readonly #retiring = new Set<Connection>();
+  readonly #closing = new WeakSet<Connection>();
+  /** Relays that we have left word with. */
+  readonly #asked = new WeakSet<Connection>();
   #checks = 0;
   #pace: number = MESH_LIMITS.linkHurryMs;
   #checking = false;
@@ -77,12 +80,13 @@ export class Links {
     this.check();
   }
 
-  /** The best open connection to a peer: direct before relayed, and over a relay that stays before one that stops. */
+  /** The connection to a peer that both sides use; see {@link bestOf}. */
   best(peer: string): Connection | undefined {
     const { node, relays } = this.#options;
-    const open = node.getConnections(peerIdFromString(peer)).filter(({ status }) => status === 'open');
-    const direct = open.find((connection) => !isRelayed(connection));
-    return direct ?? open.find((connection) => !relays.isLeaving(connection)) ?? open[0];
+    const open = node
+      .getConnections()
+      .filter((one) => one.status === 'open' && !this.#closing.has(one) && one.remotePeer.toString() === peer);
+    return bestOf(open, (one) => relays.isLeaving(one), this.#isOurTurn(peer));
   }
 
   /** @throws MeshError `unreachable` */
@@ -104,15 +108,16 @@ export class Links {
       this.#checks += 1;
       for (const connection of this.#options.node.getConnections()) this.#review(connection);
       await this.#move();
-      const { find, admits } = this.#options;
-      const there = (await find()).filter((peer) => admits(peer) && !this.best(peer));
-      // The lower id dials; the other gives it one round to do so.
-      const [ours, theirs] = [
-        there.filter((peer) => this.#isLower(peer)),
-        there.filter((peer) => !this.#isLower(peer)),
-      ];
-      await this.#fill(this.#checks % 2 === 0 ? [...ours, ...theirs] : ours);
+      if (this.#mustAsk()) await this.#fill(await this.#options.find());
     }
+  }
+
+  /** When links are lacking; and once with each relay, so that others find us. */
+  #mustAsk(): boolean {
+    const relays = this.#options.relays.connections();
+    const isNew = relays.some((relay) => !this.#asked.has(relay));
+    for (const relay of relays) this.#asked.add(relay);
+    return isNew || this.#linked() < MESH_LIMITS.links;
   }
 
   /** Away from relays that are about to stop: links over them are made anew over others, and closed when nobody uses them. */
@@ -121,32 +126,55 @@ export class Links {
     const leaving = node.getConnections().filter((connection) => relays.isLeaving(connection));
     for (const { remotePeer } of leaving) {
       const peer = remotePeer.toString();
-      // As when it fills: the other one dials, if it does not in its round.
-      const isOurs = this.#isLower(peer) || this.#checks % 2 === 0;
-      if (isOurs && relays.isLeaving(this.best(peer)!)) await this.#dial(peer, { anew: true }).catch(() => undefined);
+      if (this.#mayDial(peer) && this.#isLast(peer)) await this.#dial(peer, { anew: true }).catch(() => undefined);
     }
     const stay = relays.connections().length > 0;
     for (const connection of leaving) {
-      const isLast = relays.isLeaving(this.best(connection.remotePeer.toString())!);
-      if (!(stay && isLast)) this.#closeUnused(connection);
+      if (!stay || !this.#isLast(connection.remotePeer.toString())) this.#retire(connection);
     }
     relays.letGo();
   }
 
-  async #fill(peers: readonly string[]): Promise<void> {
-    for (const peer of peers) {
-      if (this.#closed || this.#linked() >= MESH_LIMITS.links) return;
-      if (!this.best(peer)) await this.#dial(peer).catch(() => undefined);
-    }
+  /** Whether a peer can be reached over relays only that are about to stop. */
+  #isLast(peer: string): boolean {
+    const best = this.best(peer);
+    return !best || this.#options.relays.isLeaving(best);
   }
 
+  async #fill(found: readonly string[]): Promise<void> {
+    const peers = found.filter((peer) => this.#options.admits(peer) && !this.best(peer));
+    const turn = [...peers.filter((peer) => this.#isOurTurn(peer)), ...peers.filter((peer) => !this.#isOurTurn(peer))];
+    let pending = 0;
+    const dial = async (): Promise<void> => {
+      for (let peer = turn.shift(); peer !== undefined; peer = turn.shift()) {
+        if (this.#closed || this.#linked() + pending >= MESH_LIMITS.links) return;
+        if (!this.#mayDial(peer) || this.best(peer)) continue;
+        pending++;
+        await this.#dial(peer).catch(() => undefined);
+        pending--;
+      }
+    };
+    // One that hangs does not keep us from the others.
+    await Promise.all(Array.from({ length: MESH_LIMITS.dialsAtOnce }, dial));
+  }
+
+  /** Members, not links. */
   #linked(): number {
-    const peers = this.#options.node.getPeers().map(String);
-    return peers.filter((peer) => this.#options.admits(peer)).length - this.#options.relays.connections().length;
+    const { node, relays, admits } = this.#options;
+    return node.getPeers().filter((peer) => !relays.isRelay(peer) && admits(peer.toString())).length;
   }
 
   #isLower(peer: string): boolean {
     return this.#options.node.peerId.toString() < peer;
+  }
+
+  #isOurTurn(peer: string): boolean {
+    return isOurTurn(this.#options.node.peerId.toString(), peer);
+  }
+
+  /** The other one is given a check to do so first when it is its turn. */
+  #mayDial(peer: string): boolean {
+    return this.#isOurTurn(peer) || this.#checks % 2 === 0;
   }
 
   /** `anew`: although there is a connection already. */
@@ -156,7 +184,7 @@ export class Links {
   ): Promise<Connection> {
     const { node, relays } = this.#options;
     const circuits = relays.circuitsTo(peer);
-    const limit = AbortSignal.timeout(MESH_LIMITS.dialMs);
+    const limit = AbortSignal.timeout(MESH_LIMITS.circuitMs);
     try {
       if (circuits.length === 0) throw new Error('no relay is connected');
       return await node.dial(circuits, { force: anew, signal: signal ? AbortSignal.any([signal, limit]) : limit });
@@ -232,20 +260,29 @@ export class Links {
     const { node, direct, relays } = this.#options;
     const peer = connection.remotePeer.toString();
     if (!isRelayed(connection) || relays.isRelay(connection.remotePeer)) return;
-    const best = this.best(peer)!;
-    if (isRelayed(best)) {
-      if (!direct || !this.#isLower(peer) || (this.#resting.get(peer) ?? 0) > this.#checks) return;
-      void node.peerStore.get(connection.remotePeer).then(
-        ({ protocols }) => (protocols.includes(SIGNALING) ? this.#upgrade(peer) : undefined),
-        () => undefined,
-      );
-    } else this.#closeUnused(connection);
+    const best = this.best(peer);
+    if (best && best !== connection && !relays.isLeaving(best)) this.#retire(connection);
+    if (!best || !isRelayed(best)) return;
+    if (!direct || !this.#isLower(peer) || (this.#resting.get(peer) ?? 0) > this.#checks) return;
+    void node.peerStore.get(connection.remotePeer).then(
+      ({ protocols }) => (protocols.includes(SIGNALING) ? this.#upgrade(peer) : undefined),
+      () => undefined,
+    );
   }
 
-  /** Unless somebody's stream is still on it. */
-  #closeUnused(connection: Connection): void {
-    if (!connection.streams.every(({ protocol }) => HOUSEKEEPING.test(protocol))) return;
-    void connection.close().catch(() => connection.abort(new Error('it is not needed any more')));
+  /**
+   * Closes a connection that is not needed: not at once, since the other side may just be opening a stream on it, and
+   * not while anybody's stream is on it; later checks come back to it then.
+   */
+  #retire(connection: Connection): void {
+    if (this.#retiring.has(connection) || this.#closing.has(connection) || !isUnused(connection)) return;
+    this.#retiring.add(connection);
+    this.#options.schedule(() => {
+      this.#retiring.delete(connection);
+      if (this.#closed || connection.status !== 'open' || !isUnused(connection)) return;
+      this.#closing.add(connection);
+      void connection.close().catch(() => connection.abort(new Error('it is not needed any more')));
+    }, MESH_LIMITS.retireMs);
   }
 
   /** Gossip keeps one stream a peer, on the connection that came first: it is moved to one that is still there. */

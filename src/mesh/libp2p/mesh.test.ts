@@ -6,7 +6,8 @@ import { peerIdOf } from '../peer-id';
 import { formatNotice, RELAY_NOTICE } from '../relay-notice';
 import { systemSchedule, type Schedule } from '../schedule';
 import { memoryMesh, testSeed } from '../testkit';
-import { allLinked, openTestMesh, startRelay } from './testkit';
+import { reserve, startMember } from '../../../relay/radio/testkit';
+import { allLinked, MESH_KEY, openTestMesh, startRelay } from './testkit';
 
 const WAIT = { timeout: 30_000, interval: 20 };
 
@@ -82,6 +83,76 @@ describe('relays', () => {
     await (await a.open(b.self, '/echo')).close();
     expect([...links]).toEqual(['relayed']);
     expect([...a.relays(), ...b.relays()].filter(({ connected }) => connected)).toHaveLength(2);
+  });
+
+  test('a stream under way when its relay is about to stop goes on over it to its end', async () => {
+    const both = [await relay({ farewellMs: 120_000 }), await relay({ farewellMs: 120_000 })];
+    const [a, b] = [keep(await openTestMesh(0, both)), keep(await openTestMesh(1, both))];
+    b.handle('/echo', async (stream) => {
+      for await (const bytes of stream.incoming) await stream.write(bytes);
+      await stream.close();
+    });
+    await vi.waitFor(() => expect([...a.relays(), ...b.relays()].every(({ reserved }) => reserved)).toBe(true), WAIT);
+    await allLinked([a, b]);
+    const stream = await a.open(b.self, '/echo');
+    const heard = stream.incoming[Symbol.asyncIterator]();
+    const carried = () => both.map(({ radio }) => radio.status().traffic.bytesIn);
+    const echoed = async () => {
+      await stream.write(new Uint8Array(60_000));
+      for (let length = 0; length < 60_000;) length += ((await heard.next()).value as Uint8Array).length;
+    };
+    const [before] = carried();
+    await echoed();
+    const [used, other] = carried()[0]! - before! > 60_000 ? both : [...both].reverse();
+
+    const stopped = used!.stop();
+    await vi.waitFor(() => expect(other!.radio.status().circuits).toBeGreaterThan(0), WAIT);
+    for (let i = 0; i < 20; i++) {
+      await echoed();
+      a.hurry();
+      b.hurry();
+      // What is new goes the new way.
+      await (await a.open(b.self, '/echo')).close();
+    }
+    expect(used!.radio.status().circuits).toBeGreaterThan(0);
+    await stream.close();
+    expect((await heard.next()).done).toBe(true);
+    // Long before its patience is at an end: nobody needs it any more.
+    await stopped;
+  });
+
+  test('of two connections to one member both use one, and the other ends when nobody’s stream is on it', async () => {
+    const only = await relay();
+    const a = keep(await openTestMesh(0, [only]));
+    const stock = await startMember(MESH_KEY);
+    keep({ close: async () => stock.stop() });
+    await reserve(stock, only);
+    await vi.waitFor(() => expect(a.relays()[0]!.reserved).toBe(true), WAIT);
+    a.handle('/echo', async (stream) => {
+      for await (const bytes of stream.incoming) await stream.write(bytes);
+      await stream.close();
+    });
+    const there = only.address.encapsulate(`/p2p/${only.radio.peer}/p2p-circuit/p2p/${a.self}`);
+    const first = await stock.dial(there);
+    const second = await stock.dial(there, { force: true });
+    expect(second.id).not.toBe(first.id);
+    // Which of them it keeps is the older one, since both are of the same side's making.
+    const stream = await second.newStream('/echo', { runOnLimitedConnection: true });
+    const came: number[] = [];
+    stream.addEventListener('message', ({ data }) => came.push(...data.subarray()));
+    for (let i = 0; i < 20; i++) {
+      a.hurry();
+      stream.send(Uint8Array.of(i));
+      await vi.waitFor(() => expect(came).toHaveLength(i + 1), WAIT);
+    }
+    expect([first.status, second.status]).toEqual(['open', 'open']);
+    await stream.close();
+    await vi.waitFor(() => {
+      a.hurry();
+      expect(second.status).toBe('closed');
+    }, WAIT);
+    expect(first.status).toBe('open');
+    expect(a.peers()).toMatchObject([{ peer: stock.peerId.toString(), link: 'relayed' }]);
   });
 
   test('the only relay is left at once, and asked again when it said', async () => {

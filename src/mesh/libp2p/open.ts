@@ -4,7 +4,7 @@ import type { PeerId } from '@libp2p/interface';
 import { noise } from '@libp2p/noise';
 import { ping } from '@libp2p/ping';
 import { webSockets } from '@libp2p/websockets';
-import { yamux } from '@libp2p/yamux';
+
 import { createLibp2p, type Libp2pOptions } from 'libp2p';
 import type { Signer } from '../../crypto';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
@@ -20,6 +20,7 @@ import { nearbyService } from './nearby';
 import { privateKeyOf } from './private-key';
 import { Relays } from './relays';
 import { askRelay } from './rendezvous';
+import { thriftyYamux } from './yamux';
 
 export interface MeshOptions {
   /** The node's key: the peer id is this key. */
@@ -65,9 +66,17 @@ export async function openMesh(options: MeshOptions): Promise<RelayedMesh> {
     ],
     connectionProtector: twoKeyProtector(keys),
     connectionEncrypters: [noise()],
-    streamMuxers: [yamux()],
+    streamMuxers: [thriftyYamux()],
     connectionGater: memberGater({ admits, isRelay }),
-    connectionManager: { dialTimeout: MESH_LIMITS.directMs, addressDialTimeout: MESH_LIMITS.directMs },
+    connectionManager: {
+      dialTimeout: MESH_LIMITS.circuitMs,
+      addressDialTimeout: MESH_LIMITS.circuitMs,
+      inboundUpgradeTimeout: MESH_LIMITS.circuitMs,
+      // All members come from one relay's address.
+      inboundConnectionThreshold: MESH_LIMITS.circuitsPerSecond,
+      maxIncomingPendingConnections: MESH_LIMITS.circuitsPending,
+    },
+    connectionMonitor: { pingInterval: MESH_LIMITS.pingMs, pingTimeout: { minTimeout: MESH_LIMITS.pongMs } },
     // Says no more of itself than it must: the version is told to members by the protocols that need it.
     nodeInfo: { name: 'sovereign', version: '1', userAgent: 'sovereign' },
     services: {

@@ -33,10 +33,17 @@ export class Relays {
     changed: () => void,
   ) {
     this.#node = node;
-    this.#changed = changed;
+    let told = '';
+    // Told once for each change: libp2p updates itself far more often.
+    this.#changed = () => {
+      const state = JSON.stringify([this.state(), this.#links.map(({ leaving }) => leaving)]);
+      if (state === told) return;
+      told = state;
+      changed();
+    };
     this.#links = addresses.map((address) => new RelayLink(multiaddr(address), schedule));
     for (const link of this.#links) void this.#keep(link);
-    node.addEventListener('self:peer:update', changed);
+    node.addEventListener('self:peer:update', () => this.#changed());
     void hearNotices(node, (connection, { retry_after_ms: awayMs }) => this.#leave(connection, awayMs));
   }
 
