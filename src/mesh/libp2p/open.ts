@@ -4,7 +4,6 @@ import type { PeerId } from '@libp2p/interface';
 import { noise } from '@libp2p/noise';
 import { ping } from '@libp2p/ping';
 import { webSockets } from '@libp2p/websockets';
-
 import { createLibp2p, type Libp2pOptions } from 'libp2p';
 import type { Signer } from '../../crypto';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
