@@ -9,6 +9,7 @@ import { approve } from './approve';
 import { BadArgs, given, wholeNumber, type RemoteArgs } from './args';
 import { ask, type Said } from './ask';
 import type { RemoteCommand } from './usage';
+import { runOn } from './run-on';
 import { logWords, statusWords } from './words';
 
 type Command = (node: IpcClient, args: RemoteArgs, terminal: Terminal) => Promise<Said>;
@@ -33,6 +34,7 @@ const query: Command = async (node, { words: [text], values }) => {
 };
 
 const run: Command = async (node, { words: [skill], values }) => {
+  if (values['on'] !== undefined) return runOn(node, skill!, values['input'] as string, given('on', values['on']));
   // A file is the daemon's to read, wherever it was started.
   const path = /[/\\]|\.wasm$/.test(skill!) ? resolve(skill!) : skill!;
   const { answer, result } = await ask(node, 'RunWasm', { path, input: values['input'] as string });

@@ -95,6 +95,28 @@ describe('a command', () => {
     expect(await sovereign('run', ['x', '--input', ''])).toEqual({ out: 'a?[2Jb\nc\n', err: '', code: 0 });
   });
 
+  test('run --on asks the member of that name, and prints what was proven', async () => {
+    const members = [
+      { peer: '12D3KooWa', name: 'Desktop', self: true },
+      { peer: '12D3KooWb', name: 'Phone', self: false },
+      { peer: '12D3KooWc', name: 'Twin', self: false },
+      { peer: '12D3KooWd', name: 'Twin', self: false },
+    ];
+    const on = { name: 'Phone', origin: 'sovereign-node/0/1', order_id: ID, authorized_seq: 7, ended_seq: 8, size: 9 };
+    const ran = { outcome: 'ok', text: 'a\u001b[2Jb', ms: 1, order_id: ID, seq: 5, on };
+    answer = (request) => ({ Ok: (request === 'GetMesh' ? { members } : ran) as never });
+    const { code, out } = await sovereign('run', ['hash-file', '--input', 'abc', '--on', 'Phone']);
+    expect(asked.at(-1)).toEqual({
+      DelegateSkill: { member: '12D3KooWb', skill: 'hash-file', input: { text: 'abc' } },
+    });
+    expect(out).toContain('a?[2Jb\n\nRun by Phone, and proven: order');
+    expect(code).toBe(0);
+    for (const nobody of ['Twin', 'Desktop', 'Else']) {
+      expect(await sovereign('run', ['hash-file', '--on', nobody])).toMatchObject({ code: 1 });
+    }
+    expect(asked.filter((request) => typeof request === 'object')).toHaveLength(1);
+  });
+
   test('a licence that is not valid is exit 1', async () => {
     const args = ['--tx-id', 'ab', '--developer-addr', 'bc1q', '--required-sats', '7'];
     answer = () => ({ LicenseResult: { valid: false, details: 'unpaid' } });

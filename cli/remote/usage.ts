@@ -23,14 +23,16 @@ export const COMMANDS: Readonly<Record<RemoteCommand, CommandUsage>> = {
     options: { params: { type: 'string', default: '{}' } },
   },
   run: {
-    synopsis: ' SKILL --input TEXT',
+    synopsis: ' SKILL --input TEXT [--on MEMBER]',
     words: `Runs a skill on the node, and prints what it answers.
 
   SKILL      its name, its module's SHA-256, or a .wasm file of the machine that the daemon runs on:
              such a module runs once its owner has approved exactly that run (sovereign approve)
-  --input    what the skill is given`,
+  --input    what the skill is given
+  --on       another member of the mesh that is to run it, by its name or peer id: it must have granted that, and
+             its answer is printed only once its order, result and log were proven`,
     takes: [1, 1],
-    options: { input: { type: 'string', default: '' } },
+    options: { input: { type: 'string', default: '' }, on: { type: 'string' } },
   },
   log: {
     synopsis: ' [--limit N] [--before SEQ] [--type TYPE] [--text TEXT]',

@@ -59,6 +59,11 @@ export const ACTIONS: Readonly<Record<ActionName, ActionRule>> = {
   trust_author: { audience: 'installs', resource: 'Author', args: ['author', 'trusted'] },
   revoke_author: { audience: 'installs', resource: 'Author', args: ['author', 'reason'] },
   fetch_content: { audience: 'content', resource: 'Content', args: ['sha256', 'max_bytes', 'peers'] },
+  delegate_skill: {
+    audience: 'delegation',
+    resource: 'Skill',
+    args: ['skill', 'module_sha256', 'input_sha256', 'member'],
+  },
   ask: { audience: 'remote', resource: 'Request', args: ['request', 'params'] },
 };
 

@@ -21,6 +21,7 @@ const AUDIENCES = [
   'privacy',
   'installs',
   'content',
+  'delegation',
   'remote',
 ] as const;
 const count = v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(0)));

@@ -36,6 +36,7 @@ const ROLE_ACTIONS: Readonly<Record<Role, readonly ActionName[]>> = {
     'trust_author',
     'revoke_author',
     'fetch_content',
+    'delegate_skill',
   ],
   pipeline_executor: [
     'run_stage',
@@ -49,7 +50,9 @@ const ROLE_ACTIONS: Readonly<Record<Role, readonly ActionName[]>> = {
   evaluator: ['run_stage', 'read_dataset', 'store_artifact', 'run_skill'],
   promoter: ['run_stage', 'store_artifact', 'promote', 'rollback'],
   auditor: ['run_stage', 'store_artifact', 'export_evidence'],
-  controller: ['ask', 'run_skill', 'export_evidence'],
+  controller: ['ask', 'run_skill', 'delegate_skill', 'export_evidence'],
+  // Says that a key is on the list of members, and not what its holder may do.
+  member: ['run_skill', 'fetch_content'],
   // Asks for nothing: see approvers.ts.
   approver: [],
 };

@@ -71,6 +71,7 @@ export type ActionName =
   | 'trust_author'
   | 'revoke_author'
   | 'fetch_content'
+  | 'delegate_skill'
   | 'ask';
 
 export interface Resource {
@@ -105,6 +106,7 @@ export type Audience =
   | 'privacy'
   | 'installs'
   | 'content'
+  | 'delegation'
   | 'remote';
 
 /** What is asked of the kernel. */
@@ -127,7 +129,7 @@ export interface Intent {
 /** A signed grant of a role to a principal, for one context. docs/work-order.md. */
 export interface RoleSignature {
   v: 1;
-  role: 'owner' | 'pipeline_executor' | 'evaluator' | 'promoter' | 'auditor' | 'controller' | 'approver';
+  role: 'owner' | 'pipeline_executor' | 'evaluator' | 'promoter' | 'auditor' | 'controller' | 'member' | 'approver';
   principal: Principal;
   context: JsonObject;
   nonce: string;

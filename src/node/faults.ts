@@ -66,6 +66,7 @@ export const SUBSYSTEM_OF: Record<RequestName, SubsystemName | undefined> = {
   RunWasm: 'skills',
   ListSkills: 'skills',
   RunSkill: 'skills',
+  DelegateSkill: 'mesh',
   StopSkill: undefined,
   InspectSkill: 'skills',
   ReplayExecution: 'skills',

@@ -1,5 +1,6 @@
 /** What all that this node asks of other servers has in common. */
 import { concat } from '../crypto';
+import type { DelegatedRun, Evidence } from '../mesh/delegate';
 
 /** As nobody: without cookies, led nowhere else, and from no cache. */
 export const AS_NOBODY: Readonly<RequestInit> = {
@@ -44,3 +45,19 @@ export type FetchContent = (
   wanted: ContentWanted,
   options: { signal: AbortSignal; onProgress: (done: number, total: number) => void },
 ) => Promise<{ bytes: number; from: string[] }>;
+
+export interface RunWanted {
+  /** Peer id of the member that is to run it. */
+  member: string;
+  skill: string;
+  moduleSha256: string;
+  inputSha256: string;
+  /** Of the answer alone: 32 hex characters. */
+  request: string;
+}
+
+/** Has a member run a skill. @returns the run, verified, what was verified, and how much of its log was known before */
+export type Delegate = (
+  wanted: RunWanted,
+  options: { signal: AbortSignal; onWaiting: () => void },
+) => Promise<{ run: DelegatedRun; evidence: Evidence; knownSize: number }>;

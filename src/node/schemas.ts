@@ -162,6 +162,12 @@ export const SCHEMAS: Schemas = {
     budget: v.optional(seq),
     call: v.optional(id),
   }),
+  DelegateSkill: v.strictObject({
+    member: peer,
+    skill: name,
+    input: v.union([v.strictObject({ sha256 }), v.strictObject({ text: text(LIMITS.entryBytes) })]),
+    call: v.optional(id),
+  }),
   StopSkill: v.strictObject({ call: id }),
   InspectSkill: v.strictObject({ sha256 }),
   InspectPackage: v.strictObject({ manifest: sha256 }),

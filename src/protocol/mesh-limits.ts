@@ -170,4 +170,9 @@ export const MESH_LIMITS = {
   delegateStreams: 16,
   delegateBeatMs: 10_000,
   delegateMs: 30_000,
+  /** What one member may ask for in this time: each, also one that is refused, leaves entries in the log. */
+  delegateAsks: 60,
+  delegateAsksMs: 60_000,
+  /** Skills that one member may be granted by name: as many names of 128 bytes as fit into half an entry. */
+  grantedSkills: 128,
 } as const;

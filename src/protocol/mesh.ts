@@ -20,7 +20,9 @@ export type MemberRight =
   /** Ask what the owner can ask: read, run skills, decide approvals; each call governed like a local one. */
   | 'control'
   /** Fetch, by their hashes, what runs here made and bundles that were exported. */
-  | 'delegate';
+  | 'delegate'
+  /** Run skills here: those that were named, or any. Each run is governed, logged, and proven to the one who asked. */
+  | 'run';
 
 export interface MemberView {
   /** Peer id, as text. */
@@ -36,6 +38,8 @@ export interface MemberView {
   since: string;
   self: boolean;
   rights: MemberRight[];
+  /** Which skills it may run here, of the right `run`; null for any. */
+  skills: string[] | null;
   link: MeshPeer['link'];
   rtt_ms: number | null;
   bytes_in: number;
@@ -177,7 +181,8 @@ export interface MeshRequests {
   ConfirmPairing: { params: { id: string; yes: boolean }; result: MeshView };
   /** From the keeper: the member is out and the keys change; the others follow by themselves. */
   RemoveMember: { params: { peer: string }; result: MeshView };
-  SetMemberRights: { params: { peer: string; rights: MemberRight[] }; result: MeshView };
+  /** `skills`: which ones, of the right `run`; none named for any. */
+  SetMemberRights: { params: { peer: string; rights: MemberRight[]; skills?: string[] }; result: MeshView };
   /** Forgets the mesh and its keys here. `confirm` must be 'leave'. */
   LeaveMesh: { params: { confirm: string }; result: MeshView };
   /** What other members' nodes ask of this device, oldest first. */

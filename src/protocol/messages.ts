@@ -13,7 +13,7 @@ import type { Checkpoint, EventType } from '../audit/types';
 import type { PublicIdentity } from '../identity/types';
 import type { PendingApproval, Verdict } from '../governance/types';
 import type { DocumentProblem, RunStatus } from '../pipeline/types';
-import type { AuthorView, LinkView, PackageView, SkillRunResult, SkillView } from './skill-views';
+import type { AuthorView, DelegatedRunView, LinkView, PackageView, SkillRunResult, SkillView } from './skill-views';
 import type { Comparison, EntryProof, EntryView, Heads, LogFilter, ReplayView } from './log-views';
 import type { KeySpan, Purpose, RevocationReason } from '../keys/types';
 import type { FoundWitness, WitnessConfig, WitnessState } from '../node/witness/types';
@@ -21,6 +21,7 @@ import type { FoundWitness, WitnessConfig, WitnessState } from '../node/witness/
 export type { Comparison, EntryProof, EntryView, Heads, LogFilter, ReplayView, Seen, SeenHead } from './log-views';
 export type {
   AuthorView,
+  DelegatedRunView,
   LinkView,
   PackageView,
   SkillRunResult,
@@ -240,6 +241,14 @@ export interface Requests extends MeshRequests {
   RunSkill: {
     params: { skill: string; input_sha256: string; budget?: number; call?: string };
     result: SkillRunResult;
+  };
+  /**
+   * Governed. Has another member, who granted it, run a skill that is here too, and verifies all that it answers. `input`:
+   * in the blob store, or as text. `call`: as of RunSkill. What came of it can be made again by ReplayExecution.
+   */
+  DelegateSkill: {
+    params: { member: string; skill: string; input: { sha256: string } | { text: string }; call?: string };
+    result: DelegatedRunView;
   };
   /** Whether a run of that name was under way. It ends with the outcome `cancelled`. */
   StopSkill: { params: { call: string }; result: boolean };

@@ -20,6 +20,25 @@ export interface SkillRunResult {
   seq: number;
 }
 
+/** A run that another member made, as far as it was proven here: `order_id` and `seq` are of this node's own act. */
+export interface DelegatedRunView extends SkillRunResult {
+  on: {
+    peer: string;
+    name: string;
+    /** The member's log, and where in it the run was authorised and ended. */
+    origin: string;
+    order_id: string;
+    authorized_seq: number;
+    ended_seq: number;
+    /** Entries of that log under the checkpoint that the proof is of. */
+    size: number;
+    /** How many of them this node knew before, and saw to be the same; 0 for none. */
+    known_size: number;
+    /** What it was believed on, in the blob store. */
+    evidence_sha256: string;
+  };
+}
+
 export interface SkillUse {
   gas: number;
   /** micro-IPPC. */

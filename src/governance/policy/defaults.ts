@@ -122,6 +122,27 @@ when {
   (context has pinned && context.pinned && !(context has grants && context.grants > 0))
 };
 
+@id("owner-delegates-skills")
+@description("The owner may have another member run a skill, and believes nothing of the answer that is not proven.")
+permit (principal is Owner, action == Action::"delegate_skill", resource);
+
+@id("devices-in-control-delegate-skills")
+@description("A device that the owner lets control this node may do so too.")
+permit (principal is Member, action == Action::"delegate_skill", resource)
+when { context has right && context.right == "control" };
+
+@id("members-run-granted-skills")
+@description("A member may run the skills that the owner granted it; one with capabilities only where he named that skill.")
+permit (principal is Member, action == Action::"run_skill", resource)
+when { context has right && context.right == "run" && context has delegation }
+when { (context has installed && context.installed) || (context has pinned && context.pinned) }
+when { (context has named && context.named) || !(context has grants && context.grants > 0) };
+
+@id("members-bring-inputs")
+@description("Such a member may have this node fetch from it what its run is to take in.")
+permit (principal is Member, action == Action::"fetch_content", resource)
+when { context has right && context.right == "run" && context has delegation };
+
 @id("devices-in-control-decide")
 @description("Such a device may decide what waits for approval, stop and resume runs, have the witnesses asked, and reach for members.")
 permit (principal is Member, action == Action::"ask", resource)

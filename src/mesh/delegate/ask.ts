@@ -1,39 +1,40 @@
 /** Asks a member to run a skill, and believes nothing of the answer that is not proven. */
-import { hex } from '../../crypto';
-import type { ExecutionReplay, Replayed } from '../../protocol/execution';
+import type { Schedule } from '../schedule';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
-import type { Random } from '../../protocol/runtime';
 import { MeshError } from '../errors';
 import { FramedStream } from '../framed';
-import type { Schedule } from '../schedule';
 import type { Mesh } from '../types';
-import { verifyRun, type DelegatedRun } from './verify';
-import { Answer, DELEGATE, type Ask } from './wire';
+import { verifyRun, type DelegatedRun, type Head } from './verify';
+import { Answer, DELEGATE, type Ask, type Evidence } from './wire';
 
 export interface Delegation {
   mesh: Mesh;
   schedule: Schedule;
-  random: Random;
   peer: string;
+  /** Chosen by the asker, used once: 32 hex characters. */
+  request: string;
   skill: string;
   moduleSha256: string;
   inputSha256: string;
+  /** The newest head of the member's log that is known here: what it shows now must extend that. */
+  known?: Head | undefined;
   signal?: AbortSignal;
   /** It goes on: the member works, or waits for an approval. */
   onWaiting?: () => void;
 }
 
 /**
- * Resolves with the run once all of its evidence was verified.
+ * Resolves with the run once all of its evidence was verified, and with that evidence: {@link verifyEvidence} judges it
+ * again later.
  * @throws MeshError `refused` with the member's `details.code`, `unreachable`, `protocol_refused`, `timeout`,
  *   `bad_signature`, `digest_mismatch`, `frame_malformed`; the signal's reason.
  */
-export async function delegate(delegation: Delegation): Promise<DelegatedRun> {
-  const { mesh, schedule, random, peer, skill, moduleSha256, inputSha256, signal, onWaiting } = delegation;
+export async function delegate(delegation: Delegation): Promise<{ run: DelegatedRun; evidence: Evidence }> {
+  const { mesh, schedule, peer, known, signal, onWaiting } = delegation;
   signal?.throwIfAborted();
   const ask: Ask = {
-    ...{ v: 1, request: hex(random.bytes(16)), skill },
-    ...{ module_sha256: moduleSha256, input_sha256: inputSha256 },
+    ...{ v: 1, request: delegation.request, skill: delegation.skill, seen: known?.size ?? 0 },
+    ...{ module_sha256: delegation.moduleSha256, input_sha256: delegation.inputSha256 },
   };
   const stream = await mesh.open(peer, DELEGATE, signal ? { signal } : {});
   const stop = (): void => stream.reset();
@@ -46,7 +47,8 @@ export async function delegate(delegation: Delegation): Promise<DelegatedRun> {
       if (answer.state === 'refused') throw refused(answer);
       if (answer.state === 'done') {
         await stream.close();
-        return await verifyRun(ask, mesh.self, peer, answer);
+        const evidence: Evidence = { v: 1, asker: mesh.self, member: peer, ask, answer };
+        return { run: await verifyRun(evidence, known), evidence };
       }
       onWaiting?.();
     }
@@ -59,18 +61,8 @@ export async function delegate(delegation: Delegation): Promise<DelegatedRun> {
   }
 }
 
-/** Makes the run again here and compares. `undefined` for one that left no record. */
-export async function compareRun(
-  run: DelegatedRun,
-  replay: ExecutionReplay,
-  blobs: (sha256: string) => Promise<Uint8Array | undefined>,
-  signal?: AbortSignal,
-): Promise<Replayed | undefined> {
-  return run.execution && replay(run.execution, blobs, signal);
-}
-
 const refused = ({ code, why }: { code: string; why: string }): MeshError =>
-  new MeshError('refused', `The member refused: ${why}`, {
-    advice: 'Ask its owner to grant it; its log says why it was refused.',
+  new MeshError('refused', `The member refused (${code}): ${why}`, {
+    advice: 'Its owner grants it under Mesh, at this device’s name; its log says why it was refused.',
     details: { code },
   });

@@ -2,8 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { prepareEntry } from '../../audit';
 import { writeLine } from '../../audit/entry';
 import {
+  base64,
+  consistencyProof,
   formatTlogProof,
   fromUtf8,
+  hex,
   inclusionProof,
   jcsBytes,
   leafHash,
@@ -21,11 +24,13 @@ import { systemRandom } from '../../protocol/runtime';
 import { TestLog } from '../../witness/testkit';
 import { FramedStream } from '../framed';
 import { memoryMesh, testSeed, TestTime } from '../testkit';
-import { compareRun, delegate, serveDelegation, type DelegateHost } from './index';
+import { delegate, serveDelegation, verifyEvidence, type DelegateHost, type Head } from './index';
 import { DELEGATE, type Ask } from './wire';
 
 const MODULE = sha256Text('module');
 const INPUT = sha256Text('input');
+const START = 1_800_000_000_000;
+const REQUEST = 'ab'.repeat(16);
 const signer = (i: number) => signerFromSeed(testSeed(i));
 
 const record = (ask: Ask): JsonObject => ({
@@ -47,6 +52,9 @@ interface Lie {
   node?: number;
   swap?: boolean;
   line?: (line: string) => string;
+  /** The entries of two logs; a log that does not begin as it did; a proof of that which says nothing. */
+  forked?: 'second' | 'before';
+  consistency?: string[];
 }
 
 /** A member with keys of its own and a real log, which does whatever it is asked. */
@@ -57,7 +65,7 @@ async function host(lie: Lie = {}): Promise<DelegateHost> {
   const lines: string[] = [];
   const append = (type: 'GENESIS' | 'EXECUTION_AUTHORIZED' | 'EXECUTION_COMPLETED', data: JsonObject): void => {
     const prev = lines.length === 0 ? '0'.repeat(64) : sha256Text(lines.at(-1));
-    lines.push(fromUtf8(writeLine(prepareEntry({ type, data }), lines.length, prev, 1_800_000_000_000)));
+    lines.push(fromUtf8(writeLine(prepareEntry({ type, data }), lines.length, prev, START)));
   };
   append('GENESIS', {});
   return {
@@ -65,7 +73,7 @@ async function host(lie: Lie = {}): Promise<DelegateHost> {
       const ask = lie.ask?.(asked) ?? asked;
       const args = { skill: ask.skill, module_sha256: ask.module_sha256, input_sha256: ask.input_sha256 };
       const context = { delegation: ask.request };
-      const principal = { type: 'Agent', id: lie.from ?? from } as const;
+      const principal = { type: 'Member', id: lie.from ?? from } as const;
       const resource = { type: 'Skill', id: ask.skill } as const;
       const act = {
         principal,
@@ -77,7 +85,7 @@ async function host(lie: Lie = {}): Promise<DelegateHost> {
       };
       const facts = {
         ...{ act: act as never, roleSignature: MODULE, policySha256: MODULE, policies: ['p'], approvals: [] },
-        ...{ logSize: lines.length, now: 1_800_000_000_000 },
+        ...{ logSize: lines.length, now: START },
       };
       const order = await makeOrder(facts, systemRandom, await signer(lie.governance ?? 11));
       const request = { principal, action: 'run_skill', resource, context };
@@ -90,15 +98,23 @@ async function host(lie: Lie = {}): Promise<DelegateHost> {
       append('EXECUTION_COMPLETED', lie.ended?.(data) ?? data);
       return lie.swap ? { authorizedSeq: 2, endedSeq: 1 } : { authorizedSeq: 1, endedSeq: 2 };
     },
-    prove: async (seq) => {
-      const tree = new TestLog(origin, await signer(lie.log ?? 12), lines);
-      const proof = inclusionProof(
-        lines.map((line) => leafHash(utf8(line))),
-        seq,
-      );
-      const text = formatTlogProof({ index: seq, proof, checkpointNote: await tree.note(lines.length) });
-      const line = lines[seq]!.slice(0, -1);
-      return { line: lie.line?.(line) ?? line, proof: text };
+    prove: async ({ authorizedSeq, endedSeq }, seen) => {
+      const prove = async (seq: number, shown: string[]) => {
+        const tree = new TestLog(origin, await signer(lie.log ?? 12), shown);
+        const leaves = shown.map((line) => leafHash(utf8(line)));
+        const checkpointNote = await tree.note(shown.length);
+        const proof = formatTlogProof({ index: seq, proof: inclusionProof(leaves, seq), checkpointNote });
+        const line = shown[seq]!.slice(0, -1);
+        return { line: lie.line?.(line) ?? line, proof };
+      };
+      const other = [lines[0]!.replace('GENESIS', 'NODE_STARTED'), ...lines.slice(1)];
+      const shown = lie.forked === 'before' ? other : lines;
+      const leaves = shown.map((line) => leafHash(utf8(line)));
+      return {
+        authorized: await prove(authorizedSeq, lie.forked === 'second' ? other : shown),
+        ended: await prove(endedSeq, shown),
+        consistency: lie.consistency ?? (seen === 0 ? [] : consistencyProof(leaves, seen).map(base64)),
+      };
     },
     keys: () => ({ origin, log: log.publicKey, governance: governance.publicKey }),
     node: await signer(lie.node ?? 1),
@@ -108,9 +124,9 @@ async function host(lie: Lie = {}): Promise<DelegateHost> {
 async function asking(made: DelegateHost, time = new TestTime()) {
   const [asker, callee] = memoryMesh(2);
   serveDelegation({ mesh: callee!, schedule: time.schedule, isMember: (peer) => peer === asker!.self, host: made });
-  const ask = (options: { onWaiting?: () => void; signal?: AbortSignal } = {}) =>
+  const ask = (options: { onWaiting?: () => void; signal?: AbortSignal; known?: Head } = {}) =>
     delegate({
-      ...{ mesh: asker!, schedule: time.schedule, random: systemRandom, peer: callee!.self, skill: 'hash-file' },
+      ...{ mesh: asker!, schedule: time.schedule, request: REQUEST, peer: callee!.self, skill: 'hash-file' },
       ...{ moduleSha256: MODULE, inputSha256: INPUT, ...options },
     });
   return { time, asker: asker!, callee: callee!, ask };
@@ -119,19 +135,13 @@ async function asking(made: DelegateHost, time = new TestTime()) {
 describe('delegated runs', () => {
   test('the answer proves order, result and place in the member’s log, and can be made again', async () => {
     const { asker, ask } = await asking(await host());
-    const run = await ask();
-    expect(run.order).toMatchObject({ action: 'run_skill', principal: { type: 'Agent', id: asker.self } });
+    const { run, evidence } = await ask();
+    expect(run.order).toMatchObject({ action: 'run_skill', principal: { type: 'Member', id: asker.self } });
     expect(run.execution).toMatchObject({ module_sha256: MODULE, output_sha256: sha256Text('output') });
-    expect([run.size, run.ended.seq]).toEqual([3, 2]);
-    const replayed = await compareRun(
-      run,
-      async (of) => {
-        expect(of).toEqual(run.execution);
-        return { kind: 'identical' };
-      },
-      async () => undefined,
-    );
-    expect(replayed).toEqual({ kind: 'identical' });
+    expect([run.log.size, run.ended.seq]).toEqual([3, 2]);
+    expect(await verifyEvidence(JSON.parse(JSON.stringify(evidence)))).toEqual(run);
+    await expect(verifyEvidence({ ...evidence, asker: 'another' })).rejects.toMatchObject({ code: 'digest_mismatch' });
+    await expect(verifyEvidence({ ...evidence, more: 1 })).rejects.toMatchObject({ code: 'frame_malformed' });
     expect(asker.net.streams.size).toBe(0);
   });
 
@@ -148,11 +158,36 @@ describe('delegated runs', () => {
     ['the outcome of another order', { ended: (d) => ({ ...d, order_id: '0'.repeat(32) }) }, 'digest_mismatch'],
     ['an outcome of another place', { ended: (d) => ({ ...d, authorized_seq: 0 }) }, 'digest_mismatch'],
     ['the entries in the wrong places', { swap: true }, 'digest_mismatch'],
+    ['entries of two logs', { forked: 'second' }, 'digest_mismatch'],
     ['an entry that was changed', { line: (l) => l.replace('"INFO"', '"WARNING"') }, 'digest_mismatch'],
   ];
   test.each(lies)('%s is not believed', async (_name, lie, code) => {
     const { ask } = await asking(await host(lie));
     await expect(ask()).rejects.toMatchObject({ code });
+  });
+
+  /** Of the log as long as it had its first entry only. */
+  const begun: Head = {
+    size: 1,
+    root: hex(leafHash(writeLine(prepareEntry({ type: 'GENESIS', data: {} }), 0, '0'.repeat(64), START))),
+  };
+
+  test('a log that is known is seen to go on', async () => {
+    const { ask } = await asking(await host());
+    expect((await ask({ known: begun })).run.log.size).toBe(3);
+  });
+
+  const pasts: [string, Lie][] = [
+    ['whose beginning is another', { forked: 'before' }],
+    ['with no proof that it goes on', { consistency: [] }],
+    ['with a proof of something else', { consistency: [base64(new Uint8Array(32))] }],
+  ];
+  test.each(pasts)('a log %s is not believed: wrong checkpoint', async (_name, lie) => {
+    const { ask } = await asking(await host(lie));
+    await expect(ask({ known: begun })).rejects.toMatchObject({ code: 'digest_mismatch' });
+    await expect((await asking(await host())).ask({ known: { ...begun, size: 4 } })).rejects.toMatchObject({
+      code: 'stream_reset',
+    });
   });
 
   test('the keys and log of another node are not this member’s', async () => {
@@ -193,7 +228,7 @@ describe('delegated runs', () => {
     const ran: string[] = [];
     const run: DelegateHost['run'] = async ({ request }) => Promise.reject(new Error(`${ran.push(request)}`));
     const { asker, callee, ask } = await asking({ ...(await host()), run }, time);
-    const good = { v: 1, request: 'ab'.repeat(16), skill: 's', module_sha256: MODULE, input_sha256: INPUT };
+    const good = { v: 1, seen: 0, request: REQUEST, skill: 's', module_sha256: MODULE, input_sha256: INPUT };
     const words = [{ ...good, v: 2 }, { ...good, more: 1 }, { ...good, skill: '' }, { ...good, request: 'x' }, 'x'];
     const open = async (from = asker) =>
       new FramedStream(await from.open(callee.self, DELEGATE), { schedule: time.schedule, ms: 1e6 });
@@ -207,7 +242,7 @@ describe('delegated runs', () => {
     expect(ran).toEqual([]);
     const liar = asker.net.add('12D3KooWLiar');
     liar.handle(DELEGATE, (stream) => stream.write(Uint8Array.of(0xff, 0xff, 0xff, 0x7f)));
-    const asked = { mesh: asker, schedule: time.schedule, random: systemRandom, skill: 's', moduleSha256: MODULE };
+    const asked = { mesh: asker, schedule: time.schedule, request: REQUEST, skill: 's', moduleSha256: MODULE };
     const wrong = delegate({ ...asked, peer: liar.self, inputSha256: INPUT });
     await expect(wrong).rejects.toMatchObject({ code: 'frame_too_long' });
     await expect(ask()).rejects.toMatchObject({ code: 'refused' });

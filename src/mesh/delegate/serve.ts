@@ -6,17 +6,24 @@ import type { FramedStream } from '../framed';
 import type { Schedule } from '../schedule';
 import { serveMembers } from '../serve';
 import type { Mesh } from '../types';
-import { Ask, ASK_BYTES, DELEGATE, type Done, type Keys, type Proven } from './wire';
+import { Ask, ASK_BYTES, DELEGATE, type Done, type Keys } from './wire';
+
+/** Where in the log a run was authorised, and where it ended. */
+export interface Ran {
+  authorizedSeq: number;
+  endedSeq: number;
+}
 
 /** What a node does for a delegated run. */
 export interface DelegateHost {
   /**
-   * Asks the kernel for `run_skill` on `Skill::<skill>` with these hashes, principal `Agent::<from>`, and in its context
+   * Asks the kernel for `run_skill` on `Skill::<skill>` with these hashes, principal `Member::<from>`, and in its context
    * `delegation: <request>`. Resolves once the outcome is durable, also that of a run that failed; rejects for every
    * refusal, which the log then holds as EXECUTION_BLOCKED.
    */
-  run: (ask: Ask, from: string, signal: AbortSignal) => Promise<{ authorizedSeq: number; endedSeq: number }>;
-  prove: (seq: number) => Promise<Proven>;
+  run: (ask: Ask, from: string, signal: AbortSignal) => Promise<Ran>;
+  /** Both under one checkpoint, whose tree extends that of the size `seen`. */
+  prove: (ran: Ran, seen: number) => Promise<Pick<Done, 'authorized' | 'ended' | 'consistency'>>;
   /** The log's origin, and the raw keys in force. */
   keys: () => { origin: string; log: Uint8Array; governance: Uint8Array };
   node: Signer;
@@ -37,27 +44,23 @@ export function serveDelegation({ mesh, schedule, isMember, host }: DelegateServ
     const ask = await framed.needJson(Ask, ASK_BYTES);
     const stop = new AbortController();
     const still = beat(framed, schedule, stop);
-    let seqs: { authorizedSeq: number; endedSeq: number };
+    let ran: Ran;
     try {
-      seqs = await host.run(ask, peer, stop.signal);
+      ran = await host.run(ask, peer, stop.signal);
     } catch (error) {
       await still();
       const { code, message } = toWireError(error);
       return await framed.sendJson({ state: 'refused', code, why: message.slice(0, 512) });
     }
     await still();
-    await framed.sendJson({ ...(await doneOf(host, seqs)) });
+    const proven = await host.prove(ran, ask.seen);
+    const done: Done = { state: 'done', keys: await keysOf(host), ...proven };
+    await framed.sendJson({ ...done });
   });
 }
 
-async function doneOf(host: DelegateHost, seqs: { authorizedSeq: number; endedSeq: number }): Promise<Done> {
-  // The later one first: the checkpoint that covers it covers the other too.
-  const ended = await host.prove(seqs.endedSeq);
-  return { state: 'done', keys: await keysOf(host), authorized: await host.prove(seqs.authorizedSeq), ended };
-}
-
-async function keysOf({ keys, node }: DelegateHost): Promise<Keys> {
-  const { origin, log, governance } = keys();
+async function keysOf(host: DelegateHost): Promise<Keys> {
+  const { origin, log, governance } = host.keys();
   const body: Omit<Keys, 'signature'> = {
     v: 1,
     purpose: 'sovereign-node/delegate-keys',
@@ -65,7 +68,7 @@ async function keysOf({ keys, node }: DelegateHost): Promise<Keys> {
     log: hex(log),
     governance: hex(governance),
   };
-  return { ...body, signature: base64(await node.sign(jcsBytes(body))) };
+  return { ...body, signature: base64(await host.node.sign(jcsBytes(body))) };
 }
 
 /** Says now and then that it goes on. Who no longer hears that is no longer worked for. @returns what ends it */

@@ -1,7 +1,9 @@
 /** Judges what a member answered to a delegated run, by its bytes alone and the peer id that Noise proved. */
+import * as v from 'valibot';
 import { parseLine } from '../../audit';
 import type { Entry } from '../../audit';
 import {
+  fromBase64,
   fromHex,
   jcsBytes,
   leafHash,
@@ -11,6 +13,7 @@ import {
   parseTlogProof,
   sha256Hex,
   utf8,
+  verifyConsistency,
   verifyInclusion,
   verifyNote,
 } from '../../crypto';
@@ -19,7 +22,14 @@ import { executionIn, parseExecution, type ExecutionRecord } from '../../protoco
 import type { Json, JsonObject } from '../../protocol/json';
 import { MeshError } from '../errors';
 import { publicKeyOfPeer } from '../peer-id';
-import type { Ask, Done, Keys, Proven } from './wire';
+import { Evidence, type Ask, type Keys, type Proven } from './wire';
+
+/** A checkpoint's place in a log. */
+export interface Head {
+  size: number;
+  /** Hex. */
+  root: string;
+}
 
 export interface DelegatedRun {
   order: WorkOrder;
@@ -27,23 +37,46 @@ export interface DelegatedRun {
   ended: Entry;
   /** What the run followed from and gave: enough to make it again. None when it failed before it began. */
   execution: ExecutionRecord | undefined;
-  /** Size of the tree that both entries were proven in, the smaller one where they differ. */
-  size: number;
+  /** The member's log, and the checkpoint that both entries were proven under. */
+  log: Head & { origin: string; note: string };
 }
 
 /**
- * Everything must hold: the node key names the log's keys; both entries are in the log under its signed checkpoint; the
- * order is signed, for this skill, module and input, for `self` and this very request; the outcome is that order's.
+ * Everything must hold: the node key names the log's keys; both entries are in the log under its signed checkpoint, which
+ * extends the head that was known; the order is signed, for this skill, module and input, for the asker and this very
+ * request; the outcome is that order's.
  *
+ * @param known the head that `ask.seen` is the size of
  * @throws MeshError `bad_signature`, `digest_mismatch`, `frame_malformed`.
  */
-export async function verifyRun(asked: Ask, self: string, peer: string, answer: Done): Promise<DelegatedRun> {
-  await checkKeys(answer.keys, peer);
-  const authorized = await entryOf(answer.authorized, answer.keys);
-  const ended = await entryOf(answer.ended, answer.keys);
-  const order = await orderOf(authorized.entry, asked, self, answer.keys);
-  const execution = outcomeOf(ended.entry, authorized.entry, order, asked);
-  return { order, ended: ended.entry, execution, size: Math.min(authorized.size, ended.size) };
+export async function verifyRun(evidence: Evidence, known?: Head): Promise<DelegatedRun> {
+  const { asker, member, ask, answer } = evidence;
+  const { keys } = answer;
+  await checkKeys(keys, member);
+  const [authorized, ended] = [await entryOf(answer.authorized, keys), await entryOf(answer.ended, keys)];
+  const { log } = ended;
+  if (authorized.log.size !== log.size || authorized.log.root !== log.root) throw unlike('the entries are of two logs');
+  if (known) checkExtends(known, log, answer.consistency);
+  const order = await orderOf(authorized.entry, ask, asker, keys);
+  const execution = outcomeOf(ended.entry, authorized.entry, order, ask);
+  return { order, ended: ended.entry, execution, log: { ...log, origin: keys.origin } };
+}
+
+/** The same of evidence that was kept, as JSON. @throws MeshError as {@link verifyRun} */
+export async function verifyEvidence(json: unknown): Promise<DelegatedRun> {
+  const parsed = v.safeParse(Evidence, json);
+  if (!parsed.success) throw new MeshError('frame_malformed', 'this is no evidence of a run by another member');
+  return verifyRun(parsed.output);
+}
+
+/** What it shows now must begin with what it, or a witness, showed before. */
+function checkExtends(known: Head, log: Head, consistency: readonly string[]): void {
+  const proof = consistency.map((text) => fromBase64(text));
+  const whole = proof.filter((hash) => hash !== undefined);
+  const holds =
+    whole.length === proof.length &&
+    verifyConsistency(known.size, log.size, fromHex(known.root)!, fromHex(log.root)!, whole);
+  if (!holds) throw unlike('its log is not the one that it showed before');
 }
 
 async function checkKeys({ signature, ...body }: Keys, peer: string): Promise<void> {
@@ -53,7 +86,9 @@ async function checkKeys({ signature, ...body }: Keys, peer: string): Promise<vo
   if (!(await verifyJcs(node, body, signature))) throw unsigned('the member’s node key did not name these keys');
 }
 
-async function entryOf({ line, proof }: Proven, keys: Keys): Promise<{ entry: Entry; size: number }> {
+type Placed = { entry: Entry; log: Head & { note: string } };
+
+async function entryOf({ line, proof }: Proven, keys: Keys): Promise<Placed> {
   const tlog = parseTlogProof(proof);
   const note = tlog && parseNote(tlog.checkpointNote);
   const body = note && parseCheckpoint(note.text);
@@ -67,10 +102,10 @@ async function entryOf({ line, proof }: Proven, keys: Keys): Promise<{ entry: En
   }
   const entry = read(() => parseLine(bytes));
   if (entry.seq !== tlog.index) throw unlike('an entry stands at another place than it says');
-  return { entry, size: body.size };
+  return { entry, log: { size: body.size, root: body.root, note: tlog.checkpointNote } };
 }
 
-async function orderOf(entry: Entry, asked: Ask, self: string, keys: Keys): Promise<WorkOrder> {
+async function orderOf(entry: Entry, asked: Ask, asker: string, keys: Keys): Promise<WorkOrder> {
   if (entry.type !== 'EXECUTION_AUTHORIZED') throw unlike('the first entry authorises nothing');
   const order = read(() => parseOrder(entry.data['order']));
   const { signature, ...body } = order;
@@ -86,7 +121,7 @@ async function orderOf(entry: Entry, asked: Ask, self: string, keys: Keys): Prom
     args['module_sha256'] === asked.module_sha256 &&
     args['input_sha256'] === asked.input_sha256;
   if (!same) throw unlike('the order is for another run than was asked for');
-  if (order.principal.type !== 'Agent' || order.principal.id !== self) throw unlike('the order is for somebody else');
+  if (order.principal.type !== 'Member' || order.principal.id !== asker) throw unlike('the order is for somebody else');
   if (context['delegation'] !== asked.request) throw unlike('the order answers another request');
   return order;
 }

@@ -7,13 +7,17 @@ export const DELEGATE = '/sovereign/delegate/1.0.0';
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const key = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
-/** Module and input travel by their hashes, over the exchange of content. `request` is chosen by the asker, once. */
+/**
+ * Module and input travel by their hashes, over the exchange of content. `request` is chosen by the asker, once. `seen`:
+ * how long the member's log was at the newest head that the asker knows, 0 for none.
+ */
 export const Ask = v.strictObject({
   v: v.literal(1),
   request: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/)),
   skill: v.pipe(v.string(), v.minLength(1), v.maxLength(128)),
   module_sha256: sha256,
   input_sha256: sha256,
+  seen: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
 });
 export type Ask = v.InferOutput<typeof Ask>;
 
@@ -35,8 +39,26 @@ const Keys = v.strictObject({
 });
 export type Keys = v.InferOutput<typeof Keys>;
 
-const Done = v.strictObject({ state: v.literal('done'), keys: Keys, authorized: Proven, ended: Proven });
+/** Both entries under one checkpoint, and (RFC 6962, base64) that its tree extends that of `seen`; empty for 0. */
+const Done = v.strictObject({
+  state: v.literal('done'),
+  keys: Keys,
+  authorized: Proven,
+  ended: Proven,
+  consistency: v.pipe(v.array(v.pipe(v.string(), v.length(44))), v.maxLength(63)),
+});
 export type Done = v.InferOutput<typeof Done>;
+
+/** What a run is believed on, whole: whoever has it can judge it again. The head known before is not part of it. */
+export const Evidence = v.strictObject({
+  v: v.literal(1),
+  /** Peer ids. */
+  asker: v.pipe(v.string(), v.maxLength(128)),
+  member: v.pipe(v.string(), v.maxLength(128)),
+  ask: Ask,
+  answer: Done,
+});
+export type Evidence = v.InferOutput<typeof Evidence>;
 
 export const Answer = v.variant('state', [
   /** It runs, or waits for an approval: more follows. */

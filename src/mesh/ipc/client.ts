@@ -18,7 +18,14 @@ interface ClientOptions {
 }
 
 /** What waits for an answer without end: a person may have to say yes first. */
-const PATIENT: ReadonlySet<RequestName> = new Set(['RunWasm', 'RunSkill', 'ExportBundle', 'VerifyLog', 'QueryCore']);
+const PATIENT: ReadonlySet<RequestName> = new Set([
+  'RunWasm',
+  'RunSkill',
+  'DelegateSkill',
+  'ExportBundle',
+  'VerifyLog',
+  'QueryCore',
+]);
 
 /**
  * A node at the other end of streams. Each stream has one request under way, so answers need no numbers; as many streams

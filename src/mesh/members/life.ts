@@ -27,6 +27,8 @@ export class MeshLife {
   invitedUntil = 0;
   /** By the member's node key. */
   readonly rights = new Map<string, readonly MemberRight[]>();
+  /** Skills that the right `run` is for, where they are named. */
+  readonly skills = new Map<string, readonly string[]>();
 
   apply({ type, ts, data }: Pick<Entry, 'type' | 'ts' | 'data'>): void {
     const text = (name: string) => data[name] as string;
@@ -41,7 +43,10 @@ export class MeshLife {
         if (data['epoch'] !== this.epoch) this.invitedUntil = 0;
         this.epoch = data['epoch'] as number;
         this.roster = text('roster_sha256');
-        for (const key of data['removed'] as string[]) this.rights.delete(key);
+        for (const key of data['removed'] as string[]) {
+          this.rights.delete(key);
+          this.skills.delete(key);
+        }
         break;
       case 'MESH_LEFT':
         this.#clear();
@@ -60,6 +65,8 @@ export class MeshLife {
         break;
       case 'MESH_RIGHTS_SET':
         this.rights.set(text('member'), data['rights'] as MemberRight[]);
+        if (data['skills'] === undefined) this.skills.delete(text('member'));
+        else this.skills.set(text('member'), data['skills'] as string[]);
         break;
       case 'MESH_PEER_DROPPED':
         break;
@@ -73,6 +80,7 @@ export class MeshLife {
     this.ended.clear();
     this.invitedUntil = 0;
     this.rights.clear();
+    this.skills.clear();
   }
 }
 

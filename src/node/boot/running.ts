@@ -154,6 +154,7 @@ export async function bootRunning({ machine, storage, note }: BootContext): Prom
               installs,
               fetch: options.fetch ?? noNetwork,
               fetchContent: async (wanted, how) => (await mesh()).open.talk.fetchContent(wanted, how),
+              delegate: async (wanted, how) => (await mesh()).open.talk.delegate(wanted, how),
               identity,
               ask: askHere(machine),
               catalogue,

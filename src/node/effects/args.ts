@@ -54,6 +54,13 @@ export const ARGS = {
     max_bytes: count(MESH_LIMITS.contentBytes),
     peers: v.pipe(v.array(label), v.maxLength(MESH_LIMITS.members)),
   }),
+  delegate_skill: v.strictObject({
+    skill: label,
+    module_sha256: sha256,
+    input_sha256: sha256,
+    /** Peer id. */
+    member: label,
+  }),
   ask: v.strictObject({ request: label, params: v.nullable(v.record(v.string(), v.unknown())) }),
   rotate_key: v.strictObject({ purpose: v.picklist(PURPOSES) }),
   revoke_key: v.strictObject({ purpose: v.picklist(PURPOSES), key: sha256, reason: v.picklist(REASONS) }),

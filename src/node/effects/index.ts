@@ -8,7 +8,7 @@ import type { SkillRunner } from '../../skills';
 import type { BlobStore, RecordStore } from '../../storage';
 import type { SkillCatalogue } from '../catalogue';
 import type { InstalledSkills } from '../installs';
-import type { FetchContent } from '../fetching';
+import type { Delegate, FetchContent } from '../fetching';
 import type { Openings } from '../openings';
 import type { Assets } from '../types';
 import type { Fetch } from '../witness';
@@ -16,6 +16,7 @@ import type { Witnesses } from '../witness/types';
 import { artifactsExecutor } from './artifacts';
 import { contentExecutor } from './content';
 import { datasetsExecutor } from './datasets';
+import { delegationExecutor } from './delegation';
 import { createDoor } from './door';
 import { exportExecutor } from './export';
 import { installsExecutor } from './installs';
@@ -43,6 +44,8 @@ interface EffectParts {
   fetch: Fetch;
   /** From members of the mesh. */
   fetchContent: FetchContent;
+  /** Has a member run a skill. */
+  delegate: Delegate;
   identity: Identity;
   /** Makes a request in the owner's name. */
   ask: (request: string, params: JsonObject | null) => Promise<Json>;
@@ -71,6 +74,7 @@ export function createExecutors(parts: EffectParts): Executor[] {
     privacyExecutor(door, openings, log),
     installsExecutor({ door, log, blobs, installs, isBundled, fetch }),
     contentExecutor(door, blobs, parts.fetchContent),
+    delegationExecutor(door, blobs, parts.delegate, parts.fetchContent),
     remoteExecutor(door, parts.ask),
     stages,
   ];

@@ -7,7 +7,7 @@ import { packageView } from '../installs';
 import type { Machine } from '../node';
 import type { Running } from '../running';
 import { NamedCalls, type Tell } from './calls';
-import { views } from './installs';
+import { views } from '../skill-acts';
 
 type ContentHandlers = Pick<Handlers, 'FetchContent' | 'FetchPackage' | 'StopFetch'>;
 

@@ -1,6 +1,5 @@
 import type { Handlers } from '../dispatch';
-import { noMesh } from '../mesh/door';
-import type { NodeMesh } from '../mesh/node-mesh';
+import { openMesh } from '../mesh/door';
 import type { Machine } from '../node';
 import { approvalHandlers } from './approvals';
 import { identityHandlers } from './identity';
@@ -25,7 +24,7 @@ const KEYS = {
   RecoverOwner: true,
   SignAsTrustee: true,
 } as const;
-const SKILLS = { InspectSkill: true, RunSkill: true, StopSkill: true, RunWasm: true } as const;
+const SKILLS = { InspectSkill: true, RunSkill: true, DelegateSkill: true, StopSkill: true, RunWasm: true } as const;
 const INSTALLS = {
   ListSkills: true,
   InspectPackage: true,
@@ -69,10 +68,4 @@ export function createHandlers(machine: Machine, running = () => machine.running
     ),
     ...notBuilt,
   };
-}
-
-/** @throws NodeError `not_built` where this realm has none, `subsystem_down` while it restarts */
-function openMesh(machine: Machine): Promise<NodeMesh> {
-  if (machine.options.mesh) return machine.running().mesh.get();
-  return Promise.reject(noMesh());
 }

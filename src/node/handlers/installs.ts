@@ -2,8 +2,9 @@ import { diffGrants } from '../../protocol/grants';
 import type { AuthorView, LinkView, SkillView } from '../../protocol/messages';
 import { manifestFile, parseIndex, registryDigest, RegistryError, step, wanted } from '../../registry';
 import type { Handlers } from '../dispatch';
-import { authorsView, authorView, installation, packageView, readPackage, skillView, type Views } from '../installs';
+import { authorsView, authorView, installation, packageView, readPackage, skillView } from '../installs';
 import type { Running } from '../running';
+import { views } from '../skill-acts';
 
 type InstallHandlers = Pick<
   Handlers,
@@ -47,12 +48,6 @@ export function installHandlers(running: () => Running): InstallHandlers {
     RevokeAuthor: (args) => judge(running(), 'revoke_author', args),
   };
 }
-
-export const views = ({ installs, storage, skills }: Running): Views => ({
-  installs,
-  blobs: storage.blobs,
-  isBundled: (name) => skills.find(name) !== undefined,
-});
 
 /** Those of the build, then those from outside, each in order of names. */
 async function list(node: Running): Promise<SkillView[]> {

@@ -33,7 +33,7 @@ export function meshHandlers(mesh: () => Promise<NodeMesh>, current: () => NodeM
     AnswerLink: async ({ text, name }) => (await mesh()).nearby.answer(text, name),
     ConfirmPairing: ({ id, yes }) => then((it) => it.confirm(id, yes)),
     RemoveMember: ({ peer }) => then((it) => it.remove(peer)),
-    SetMemberRights: ({ peer, rights }) => then((it) => it.setRights(peer, rights)),
+    SetMemberRights: (params) => then((it) => it.setRights(params)),
     LeaveMesh: () => then((it) => it.leave()),
     ListMemberApprovals: () => Promise.resolve(current()?.served?.approvals.list() ?? []),
     DecideMemberApproval: async ({ peer, id, verdict }) => {

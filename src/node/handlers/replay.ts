@@ -1,6 +1,7 @@
 import type { AuditLog, Entry } from '../../audit';
-import { executionIn, parseExecution } from '../../protocol/execution';
-import type { JsonObject } from '../../protocol/json';
+import { parseJson } from '../../crypto';
+import { executionIn, parseExecution, type ExecutionRecord } from '../../protocol/execution';
+import type { Json, JsonObject } from '../../protocol/json';
 import type { Params, ReplayView } from '../../protocol/messages';
 import { replayExecution, type SkillRunner } from '../../skills';
 import type { Handlers } from '../dispatch';
@@ -14,7 +15,7 @@ export function replayHandlers(running: () => Running, runner: () => SkillRunner
     ReplayExecution: async (asked) => {
       const node = running();
       const { seq, data, type } = await outcomeOf(node.log, asked);
-      const record = parseExecution(executionIn(type, data));
+      const record = parseExecution(executionIn(type, data)) ?? (await delegatedIn(node, data['result']));
       if (!record)
         throw new NodeError('not_found', `Entry ${seq} records no run of a skill that can be made again.`, NONE);
       const { blobs } = node.storage;
@@ -43,6 +44,15 @@ async function endOf(log: AuditLog, orderId: string, from: number): Promise<Entr
   const entry = await outcomeOfOrder(log, orderId, from);
   if (!entry) throw new NodeError('not_found', 'The log has no outcome of that order.', NONE);
   return entry;
+}
+
+/** Of a run by another member: what was verified when it came is verified again, and can then be made here. */
+async function delegatedIn({ storage }: Running, result: Json | undefined): Promise<ExecutionRecord | undefined> {
+  if (typeof result !== 'object' || result === null || !('evidence_sha256' in result)) return undefined;
+  const bytes = await storage.blobs.get(text(result.evidence_sha256));
+  if (!bytes) throw new NodeError('not_found', 'What proved this run is not here any more.');
+  const { verifyEvidence } = await import('../../mesh/delegate');
+  return (await verifyEvidence(parseJson(bytes))).execution;
 }
 
 const text = (json: unknown): string => (typeof json === 'string' ? json : '');

@@ -1,22 +1,22 @@
-import { isSha256 } from '../../crypto';
+import { utf8 } from '../../crypto';
 import { executionIn, parseExecution, type ExecutionRecord } from '../../protocol/execution';
 import { LIMITS } from '../../protocol/limits';
 import type { SovereignError } from '../../protocol/errors';
-import type { Params, SkillRunResult, SkillUse } from '../../protocol/messages';
+import type { DelegatedRunView, Params, SkillRunResult, SkillUse } from '../../protocol/messages';
 import type { Clock } from '../../protocol/runtime';
-import { wanted, type SkillManifest } from '../../registry';
-import { OWN_LIMITS, priceOf, SkillError } from '../../skills';
+import { priceOf, SkillError } from '../../skills';
 import { NodeError } from '../errors';
-import { skillView } from '../installs';
 import { outcomeOfOrder } from '../outcomes';
+import type { NodeMesh } from '../mesh/node-mesh';
 import type { Running } from '../running';
+import { actOf, knownSkill, unknownSkill } from '../skill-acts';
 import { NamedCalls, type CallParts, type Tell } from './calls';
-import { views } from './installs';
 
 type Asked = Params<'RunSkill'>;
 
 interface Parts extends CallParts {
   clock: Clock;
+  mesh: () => Promise<Pick<NodeMesh, 'nameOf'>>;
 }
 
 /** How a run that failed is told to the UI; anything else is an error of the request. */
@@ -34,10 +34,12 @@ const OUTCOMES: Partial<Record<string, SkillRunResult['outcome']>> = {
 /** The runs of skills that the owner asks for: who asked with a name hears how far one is, and can stop it. */
 export class SkillRuns {
   readonly #clock: Clock;
+  readonly #mesh: Parts['mesh'];
   readonly #calls: NamedCalls;
 
-  constructor({ clock, ...parts }: Parts) {
+  constructor({ clock, mesh, ...parts }: Parts) {
     this.#clock = clock;
+    this.#mesh = mesh;
     this.#calls = new NamedCalls('skill_run', parts);
   }
 
@@ -49,6 +51,46 @@ export class SkillRuns {
   /** @throws SovereignError for what never became a run, `cancelled` where it was stopped before its order was given. */
   run(node: Running, asked: Asked): Promise<SkillRunResult> {
     return this.#calls.during(asked.call, (tell, signal) => this.#run(node, asked, tell, signal));
+  }
+
+  /** On another member, in the same way. @throws SovereignError also where its answer is not believed */
+  delegate(node: Running, asked: Params<'DelegateSkill'>): Promise<DelegatedRunView> {
+    return this.#calls.during(asked.call, (tell, signal) => this.#delegate(node, asked, tell, signal));
+  }
+
+  async #delegate(
+    node: Running,
+    { member, skill, input }: Params<'DelegateSkill'>,
+    tell: Tell,
+    signal?: AbortSignal,
+  ): Promise<DelegatedRunView> {
+    const known = await knownSkill(node, skill);
+    if (!known) throw unknownSkill(skill);
+    const name = (await this.#mesh()).nameOf(member);
+    const { blobs } = node.storage;
+    const input_sha256 = 'text' in input ? await blobs.put(utf8(input.text)) : input.sha256;
+    const args = { skill: known.name, module_sha256: known.sha256, input_sha256, member };
+    const intent = { action: 'delegate_skill', resource: { type: 'Skill', id: known.name }, args } as const;
+    const { result, order, completedSeq, ms } = await node.asOwner(
+      { ...intent, context: { member } },
+      {
+        ...(signal ? { signal } : {}),
+        onPending: () => tell('waiting'),
+        onAuthorized: () => tell('running'),
+        onProgress: (permille, note) => tell('running', permille, note),
+      },
+    );
+    const { member: peer, outcome, output_sha256, output_bytes, message, ...proven } = result as unknown as Delegated;
+    const output = output_sha256 === null ? undefined : await blobs.get(output_sha256);
+    const text = output && asText(output);
+    return {
+      outcome: OUTCOMES[outcome] ?? 'ok',
+      ...(message === undefined ? {} : { message }),
+      ...(output_sha256 === null ? {} : { output_sha256, output_bytes }),
+      ...(text === undefined ? {} : { text }),
+      ...{ ms, order_id: order.order_id, seq: completedSeq },
+      on: { peer, name, ...proven },
+    };
   }
 
   async #run(node: Running, asked: Asked, tell: Tell, signal?: AbortSignal): Promise<SkillRunResult> {
@@ -82,6 +124,15 @@ export class SkillRuns {
   }
 }
 
+/** As the executor answers. */
+type Delegated = Omit<DelegatedRunView['on'], 'peer' | 'name'> & {
+  member: string;
+  outcome: string;
+  output_sha256: string | null;
+  output_bytes: number;
+  message?: string;
+};
+
 /** What the log says of the end of a run: the entry, and what it used. */
 async function ended(
   { log }: Running,
@@ -99,37 +150,6 @@ const useOf = ({ gas, host_calls, host_bytes, memory_sha256 }: ExecutionRecord):
   host_calls,
   host_bytes,
   memory_sha256,
-});
-
-/** Which skill is meant, and what its order is to say. */
-async function actOf(node: Running, { skill, input_sha256, budget }: Asked) {
-  const known = node.skills.find(skill) ?? (await skillView(views(node), skill));
-  if (!known && !isSha256(skill))
-    throw new SkillError('unknown_skill', `There is no skill named ${skill}.`, {
-      advice: 'Install it, or correct the name.',
-    });
-  const args = known ? knownArgs(known, input_sha256) : ownArgs(skill, input_sha256);
-  return { id: known?.name ?? skill, args: { ...args, ...(budget === undefined ? {} : { budget }) } };
-}
-
-/** @param known `grants`: what the owner granted an installed one; a bundled one gets what it asks for */
-const knownArgs = (known: SkillManifest & { grants?: string[] }, input_sha256: string) => ({
-  skill: known.name,
-  module_sha256: known.sha256,
-  input_sha256,
-  limits: { ...known.limits },
-  grants: known.grants ?? wanted(known),
-  ...(known.abi === 'raw' ? {} : { abi: known.abi }),
-  ...(known.entry === undefined ? {} : { entry: known.entry }),
-});
-
-/** A module that the owner brought gets nothing and little. */
-const ownArgs = (module_sha256: string, input_sha256: string) => ({
-  skill: module_sha256,
-  module_sha256,
-  input_sha256,
-  limits: { ...OWN_LIMITS },
-  grants: [],
 });
 
 /** Text of at most a screenful's worth; longer or binary output is fetched by its hash. */

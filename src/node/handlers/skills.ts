@@ -3,15 +3,21 @@ import { LIMITS } from '../../protocol/limits';
 import { SkillError } from '../../skills';
 import type { Handlers } from '../dispatch';
 import { NodeError } from '../errors';
+import { openMesh } from '../mesh/door';
 import type { Machine } from '../node';
 import type { Running } from '../running';
 import { SkillRuns } from './skill-runs';
 
-type SkillHandlers = Pick<Handlers, 'RunSkill' | 'StopSkill' | 'InspectSkill' | 'RunWasm'>;
+type SkillHandlers = Pick<Handlers, 'RunSkill' | 'DelegateSkill' | 'StopSkill' | 'InspectSkill' | 'RunWasm'>;
 
 export function skillHandlers(machine: Machine, running: () => Running): SkillHandlers {
   const { schedule, events, options } = machine;
-  const runs = new SkillRuns({ clock: options.clock, schedule, tell: (event) => events.emit(event) });
+  const runs = new SkillRuns({
+    clock: options.clock,
+    schedule,
+    mesh: () => openMesh(machine),
+    tell: (event) => events.emit(event),
+  });
   return {
     InspectSkill: async ({ sha256 }) => {
       const bytes = await running().storage.blobs.get(sha256);
@@ -21,6 +27,7 @@ export function skillHandlers(machine: Machine, running: () => Running): SkillHa
       return { imports: info.imports.map((i) => i.name), exports: info.exports.map((e) => e.name), bytes: info.bytes };
     },
     RunSkill: (asked) => runs.run(running(), asked),
+    DelegateSkill: (asked) => runs.delegate(running(), asked),
     StopSkill: ({ call }) => Promise.resolve(runs.stop(call)),
     RunWasm: async ({ path, input }) => {
       const input_sha256 = await running().storage.blobs.put(utf8(input));

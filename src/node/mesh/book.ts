@@ -79,6 +79,11 @@ export class MemberBook {
     return this.life.rights.get(key) ?? [];
   }
 
+  /** Which skills this member may run here: any, for `all`, or those that were named. */
+  skillsOf(key: string): readonly string[] | 'all' {
+    return this.rightsOf(key).includes('run') ? (this.life.skills.get(key) ?? 'all') : [];
+  }
+
   /** Of those that can still be used. */
   openInvitations(): OpenInvitation[] {
     const now = this.deps.clock.now();

@@ -1,4 +1,5 @@
 import { NodeError } from '../errors';
+import type { Machine } from '../node';
 import type { NodeMesh } from './node-mesh';
 
 /** The mesh as the node holds it: its code is fetched when there is a use for it. */
@@ -33,3 +34,9 @@ export const noMesh = (): NodeError =>
   new NodeError('not_built', 'This node has no way to a mesh.', {
     advice: 'Open the app in a browser, or use the terminal.',
   });
+
+/** @throws NodeError `not_built` where this realm has none, `subsystem_down` while it restarts */
+export function openMesh(machine: Machine): Promise<NodeMesh> {
+  if (machine.options.mesh) return machine.running().mesh.get();
+  return Promise.reject(noMesh());
+}

@@ -4,7 +4,7 @@
  * heads of one size that differ as evidence.
  */
 import type { AuditLog } from '../../audit';
-import { fromUtf8, parseCheckpoint, parseNote, sha256Hex, utf8 } from '../../crypto';
+import { fromUtf8, parseCheckpoint, parseNote, sha256Hex, sha256Text, utf8 } from '../../crypto';
 import { publicKeyOfPeer, type Mesh } from '../../mesh';
 import type { Heard, Topics } from '../../mesh/topics';
 import type { LogHead } from '../../protocol/mesh';
@@ -19,7 +19,7 @@ interface HeadsParts {
   mesh: Mesh;
   log: Pick<AuditLog, 'lastCheckpoint' | 'onCheckpoint'>;
   topics: Topics;
-  witness: Pick<Witness, 'addCheckpoint' | 'forks'>;
+  witness: Pick<Witness, 'addCheckpoint' | 'checkpoint' | 'forks'>;
   schedule: Schedule;
   /** What {@link Heads.of} tells is another. */
   changed: () => void;
@@ -59,6 +59,13 @@ export class Heads {
   /** The witness knows one more log. */
   reconsider(): void {
     for (const heard of this.#early.values()) void this.#hear(heard).catch(() => undefined);
+  }
+
+  /** The head of this member's log that this node cosigned last. */
+  cosigned(peer: string): { size: number; root: string } | undefined {
+    const head = this.#heads.get(peer);
+    const note = head && this.#parts.witness.checkpoint(sha256Text(head.origin));
+    return parseCheckpoint(parseNote(note ?? '')?.text ?? '');
   }
 
   stop(): void {

@@ -48,13 +48,15 @@ export class Membership {
     });
   }
 
-  setRights(key: string, rights: readonly MemberRight[]): Promise<void> {
+  /** @param skills which ones, of the right `run`; any when none is named */
+  setRights(key: string, rights: readonly MemberRight[], skills: readonly string[] = []): Promise<void> {
     return this.#book.serially(async () => {
       if (key === this.#book.key || !this.#book.members.some((member) => member.key === key)) {
         throw new MeshError('not_a_member', 'There is no such other member in this mesh.');
       }
       const sorted = [...new Set(rights)].sort();
-      await this.#book.log([{ type: 'MESH_RIGHTS_SET', data: { member: key, rights: sorted } }]);
+      const named = sorted.includes('run') && skills.length > 0 ? { skills: [...new Set(skills)].sort() } : {};
+      await this.#book.log([{ type: 'MESH_RIGHTS_SET', data: { member: key, rights: sorted, ...named } }]);
     });
   }
 

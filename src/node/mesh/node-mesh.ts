@@ -3,7 +3,7 @@ import { fromHex } from '../../crypto';
 import { MeshError, peerIdOf, publicKeyOfPeer, type MeshStream, type RelayedMesh } from '../../mesh';
 import { decodeInvitation, encodeInvitation, JOIN } from '../../mesh/members';
 import { isOffer } from '../../mesh/nearby';
-import type { InvitationContent, MeshCheck, MemberRight, MeshView } from '../../protocol/mesh';
+import type { InvitationContent, MeshCheck, MeshView } from '../../protocol/mesh';
 import type { Params } from '../../protocol/messages';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
 import { keyOf, MemberBook } from './book';
@@ -169,8 +169,8 @@ export class NodeMesh {
     await this.#connect();
   }
 
-  async setRights(peer: string, rights: readonly MemberRight[]): Promise<void> {
-    await this.#membership.setRights(keyOf(peer), rights);
+  async setRights({ peer, rights, skills }: Params<'SetMemberRights'>): Promise<void> {
+    await this.#membership.setRights(keyOf(peer), rights, skills);
     this.#deps.changed();
   }
 
@@ -182,11 +182,17 @@ export class NodeMesh {
   /** Reaches a member. @returns how, in words @throws MeshError */
   async dial(address: string): Promise<string> {
     const peer = address.replace(/^.*\/p2p\//, '');
-    const member = this.#book.memberAt(peer);
-    if (!member) throw new MeshError('not_a_member', 'No member of this mesh has this peer id.');
+    const name = this.nameOf(peer);
     await this.#rosters.ask(peer);
     const link = this.#mesh?.peers().find((found) => found.peer === peer)?.link ?? 'none';
-    return link === 'direct' ? `Connected to ${member.name} directly.` : `Connected to ${member.name} over a relay.`;
+    return link === 'direct' ? `Connected to ${name} directly.` : `Connected to ${name} over a relay.`;
+  }
+
+  /** What a member's owner calls it. @throws MeshError `not_a_member` */
+  nameOf(peer: string): string {
+    const member = this.#book.memberAt(peer);
+    if (member) return member.name;
+    throw new MeshError('not_a_member', 'No member of this mesh has this peer id.');
   }
 
   /** What there is to do with members. @throws MeshError `unreachable` while the mesh is not open */

@@ -15,6 +15,7 @@ const token = v.optional(v.pipe(v.string(), v.regex(/^[!-~]{1,256}$/, 'a token')
 export const peer = v.pipe(v.string(), v.regex(/^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}$/, 'a peer id'));
 const id = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/, 'an identifier'));
 const key = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'a key in hex'));
+const skill = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
 const invitation = v.pipe(v.string(), v.maxLength(2 * MESH_LIMITS.invitationChars));
 
 /** Of a link; with room for the address in front of it and for line breaks. */
@@ -41,7 +42,8 @@ export const MESH_SCHEMAS: { readonly [N in keyof MeshRequests]: v.GenericSchema
   RemoveMember: v.strictObject({ peer }),
   SetMemberRights: v.strictObject({
     peer,
-    rights: v.pipe(v.array(v.picklist(['control', 'delegate'])), v.maxLength(2)),
+    rights: v.pipe(v.array(v.picklist(['control', 'delegate', 'run'])), v.maxLength(3)),
+    skills: v.optional(v.pipe(v.array(skill), v.maxLength(MESH_LIMITS.grantedSkills))),
   }),
   LeaveMesh: v.strictObject({ confirm: v.literal('leave') }),
   ListMemberApprovals: nothing,

@@ -1,4 +1,5 @@
 import { openedIdentity } from '../../identity';
+import { serveDelegation } from '../../mesh/delegate';
 import { Delivery } from '../../mesh/delivery';
 import { serveContent } from '../../mesh/exchange';
 import { serveIpc } from '../../mesh/ipc';
@@ -10,6 +11,7 @@ import type { Machine } from '../node';
 import { RemoteDoor } from '../remote/door';
 import { MemberApprovals } from './approvals';
 import { peerOf } from './book';
+import { DelegatedRuns } from './delegating';
 import { Heads } from './heads';
 import { Shared } from './shared';
 import { Talk } from './talk';
@@ -41,7 +43,7 @@ export async function serveMembers(machine: Machine, open: OpenMesh): Promise<Se
     isBundled: (sha256) => machine.running().skills.find(sha256)?.sha256 === sha256,
   });
   const find = async (sha256: string, peer: string): Promise<Uint8Array | undefined> => {
-    if (!(await shared.mayHave(sha256, rightsOf(peer)))) return undefined;
+    if (!talk.isOffered(sha256, peer) && !(await shared.mayHave(sha256, peer, rightsOf(peer)))) return undefined;
     return machine.running().skills.module(sha256);
   };
   const topics = new Topics({
@@ -52,6 +54,14 @@ export async function serveMembers(machine: Machine, open: OpenMesh): Promise<Se
   });
   const changed = (): void => machine.events.emit({ type: 'mesh' });
   const heads = new Heads({ mesh, log: book.deps.log, topics, witness, schedule, changed });
+  const talk = new Talk(open, { schedule, storage: machine.storage(), heads });
+  const delegated = new DelegatedRuns({
+    machine,
+    skillsOf: (peer) => {
+      const member = book.memberAt(peer);
+      return member ? book.skillsOf(member.key) : [];
+    },
+  });
   const approvals = await MemberApprovals.open({
     records: machine.storage().records,
     clock: options.clock,
@@ -77,6 +87,7 @@ export async function serveMembers(machine: Machine, open: OpenMesh): Promise<Se
     serveIpc(mesh, (peer) => door.admit(peer), schedule),
     serveWitness({ mesh, schedule, isMember, witness, registered: () => heads.reconsider() }),
     serveContent({ mesh, schedule, isMember, find }),
+    serveDelegation({ mesh, schedule, isMember, host: delegated }),
     () => heads.stop(),
     stopLooking,
     () => topics.close(),
@@ -84,7 +95,7 @@ export async function serveMembers(machine: Machine, open: OpenMesh): Promise<Se
   return {
     heads,
     approvals,
-    talk: new Talk(open, { schedule, storage: machine.storage() }),
+    talk,
     stop: async () => {
       for (const stop of stops) stop();
       await delivery.close();

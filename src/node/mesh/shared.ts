@@ -3,6 +3,8 @@
  * stands in docs/mesh-protocols.md.
  */
 import type { AuditLog, Entry } from '../../audit';
+import type { WorkOrder } from '../../governance';
+import { executionIn, parseExecution } from '../../protocol/execution';
 import { inTurn } from '../../protocol/in-turn';
 import type { Json } from '../../protocol/json';
 import type { MemberRight } from '../../protocol/mesh';
@@ -20,6 +22,10 @@ export class Shared {
   readonly #parts: SharedParts;
   /** What runs made, its provenance, and bundles that were exported. */
   readonly #made = new Set<string>();
+  /** By peer id: what came of the runs that it asked for. */
+  readonly #madeFor = new Map<string, Set<string>>();
+  /** Runs by members that have not ended: who asked for it, by the order's id. */
+  readonly #asked = new Map<string, string>();
   readonly #turn = inTurn();
   #seen = 0;
 
@@ -28,19 +34,36 @@ export class Shared {
   }
 
   /** Whether a member with these rights here may have it. */
-  async mayHave(sha256: string, rights: readonly MemberRight[]): Promise<boolean> {
+  async mayHave(sha256: string, peer: string, rights: readonly MemberRight[]): Promise<boolean> {
     if (this.#parts.isBundled(sha256) || isOfPackage(this.#parts.registry(), sha256)) return true;
-    if (!rights.includes('delegate')) return false;
     await this.#turn(() => this.#catchUp());
-    return this.#made.has(sha256);
+    if (this.#madeFor.get(peer)?.has(sha256)) return true;
+    return rights.includes('delegate') && this.#made.has(sha256);
   }
 
   async #catchUp(): Promise<void> {
     const log = this.#parts.log();
     for await (const entry of log.entries(this.#seen, log.size)) {
       for (const sha256 of madeIn(entry)) this.#made.add(sha256);
+      this.#delegated(entry);
       this.#seen = entry.seq + 1;
     }
+  }
+
+  #delegated({ type, data }: Entry): void {
+    if (type === 'EXECUTION_AUTHORIZED') {
+      const { order_id, principal, action } = data['order'] as unknown as WorkOrder;
+      if (principal.type === 'Member' && action === 'run_skill') this.#asked.set(order_id, principal.id);
+    }
+    if (type !== 'EXECUTION_COMPLETED' && type !== 'EXECUTION_FAILED') return;
+    const order = data['order_id'] as string;
+    const peer = this.#asked.get(order);
+    this.#asked.delete(order);
+    const record = peer === undefined ? undefined : parseExecution(executionIn(type, data));
+    if (!record) return;
+    const made = this.#madeFor.get(peer!) ?? new Set();
+    for (const sha256 of texts([record.output_sha256, record.calls_sha256])) made.add(sha256);
+    this.#madeFor.set(peer!, made);
   }
 }
 

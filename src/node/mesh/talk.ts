@@ -1,22 +1,27 @@
 /** What this node asks of members, while the mesh is open. */
 import { MeshError, type MeshStream } from '../../mesh';
+import { delegate } from '../../mesh/delegate';
 import { fetchContent } from '../../mesh/exchange';
 import { IPC_PROTOCOL } from '../../mesh/ipc';
 import { fetchWitness } from '../../mesh/witness';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
 import type { Storage } from '../../storage';
-import type { FetchContent } from '../fetching';
+import type { Delegate, FetchContent } from '../fetching';
 import type { Schedule } from '../supervisor';
+import type { Heads } from './heads';
 import type { OpenMesh } from './types';
 
 interface TalkParts {
   schedule: Schedule;
   storage: Pick<Storage, 'blobs' | 'records'>;
+  heads: Pick<Heads, 'of' | 'cosigned'>;
 }
 
 export class Talk {
   readonly #open: OpenMesh;
   readonly #parts: TalkParts;
+  /** By peer id: inputs of the runs that it is asked for now. */
+  readonly #offered = new Map<string, string[]>();
 
   constructor(open: OpenMesh, parts: TalkParts) {
     this.#open = open;
@@ -51,6 +56,38 @@ export class Talk {
         const isLast = at + MESH_LIMITS.contentPeers >= asked.length;
         if (isLast || !(error instanceof MeshError) || error.code !== 'unreachable') throw error;
       }
+    }
+  };
+
+  /** Whether this member may have it now: it is the input of what it is asked to do. */
+  isOffered(sha256: string, peer: string): boolean {
+    return this.#offered.get(peer)?.includes(sha256) === true;
+  }
+
+  /**
+   * Has a member run a skill. Of a log that shows two pasts nothing is believed, and of one that is known, nothing that
+   * does not go on from there. @throws MeshError
+   */
+  delegate: Delegate = async (wanted, options) => {
+    const { mesh } = this.#open;
+    const { schedule, heads } = this.#parts;
+    const { member: peer, inputSha256 } = wanted;
+    this.#whom([peer]);
+    if (heads.of(peer)?.forked) {
+      throw new MeshError('digest_mismatch', 'This device has shown two different logs, and is not believed.', {
+        advice: 'See it under Mesh; remove the device, or invite it anew.',
+      });
+    }
+    const known = heads.cosigned(peer);
+    const offered = this.#offered.get(peer) ?? [];
+    this.#offered.set(peer, offered);
+    offered.push(inputSha256);
+    try {
+      const { run, evidence } = await delegate({ ...{ mesh, schedule, peer, known }, ...wanted, ...options });
+      return { run, evidence, knownSize: known?.size ?? 0 };
+    } finally {
+      offered.splice(offered.indexOf(inputSha256), 1);
+      if (offered.length === 0 && this.#offered.get(peer) === offered) this.#offered.delete(peer);
     }
   };
 

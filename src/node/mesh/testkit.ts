@@ -1,7 +1,9 @@
 /** Nodes that reach each other in memory, as over a relay: only those who hold the same keys. */
-import { hex } from '../../crypto';
-import { MeshError, peerIdOf, type RelayedMesh } from '../../mesh';
+import { hex, parseJson } from '../../crypto';
+import { MeshError, peerIdOf, type MeshStream, type RelayedMesh } from '../../mesh';
+import { encodeFrame } from '../../mesh/frames';
 import { MemoryNet, type MemoryNode } from '../../mesh/testkit';
+import type { Json, JsonObject } from '../../protocol/json';
 import type { MeshView } from '../../protocol/mesh';
 import type { NodeOptions, SovereignNode } from '../types';
 import { call, testNode, TestDevice } from '../testkit';
@@ -146,6 +148,25 @@ export function servingByHand(
     const handle = mesh.handle.bind(mesh);
     return Object.assign(mesh, {
       handle: (name, honest) => (name === protocol ? () => undefined : handle(name, honest)),
+    } satisfies Pick<RelayedMesh, 'handle'>);
+  };
+  return { direct: realm.direct, open };
+}
+
+/** A realm whose node serves one protocol honestly, but for what is changed of each word that it says. */
+export function tampering(realm: MeshRealm, protocol: string, change: (word: JsonObject) => Json): MeshRealm {
+  const open: MeshRealm['open'] = async (options) => {
+    const mesh = await realm.open(options);
+    const handle = mesh.handle.bind(mesh);
+    const changed = (stream: MeshStream): MeshStream => ({
+      ...{ peer: stream.peer, relayed: stream.relayed, incoming: stream.incoming },
+      // One frame a write: as FramedStream has it.
+      write: (frame) => stream.write(encodeFrame(change(parseJson(frame.slice(4)) as JsonObject))),
+      close: () => stream.close(),
+      reset: () => stream.reset(),
+    });
+    return Object.assign(mesh, {
+      handle: (name, serve) => handle(name, name === protocol ? (stream) => serve(changed(stream)) : serve),
     } satisfies Pick<RelayedMesh, 'handle'>);
   };
   return { direct: realm.direct, open };

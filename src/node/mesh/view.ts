@@ -84,6 +84,7 @@ function memberView(member: Member, { book, words, head }: Parts, peers: readonl
     since,
     self: key === book.key,
     rights: [...book.rightsOf(key)],
+    skills: book.life.skills.get(key)?.slice() ?? null,
     link: found?.link ?? 'none',
     rtt_ms: found?.rttMs ?? null,
     bytes_in: found?.bytesIn ?? 0,

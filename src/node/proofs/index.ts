@@ -1,2 +1,2 @@
 export { compareCheckpoint } from './compare';
-export { proveEntry } from './prove';
+export { ownNote, proveEntry, proveUnder } from './prove';

@@ -15,9 +15,17 @@ export async function proveEntry(log: AuditLog, records: Pick<RecordStore, 'get'
   if (seq >= log.size) throw new NodeError('not_found', `The log has no entry ${seq}.`);
   const witnessed = await witnessedNote(log, records, seq);
   const { size, note } = witnessed ?? (await ownNote(log, seq));
+  return { ...(await proveUnder(log, seq, { size, note })), size, witnessed: witnessed !== undefined };
+}
+
+/** The same under a checkpoint that covers it. */
+export async function proveUnder(
+  log: AuditLog,
+  seq: number,
+  { size, note }: { size: number; note: string },
+): Promise<Pick<EntryProof, 'proof' | 'line'>> {
   const proof = await log.proofs.inclusion(seq, size);
-  const text = formatTlogProof({ index: seq, proof, checkpointNote: note });
-  return { proof: text, line: await lineOf(log, seq), size, witnessed: witnessed !== undefined };
+  return { proof: formatTlogProof({ index: seq, proof, checkpointNote: note }), line: await lineOf(log, seq) };
 }
 
 /** Only a note of the log as it is here: another one would prove nothing. */
@@ -35,7 +43,8 @@ async function witnessedNote(
   return undefined;
 }
 
-async function ownNote(log: AuditLog, seq: number): Promise<{ size: number; note: string }> {
+/** The log's own newest checkpoint that covers an entry, signed now when none does. */
+export async function ownNote(log: AuditLog, seq: number): Promise<{ size: number; note: string }> {
   const last = log.lastCheckpoint;
   return last && last.size > seq ? last : log.checkpoint();
 }

@@ -1,13 +1,13 @@
 import { hex } from '../../crypto';
-import type { Approval, Intent, Principal, RoleSignature } from '../../governance/types';
+import type { Approval, Intent, Principal } from '../../governance/types';
 import type { Ask } from '../../mesh/ipc';
 import type { JsonObject } from '../../protocol/json';
-import { LIMITS } from '../../protocol/limits';
 import type { RequestName } from '../../protocol/messages';
 import { NodeError } from '../errors';
 import type { Machine } from '../node';
 import type { Running } from '../running';
 import { ACTS, ASKED, READS } from './requests';
+import { MemberRoles } from './roles';
 
 interface DoorParts {
   machine: Machine;
@@ -22,10 +22,11 @@ interface DoorParts {
  */
 export class RemoteDoor {
   readonly #parts: DoorParts;
-  readonly #roles = new Map<string, { role: Promise<RoleSignature>; until: number }>();
+  readonly #roles: MemberRoles;
 
   constructor(parts: DoorParts) {
     this.#parts = parts;
+    this.#roles = new MemberRoles('controller', parts.machine.options.clock);
   }
 
   /** What a peer, whose key its connection proves, asks with. @throws NodeError `refused` */
@@ -35,7 +36,7 @@ export class RemoteDoor {
     const running = (): Running => this.#runningAs(peer, machine.running());
     const handlers = machine.handlersWith(running);
     // Granted, and in the log, before the first request.
-    await this.#roleOf(peer, machine.running());
+    await this.#roles.of(peer, machine.running().governance);
     return machine.sessionWith((name) => {
       this.#check(peer);
       if (READS.has(name) || ACTS.has(name)) return handlers[name];
@@ -60,7 +61,7 @@ export class RemoteDoor {
 
   #check(peer: string): void {
     if (this.#parts.mayControl(peer)) return;
-    this.#roles.delete(peer);
+    this.#roles.forget(peer);
     throw new NodeError('refused', 'This device may not control this node.', {
       advice: 'The owner of the node gives the right, under Mesh, at this device’s name.',
     });
@@ -70,7 +71,7 @@ export class RemoteDoor {
   #runningAs(peer: string, running: Running): Running {
     const principal: Principal = { type: 'Member', id: peer };
     const asMember: Running['asOwner'] = async (intent, options) => {
-      const roleSignature = await this.#roleOf(peer, running);
+      const roleSignature = await this.#roles.of(peer, running.governance);
       const context: Intent['context'] = { ...intent.context, right: 'control' };
       return running.governance.execute({ ...intent, context, principal, roleSignature }, options);
     };
@@ -88,21 +89,6 @@ export class RemoteDoor {
       context: {},
     });
     return result as never;
-  }
-
-  #roleOf(peer: string, { governance }: Running): Promise<RoleSignature> {
-    const now = this.#parts.machine.options.clock.now();
-    const known = this.#roles.get(peer);
-    if (known && now < known.until) return known.role;
-    const role = governance
-      .issueRole({ role: 'controller', principal: { type: 'Member', id: peer }, context: {} })
-      .catch((error: unknown) => {
-        this.#roles.delete(peer);
-        throw error;
-      });
-    // Half its life is kept as margin, as for the owner's own.
-    this.#roles.set(peer, { role, until: now + LIMITS.roleTtlMs / 2 });
-    return role;
   }
 }
 

@@ -28,7 +28,12 @@ export const READS: ReadonlySet<RequestName> = new Set<RequestName>([
 ]);
 
 /** What is an act of the kernel itself, and is then the device's own. */
-export const ACTS: ReadonlySet<RequestName> = new Set<RequestName>(['RunWasm', 'RunSkill', 'ExportBundle']);
+export const ACTS: ReadonlySet<RequestName> = new Set<RequestName>([
+  'RunWasm',
+  'RunSkill',
+  'DelegateSkill',
+  'ExportBundle',
+]);
 
 /**
  * What may be made here in the owner's name, by an act `ask` that says which device asked. Nothing else ever is, whatever

@@ -86,6 +86,7 @@ export class World {
       installs: new InstalledSkills(),
       fetch: () => Promise.reject(new Error('this world has no network')),
       fetchContent: () => Promise.reject(new Error('this world has no mesh')),
+      delegate: () => Promise.reject(new Error('this world has no mesh')),
       ask: () => Promise.reject(new Error('this world has no other devices')),
       identity,
       cedar,

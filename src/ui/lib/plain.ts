@@ -101,6 +101,11 @@ function words({ action, resource, args }: Intent): { title: string; effect: str
         title: 'fetch content from members of the mesh',
         effect: 'It is checked against its SHA-256 and kept. It is neither installed nor run.',
       };
+    case 'delegate_skill':
+      return {
+        title: `have another device of the mesh run ${name}`,
+        effect: 'It gets the input. Its answer is kept only if its signed order, result and log prove it.',
+      };
     case 'install_skill':
       return {
         title: `install the skill ${name} ${text(args['version'])}`,

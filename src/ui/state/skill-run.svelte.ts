@@ -1,6 +1,6 @@
 import { SovereignError } from '../../protocol/errors';
 import type { NodeClient } from '../../protocol/client';
-import type { SkillRunResult } from '../../protocol/messages';
+import type { DelegatedRunView, SkillRunResult } from '../../protocol/messages';
 import { Action } from './action.svelte';
 
 /** The time that it runs is shown to a tenth of a second. */
@@ -11,6 +11,8 @@ interface Wanted {
   input: () => Promise<Uint8Array>;
   /** micro-IPPC. */
   budget: number | undefined;
+  /** Peer id of the device that is to run it in place of this one. */
+  on?: string | undefined;
 }
 
 /** One run of a skill at a time, from the page: how far it is, its end, and a way to stop it. */
@@ -19,7 +21,7 @@ export class SkillRun {
   permille = $state(0);
   note = $state('');
   elapsed = $state(0);
-  result = $state.raw<SkillRunResult>();
+  result = $state.raw<SkillRunResult | DelegatedRunView>();
   readonly action = new Action();
   readonly #client: NodeClient;
   #call = '';
@@ -40,7 +42,7 @@ export class SkillRun {
     await this.#client.call('StopSkill', { call: this.#call });
   }
 
-  async #run({ skill, input, budget }: Wanted): Promise<SkillRunResult> {
+  async #run({ skill, input, budget, on }: Wanted): Promise<SkillRunResult> {
     const call = crypto.randomUUID();
     this.#call = call;
     this.#stopped = false;
@@ -55,8 +57,10 @@ export class SkillRun {
       const input_sha256 = await this.#client.putBlob(await input());
       if (this.#stopped) throw new SovereignError('cancelled', 'Stopped before it began.');
       const asked = { skill, input_sha256, call, ...(budget === undefined ? {} : { budget }) };
-      this.result = await this.#client.call('RunSkill', asked);
-      return this.result;
+      return (this.result =
+        on === undefined
+          ? await this.#client.call('RunSkill', asked)
+          : await this.#client.call('DelegateSkill', { member: on, skill, input: { sha256: input_sha256 }, call }));
     } finally {
       clearInterval(timer);
       silence();

@@ -26,6 +26,7 @@ const member = (name: string, over: Partial<MemberView> = {}): MemberView => ({
   since: '2026-01-01T00:00:00.000Z',
   self: false,
   rights: [],
+  skills: null,
   link: 'direct',
   rtt_ms: 12.4,
   bytes_in: 0,
@@ -66,6 +67,17 @@ describe('the list of members', () => {
     const screen = await show(Members, { view: view([me, other]), changed });
     await expect.element(screen.getByText('Connected over a relay')).toBeVisible();
     await expect.element(screen.getByRole('button', { name: 'Remove' })).not.toBeInTheDocument();
+  });
+
+  test('lets skills be run here by those that may, and names which ones', async () => {
+    const phone = member('Phone', { rights: ['run'], skills: ['csv-query', 'hash-file'] });
+    const screen = await show(Members, { view: view([keeper, phone, member('Tablet')]), changed });
+    const card = screen.getByRole('listitem', { name: 'Phone' });
+    await expect.element(card.getByRole('checkbox', { name: 'May run skills here' })).toBeChecked();
+    await expect.element(card.getByRole('textbox', { name: 'Only these skills' })).toHaveValue('csv-query, hash-file');
+    const other = screen.getByRole('listitem', { name: 'Tablet' });
+    await expect.element(other.getByRole('checkbox', { name: 'May run skills here' })).not.toBeChecked();
+    await expect.element(other.getByRole('textbox')).not.toBeInTheDocument();
   });
 
   test('is told as a map in words too', async () => {

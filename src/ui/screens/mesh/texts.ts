@@ -34,6 +34,11 @@ export const TEXTS = {
   relaysText: 'They introduce members and carry what they cannot read. With several, losing one loses nothing.',
   noRelays: 'None. Members that are linked stay so; without a relay they cannot find each other again.',
   relaysKept: 'The relays are as they were.',
+  run: 'May run skills here',
+  runHint:
+    'It may have this device run the skills that both of you have. Each run is under your policies, in your log, and proven to it. A skill with capabilities only if you name it.',
+  runOnly: 'Only these skills',
+  runOnlyHint: 'Names with commas between. Empty: any that needs no capabilities.',
   forked: 'This device has shown two different logs',
   forkedText:
     'Two signed heads of its log cannot both be true. Both are kept here as evidence. Its log was put back from an old copy, or somebody uses its keys.',

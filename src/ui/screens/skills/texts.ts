@@ -20,6 +20,13 @@ export const TEXTS = {
   notRun: 'The skill did not run',
   kept: 'Your input is still here.',
   spendHint: 'Empty: as much as its gas allows. A second of computing, 10⁹ gas, costs 50 IPPC.',
+  where: 'Run it on',
+  here: 'This device',
+  whereHint:
+    'Another device runs it when its owner let you, under Mesh. It gets your input; what it answers is believed only as far as it is proven.',
+  believed:
+    'This shows what it signed and wrote down, not that its machine computed it: run it again here to see that.',
+  runHere: 'Run again here and compare',
   stoppedEarly: 'Nothing was run. If it waited for your yes, the question stays under Approvals.',
   inspectTitle: 'Look into a module',
   inspectText: 'Choose any .wasm file. It is described or refused, not run.',
