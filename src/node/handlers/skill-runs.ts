@@ -16,7 +16,7 @@ type Asked = Params<'RunSkill'>;
 
 interface Parts extends CallParts {
   clock: Clock;
-  mesh: () => Promise<Pick<NodeMesh, 'nameOf'>>;
+  mesh: () => Promise<Pick<NodeMesh, 'view'>>;
 }
 
 /** How a run that failed is told to the UI; anything else is an error of the request. */
@@ -66,7 +66,8 @@ export class SkillRuns {
   ): Promise<DelegatedRunView> {
     const known = await knownSkill(node, skill);
     if (!known) throw unknownSkill(skill);
-    const name = (await this.#mesh()).nameOf(member);
+    // Who is no member is refused by the act itself.
+    const name = (await this.#mesh()).view().members.find((one) => one.peer === member)?.name ?? '';
     const { blobs } = node.storage;
     const input_sha256 = 'text' in input ? await blobs.put(utf8(input.text)) : input.sha256;
     const args = { skill: known.name, module_sha256: known.sha256, input_sha256, member };

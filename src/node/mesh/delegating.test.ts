@@ -104,8 +104,8 @@ describe('a skill run by another member', () => {
       wallMs: 30_000,
       outputBytes: 150_000,
       gas: 1_000_000,
-      hostCalls: 0,
-      hostBytes: 0,
+      hostCalls: 10,
+      hostBytes: 65_536,
     };
     const ada = await author('Ada');
     const { bytes, address } = await packageBy(ada, {

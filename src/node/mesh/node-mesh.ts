@@ -182,17 +182,11 @@ export class NodeMesh {
   /** Reaches a member. @returns how, in words @throws MeshError */
   async dial(address: string): Promise<string> {
     const peer = address.replace(/^.*\/p2p\//, '');
-    const name = this.nameOf(peer);
+    const member = this.#book.memberAt(peer);
+    if (!member) throw new MeshError('not_a_member', 'No member of this mesh has this peer id.');
     await this.#rosters.ask(peer);
     const link = this.#mesh?.peers().find((found) => found.peer === peer)?.link ?? 'none';
-    return link === 'direct' ? `Connected to ${name} directly.` : `Connected to ${name} over a relay.`;
-  }
-
-  /** What a member's owner calls it. @throws MeshError `not_a_member` */
-  nameOf(peer: string): string {
-    const member = this.#book.memberAt(peer);
-    if (member) return member.name;
-    throw new MeshError('not_a_member', 'No member of this mesh has this peer id.');
+    return link === 'direct' ? `Connected to ${member.name} directly.` : `Connected to ${member.name} over a relay.`;
   }
 
   /** What there is to do with members. @throws MeshError `unreachable` while the mesh is not open */
