@@ -58,6 +58,8 @@ await script(async () => {
       SCREENS.filter((screen) => screen !== 'approvals'),
       given,
     );
+    await makeMesh(browser, page, url);
+    await shoot(page, url, ['mesh']);
   } finally {
     await browser.close();
     relay.kill();
@@ -97,6 +99,31 @@ async function shoot(page, url, screens, given = []) {
       await page.screenshot({ path: join(IMAGES, `${screen}-${size.width}.png`) });
       if (screen === 'skills') await shootSkill(page, url, size.width);
     }
+  }
+}
+
+/**
+ * This device's mesh, with a phone and a laptop in it.
+ * @param {import('playwright-core').Browser} browser @param {import('playwright-core').Page} page @param {string} url
+ */
+async function makeMesh(browser, page, url) {
+  await page.goto(`${url}#/mesh`);
+  const creating = page.getByRole('form', { name: 'Create a mesh' });
+  await creating.getByLabel('What this device is called').fill('Desktop');
+  await creating.getByRole('button', { name: 'Create the mesh' }).click();
+  for (const name of ['Phone', 'Laptop']) {
+    await page.getByRole('button', { name: 'Invite a device' }).click();
+    const link = await page.getByRole('dialog').getByLabel('Link').inputValue();
+    const other = await (await browser.newContext()).newPage();
+    other.setDefaultTimeout(60_000);
+    await other.goto(link);
+    const joining = other.getByRole('form', { name: 'Join a mesh' });
+    await joining.getByLabel('What this device is called').fill(name);
+    await joining.getByRole('button', { name: 'Ask to join' }).click();
+    for (const side of [page, other]) await side.getByRole('button', { name: 'Yes, the words are the same' }).click();
+    await page.getByText(`${name} and this device are in one mesh`).waitFor();
+    await page.getByRole('main').getByRole('button', { name: 'Dismiss' }).click();
+    await page.getByRole('listitem', { name }).getByText(/^Connected directly, /).waitFor();
   }
 }
 
