@@ -55,6 +55,8 @@ export const SUBSYSTEM_OF: Record<RequestName, SubsystemName | undefined> = {
   AnswerLink: 'mesh',
   ConfirmPairing: 'mesh',
   RemoveMember: 'mesh',
+  SetDeputy: 'mesh',
+  TakeOverMesh: 'mesh',
   SetMemberRights: 'mesh',
   LeaveMesh: 'mesh',
   DiagnoseMesh: 'mesh',

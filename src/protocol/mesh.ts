@@ -3,8 +3,8 @@ import type { PendingApproval } from '../governance/types';
 import type { MeshPeer } from '../mesh/types';
 import { MESH_LIMITS } from './mesh-limits';
 
-/** The keeper, of whom there is one, invites and removes; every member takes part. */
-export type MemberRole = 'keeper' | 'member';
+/** The keeper, of whom there is one, invites and removes; a deputy may take his place; every member takes part. */
+export type MemberRole = 'keeper' | 'deputy' | 'member';
 
 /**
  * What a person may be shown of another's making: something to see, no control characters, and nothing that turns the
@@ -181,6 +181,10 @@ export interface MeshRequests {
   ConfirmPairing: { params: { id: string; yes: boolean }; result: MeshView };
   /** From the keeper: the member is out and the keys change; the others follow by themselves. */
   RemoveMember: { params: { peer: string }; result: MeshView };
+  /** From the keeper: whether this member may take his place, for when his device is lost. */
+  SetDeputy: { params: { peer: string; deputy: boolean }; result: MeshView };
+  /** From a deputy: it is the keeper now, the one before is out, and the keys change. `confirm` must be 'take over'. */
+  TakeOverMesh: { params: { confirm: string }; result: MeshView };
   /** `skills`: which ones, of the right `run`; none named for any. */
   SetMemberRights: { params: { peer: string; rights: MemberRight[]; skills?: string[] }; result: MeshView };
   /** Forgets the mesh and its keys here. `confirm` must be 'leave'. */

@@ -69,6 +69,31 @@ describe('a list of members', () => {
     expect(follows(first, await readRoster(coup))).toBe(false);
   });
 
+  test('follows when the deputy that the keeper named takes his place, and puts him out, under new keys; and nothing else', async () => {
+    const deputy = member(1, { role: 'deputy' });
+    const first = await rosterOf([member(0), deputy, member(2)]);
+    const named = await rosterOf([member(0), member(1), member(2, { role: 'deputy' })], first);
+    expect([follows(first, named), follows(named, first)]).toEqual([true, false]);
+    const keeper = member(1, { role: 'keeper' });
+    const by = async (who: number, members: Member[], keys = sealedTo(members, first.epoch + 1)) =>
+      readRoster(
+        await signRoster({ members, relays: [], stun: [], keys, issuedAt: START }, first, await signerOf(who)),
+      );
+    const taken = await by(1, [keeper, member(2)]);
+    expect(follows(first, taken)).toBe(true);
+    // The one before has no say any more, and another list of the same number is none for those who have this one.
+    expect(follows(taken, await rosterOf([member(0), member(2)], taken, true))).toBe(false);
+    expect(follows(taken, await by(0, [member(0), member(2)]))).toBe(false);
+    const coups = [
+      await by(2, [member(2, { role: 'keeper' }), deputy]),
+      await by(1, [member(0, { role: 'member' }), keeper, member(2)]),
+      await by(1, [keeper]),
+      await by(1, [keeper, member(2), member(3)]),
+      await by(1, [keeper, member(2, { role: 'deputy' })]),
+    ];
+    for (const coup of coups) expect(follows(first, coup)).toBe(false);
+  });
+
   test('of the most members, with the longest names and relays, fits one frame', async () => {
     const members = Array.from({ length: MESH_LIMITS.members }, (_, i) => member(i, { name: '"'.repeat(63) + 'a' }));
     const relays = Array.from({ length: MESH_LIMITS.relays }, (_, i) => `/${i}`.padEnd(MESH_LIMITS.addrChars, 'x'));

@@ -22,7 +22,7 @@ const MemberShape = v.strictObject({
   /** Raw X25519 key, to which new keys of the mesh are sealed. */
   seal: Hex64,
   name: v.pipe(v.string(), v.check(isDeviceName)),
-  role: v.picklist(['keeper', 'member']),
+  role: v.picklist(['keeper', 'deputy', 'member']),
   since: Time,
 });
 const BodyShape = v.strictObject({
@@ -118,19 +118,32 @@ function flawOf({ number, epoch, previous, members, keys, issuer }: RosterBody):
 }
 
 /**
- * Whether `next` is the one after `current`, by the same keeper. Who stays, stays the same; and where somebody was
- * removed, there are new keys.
+ * Whether `next` is the one after `current`, by the same keeper, or by a deputy that takes his place. Who stays, stays the
+ * same, but for the deputies that the keeper names; and where somebody was removed, there are new keys.
  */
 export function follows(current: Roster, next: Roster): boolean {
-  if (next.mesh !== current.mesh || next.issuer !== current.issuer) return false;
+  if (next.mesh !== current.mesh) return false;
   if (next.number !== current.number + 1 || next.previous !== rosterDigest(current)) return false;
   if (next.epoch !== current.epoch + (next.keys ? 1 : 0)) return false;
   const { added, removed } = differences(current, next);
+  const taken = next.issuer !== current.issuer;
+  if (taken && !isTakeover(current, next)) return false;
   const changed = current.members.some((old) => {
     const now = next.members.find(({ key }) => key === old.key);
-    return now && (now.seal !== old.seal || now.since !== old.since || now.role !== old.role);
+    if (!now) return false;
+    const same = now.role === old.role || (taken ? now.key === next.issuer : !roles(old, now).includes('keeper'));
+    return now.seal !== old.seal || now.since !== old.since || !same;
   });
   return !changed && (removed.length === 0 || next.keys !== null) && added.every(({ role }) => role === 'member');
+}
+
+const roles = (...members: Member[]): Member['role'][] => members.map(({ role }) => role);
+
+/** A deputy's list without the keeper who named it, and nothing else: nobody comes or goes beside. */
+function isTakeover(current: Roster, next: Roster): boolean {
+  const { added, removed } = differences(current, next);
+  const deputy = current.members.find(({ key }) => key === next.issuer);
+  return deputy?.role === 'deputy' && added.length === 0 && removed.map(({ key }) => key).join() === current.issuer;
 }
 
 export function differences(before: Roster | undefined, after: Roster): { added: Member[]; removed: Member[] } {

@@ -13,7 +13,7 @@ import {
   type Roster,
 } from '../../mesh/members';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
-import { rekeyed, type MemberBook } from './book';
+import { keyOf, peerOf, rekeyed, type MemberBook } from './book';
 import type { Ways } from './ways';
 
 export class Keeper {
@@ -84,21 +84,65 @@ export class Keeper {
     });
   }
 
-  /** A member less, and new keys for those who stay. Open invitations hold the old key, and end. @throws MeshError */
-  remove(key: string): Promise<void> {
+  /** A member less, and new keys for those who stay. @returns its peer id @throws MeshError */
+  remove(peer: string): Promise<string[]> {
     return this.#book.serially(async () => {
       this.#mustKeep();
-      const state = this.#book.member();
-      const { roster } = state;
-      if (key === this.#book.key || !roster.members.some((member) => member.key === key)) {
-        throw new MeshError('not_a_member', 'There is no such other member in this mesh.');
-      }
-      const keys = newEpochKeys(this.#book.deps.random);
-      const staying = roster.members.filter((member) => member.key !== key);
-      const next = await this.#book.sign(roster, staying, roster, keys);
-      const withdrawn = [...this.#book.life.invitations.keys()].map((id) => ended(id, 'withdrawn'));
-      await this.#book.put(rekeyed(state, next, keys), [next], [...withdrawn, rosterEntry(next, roster)]);
+      const { key } = this.#other(peer);
+      await this.#without(key, (members) => members);
+      return [peer];
     });
+  }
+
+  /** Whether this member may {@link takeOver}. @throws MeshError */
+  setDeputy(peer: string, deputy: boolean): Promise<string[]> {
+    return this.#book.serially(async () => {
+      this.#mustKeep();
+      const meant = this.#other(peer);
+      const state = this.#book.member();
+      const role = deputy ? 'deputy' : 'member';
+      if (meant.role === role) return [];
+      const members = state.roster.members.map((one) => (one === meant ? { ...one, role } : one) satisfies Member);
+      const next = await this.#book.sign(state.roster, members, state.roster);
+      await this.#book.put({ ...state, roster: next }, [next], [rosterEntry(next, state.roster)]);
+      return [];
+    });
+  }
+
+  /**
+   * As a deputy: the keeper from now on, under new keys; the one before is out, also where only its device is lost.
+   * @returns the peer id of that one @throws MeshError `refused`
+   */
+  takeOver(): Promise<string[]> {
+    return this.#book.serially(async () => {
+      const { issuer, members } = this.#book.member().roster;
+      const { key: mine } = this.#book;
+      if (members.find(({ key }) => key === mine)?.role !== 'deputy') {
+        throw new MeshError('refused', 'Only a device that the keeper named for it can take its place.', {
+          advice: 'Do it at the one that the list of members calls a deputy, or make another mesh.',
+        });
+      }
+      await this.#without(issuer, (all) => all.map((one) => (one.key === mine ? { ...one, role: 'keeper' } : one)));
+      return [peerOf(issuer)];
+    });
+  }
+
+  /** Open invitations hold the old key, and end. */
+  async #without(key: string, change: (members: Member[]) => Member[]): Promise<void> {
+    const state = this.#book.member();
+    const { roster } = state;
+    const keys = newEpochKeys(this.#book.deps.random);
+    const staying = change(roster.members.filter((member) => member.key !== key));
+    const next = await this.#book.sign(roster, staying, roster, keys);
+    const withdrawn = [...this.#book.life.invitations.keys()].map((id) => ended(id, 'withdrawn'));
+    await this.#book.put(rekeyed(state, next, keys), [next], [...withdrawn, rosterEntry(next, roster)]);
+  }
+
+  #other(peer: string): Member {
+    const key = keyOf(peer);
+    const member = this.#book.members.find((one) => one.key === key);
+    if (member && key !== this.#book.key) return member;
+    throw new MeshError('not_a_member', 'There is no such other member in this mesh.');
   }
 
   setWays(ways: Ways): Promise<void> {

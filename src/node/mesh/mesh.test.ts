@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { base64, hex } from '../../crypto';
 import { decodeInvitation } from '../../mesh/members';
-import { call } from '../testkit';
+import { call, TestDevice } from '../testkit';
 import { KeyedNets, memberNode, pair, type Member } from './testkit';
 
 const RELAYS = ['/dns4/relay.example/tcp/443/tls/ws'];
@@ -132,6 +132,38 @@ describe('a mesh of nodes', () => {
     const view = await again.until(({ members }) => members.every((one) => one.self || one.link === 'direct'));
     expect(names(view)).toEqual(['Desktop', 'Phone']);
     expect(view.members.find(({ name }) => name === 'Phone')).toMatchObject({ rights: ['control'] });
+  });
+
+  test('a keeper that is lost is replaced by its deputy: the others follow, and it is out when it comes back', async () => {
+    const nets = new KeyedNets();
+    const lost = new TestDevice();
+    const [a, b, c] = [await member(nets, lost), await member(nets), await member(nets)];
+    await call(a.node, 'CreateMesh', { name: 'Desktop', relays: RELAYS });
+    await pair(a, b, 'Phone');
+    await pair(a, c, 'Tablet');
+    await b.until(({ members }) => members.length === 3);
+    const { peer } = (await b.view()).self!;
+    await expect(call(b.node, 'TakeOverMesh', { confirm: 'take over' })).rejects.toMatchObject({ code: 'refused' });
+    await expect(call(c.node, 'SetDeputy', { peer, deputy: true })).rejects.toMatchObject({ code: 'refused' });
+    await call(a.node, 'SetDeputy', { peer, deputy: true });
+    for (const one of [b, c]) {
+      await one.until(({ members }) => members.some((m) => m.peer === peer && m.role === 'deputy'));
+    }
+    await a.node.stop();
+    running.splice(running.indexOf(a), 1);
+    await call(b.node, 'TakeOverMesh', { confirm: 'take over' });
+    const seen = await c.until(({ epoch, state }) => epoch === 2 && state === 'online');
+    expect(seen.members.map(({ name, role }) => [name, role]).sort()).toEqual([
+      ['Phone', 'keeper'],
+      ['Tablet', 'member'],
+    ]);
+    const d = await member(nets);
+    await pair(b, d, 'Laptop');
+    await c.until(({ members }) => members.length === 3);
+    const back = await member(nets, lost);
+    expect((await back.view()).members.map(({ name }) => name)).toContain('Desktop');
+    await expect(call(back.node, 'MeshDial', { addr: peer })).rejects.toThrow();
+    expect(names(await c.view())).toEqual(['Laptop', 'Phone', 'Tablet']);
   });
 
   test('a removed member is told and out; the others follow to new keys by themselves', async () => {

@@ -162,10 +162,11 @@ export class NodeMesh {
     this.#pairings.decide(id, yes);
   }
 
-  async remove(peer: string): Promise<void> {
-    await this.#keeper.remove(keyOf(peer));
-    await this.#rosters.announce([peer]);
-    this.nearby.drop(peer);
+  /** @param act changes the list; the peer ids of those who are out by that are told so too */
+  async keep(act: (keeper: Keeper) => Promise<readonly string[]>): Promise<void> {
+    const removed = await act(this.#keeper);
+    await this.#rosters.announce(removed);
+    for (const peer of removed) this.nearby.drop(peer);
     await this.#connect();
   }
 

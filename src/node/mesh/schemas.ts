@@ -40,6 +40,8 @@ export const MESH_SCHEMAS: { readonly [N in keyof MeshRequests]: v.GenericSchema
   AnswerLink: v.strictObject({ text: code, name: v.optional(name) }),
   ConfirmPairing: v.strictObject({ id, yes: v.boolean() }),
   RemoveMember: v.strictObject({ peer }),
+  SetDeputy: v.strictObject({ peer, deputy: v.boolean() }),
+  TakeOverMesh: v.strictObject({ confirm: v.literal('take over') }),
   SetMemberRights: v.strictObject({
     peer,
     rights: v.pipe(v.array(v.picklist(['control', 'delegate', 'run'])), v.maxLength(3)),

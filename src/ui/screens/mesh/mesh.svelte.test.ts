@@ -69,6 +69,15 @@ describe('the list of members', () => {
     await expect.element(screen.getByRole('button', { name: 'Remove' })).not.toBeInTheDocument();
   });
 
+  test('lets a deputy take over, and asks before', async () => {
+    const me = member('Phone', { self: true, role: 'deputy' });
+    const screen = await show(Members, { view: view([me, member('Desktop', { role: 'keeper' })]), changed });
+    await screen.getByRole('button', { name: 'Take over from Desktop' }).click();
+    await expect.element(screen.getByText(/the one before is out/)).toBeVisible();
+    await screen.getByRole('button', { name: 'Cancel' }).click();
+    await expect.element(screen.getByRole('checkbox', { name: 'May take over the mesh' })).not.toBeInTheDocument();
+  });
+
   test('lets skills be run here by those that may, and names which ones', async () => {
     const phone = member('Phone', { rights: ['run'], skills: ['csv-query', 'hash-file'] });
     const screen = await show(Members, { view: view([keeper, phone, member('Tablet')]), changed });

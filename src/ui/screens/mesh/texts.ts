@@ -24,7 +24,14 @@ export const TEXTS = {
   removeText:
     'It loses the keys of the mesh, and the others get new ones by themselves. What it already received stays with it.',
   leaveText: 'The keys of the mesh are deleted here. To come back, this device must be invited again.',
-  keeperLeaves: 'This device keeps the mesh. Once it has left, nobody can be invited or removed any more.',
+  keeperLeaves:
+    'This device keeps the mesh. Once it has left, nobody can be invited or removed any more, unless a deputy takes over.',
+  deputy: 'May take over the mesh',
+  deputyHint:
+    'If this device is lost, that one can become the keeper by itself. Only for a device you trust as this one.',
+  deputyText: 'The keeper named this device to take its place when its own is lost.',
+  takeOverText:
+    'This device becomes the keeper, and the one before is out: the others follow by themselves and get new keys. It cannot be undone; the other device can be invited again.',
   control: 'May control this node',
   controlHint:
     'It can read this node, run pinned skills and decide approvals, each under your policies and in your log.',
