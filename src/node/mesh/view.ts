@@ -58,7 +58,7 @@ export function viewOf(parts: Parts): MeshView {
   const reached = relays.some(({ connected }) => connected) || members.some(({ link }) => link !== 'none');
   return {
     state: reached ? 'online' : parts.starting ? 'starting' : 'offline',
-    problem: reached || parts.starting ? null : 'No relay and no other member is reached.',
+    problem: reached || parts.starting ? null : unreached(relays.length > 0),
     mesh: roster.mesh,
     self: me ? { peer: me.peer, name: me.name, words: me.words, role: me.role } : null,
     epoch: roster.epoch,
@@ -70,6 +70,9 @@ export function viewOf(parts: Parts): MeshView {
     relays,
   };
 }
+
+const unreached = (hasRelay: boolean): string =>
+  hasRelay ? 'No relay and no other member is reached.' : 'No other member is reached.';
 
 function memberView(member: Member, { book, words, head }: Parts, peers: readonly MeshPeer[]): MemberView {
   const { key, name, role, since } = member;

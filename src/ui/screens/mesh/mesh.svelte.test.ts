@@ -149,7 +149,7 @@ describe('a pairing', () => {
 
 describe('the page of a node in no mesh', () => {
   test('offers to create one and to join one', async () => {
-    const joining = await show(Join, { invitation: '', changed });
+    const joining = await show(Join, { changed });
     await expect.element(joining.getByRole('textbox', { name: 'Invitation' })).toBeVisible();
     await expect.element(joining.getByRole('button', { name: 'Read the invitation' })).toBeVisible();
     const creating = await show(Create, { changed });
@@ -157,7 +157,8 @@ describe('the page of a node in no mesh', () => {
   });
 
   test('an invitation that a link brought is read at once, and what is wrong with it is said', async () => {
-    const joining = await show(Join, { invitation: 'sn1.AAAA', changed });
+    app.router.invitation = 'sn1.AAAA';
+    const joining = await show(Join, { changed });
     await expect.element(joining.getByText('This invitation cannot be used')).toBeVisible();
     await expect.element(joining.getByRole('button', { name: 'Read the invitation' })).toBeEnabled();
   });

@@ -14,7 +14,27 @@ export const TEXTS = {
   token: 'Token of the relay, if its operator gave you one',
   createKept: 'No mesh was created.',
   invitation: 'Invitation',
-  invitationHint: 'Paste the link or the text that the other device shows. It is good once.',
+  invitationHint:
+    'Scan the code that the other device shows, or paste its link or text. It is good once. It works with and without a server.',
+  joinByCodes:
+    'No server is needed: both devices must be on one network. Next, this device shows an answer for the other to scan.',
+  answerText:
+    'On the other device, go to step 2 and scan this answer, or paste its text there. Keep this page open: the link is made over it.',
+  inviteLink: 'For a device anywhere. A relay introduces the two and cannot read what they say.',
+  inviteNoRelay: 'This mesh has no relay, so its devices meet only when they are together.',
+  inviteHere: 'For a device beside this one, on the same network. You scan twice, and nothing else is asked.',
+  createCodes:
+    'Two devices on one network show each other a code each. After a device was closed, two new codes connect it again.',
+  offerInvite:
+    'On the other device, open this app, go to Mesh and scan this code. It then shows an answer. Both must be on one network.',
+  offerMember: 'On the other device, go to Mesh, press “Answer a code” and scan this. It then shows an answer.',
+  keepOpen: 'Keep this page open: the link is made over it.',
+  acceptText: 'The other device shows an answer now. Scan it, or paste its text.',
+  acceptHint: 'Scan what the other device shows, or paste its text.',
+  nearbyText:
+    'For two members on one network when no relay is reached. It lasts as long as both keep the app open and stay on that network.',
+  offlineNearby:
+    'No other member is connected. What you do here works; it is shared once two of you connect by two codes, below.',
   inviteText:
     'Scan this with the other device’s camera, or send the link in a way that only its owner reads. It lets one device ask to join, once; then both of you confirm.',
   wait: 'Keep this page open. As soon as the other device opens the invitation, both of you compare the words.',
