@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { firstUrl } from '../../scripts/lib/server.mjs';
@@ -35,6 +35,11 @@ export class RelayProcess {
     const { origin, port } = new URL(await firstUrl(child));
     this.origin = origin;
     this.#port = port;
+  }
+
+  /** Its operator's, for meshes that were not made on its own page. */
+  async token(): Promise<string> {
+    return (await readFile(join(this.#state, 'state', 'admission-token'), 'utf8')).trim();
   }
 
   /** Without a word to anybody. */

@@ -43,6 +43,8 @@ export class AdmissionHttp {
 
   /** Never rejects. */
   async answer(request: IncomingMessage): Promise<Answer> {
+    if (request.method === 'OPTIONS')
+      return { status: 204, headers: { ...HEADERS, ...PREFLIGHT }, body: Buffer.alloc(0) };
     if (request.method !== 'POST') return reply(405, { error: 'Only POST is served here.' }, { Allow: 'POST' });
     if (!this.#attempts.take(this.#options.addressOf(request))) return reply(429, { error: 'Too many attempts.' });
     if (!this.#mayAsk(request)) return reply(403, { error: 'A token of this relay is needed.' });
@@ -102,15 +104,22 @@ function keyIn(body: Uint8Array): Uint8Array | undefined {
 /** In a time that does not tell how much of it was right. */
 const sameText = (a: string, b: string): boolean => timingSafeEqual(sha256(utf8(a)), sha256(utf8(b)));
 
+/** A page that another server serves may ask with the token, and read the answer: a mesh has relays of several servers. */
+const HEADERS: Readonly<Record<string, string>> = {
+  ...securityHeaders(ADMISSION_PATH),
+  'Cache-Control': 'no-store',
+  'Cross-Origin-Resource-Policy': 'cross-origin',
+  'Access-Control-Allow-Origin': '*',
+};
+const PREFLIGHT: Readonly<Record<string, string>> = {
+  'Access-Control-Allow-Methods': 'POST',
+  'Access-Control-Allow-Headers': 'Authorization, Content-Type',
+};
+
 function reply(status: number, body: object, headers: Record<string, string> = {}): Answer {
   return {
     status,
-    headers: {
-      ...securityHeaders(ADMISSION_PATH),
-      'Content-Type': 'application/json; charset=utf-8',
-      'Cache-Control': 'no-store',
-      ...headers,
-    },
+    headers: { ...HEADERS, 'Content-Type': 'application/json; charset=utf-8', ...headers },
     body: Buffer.from(`${JSON.stringify(body)}\n`),
   };
 }

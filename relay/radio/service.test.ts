@@ -107,6 +107,26 @@ describe('admission over HTTP', () => {
     expect(relay.mesh!.radio.status().networks).toBe(1);
   });
 
+  test('a page that another server serves may ask with the token, and read the answer', async () => {
+    const relay = await start();
+    const url = new URL('/mesh/networks', relay.url);
+    const origin = 'https://app.example';
+    const preflight = await fetch(url, { method: 'OPTIONS', headers: { origin } });
+    expect(preflight.status).toBe(204);
+    expect(Object.fromEntries(preflight.headers)).toMatchObject({
+      'access-control-allow-origin': '*',
+      'access-control-allow-methods': 'POST',
+      'access-control-allow-headers': 'Authorization, Content-Type',
+    });
+    const body = JSON.stringify({ relay_key: hex(key) });
+    const asked = (headers: Record<string, string>) =>
+      fetch(url, { method: 'POST', body, headers: { origin, 'sec-fetch-site': 'cross-site', ...headers } });
+    expect((await asked({})).status).toBe(403);
+    const answer = await asked({ authorization: `Bearer ${await token()}` });
+    expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([200, '*']);
+    expect(relay.mesh!.radio.status().networks).toBe(1);
+  });
+
   test('from elsewhere the token is needed, and a wrong one is refused here too', async () => {
     const relay = await start({ trustsMachine: false });
     await expect(ask(relay)).rejects.toMatchObject({ code: 'refused' });
