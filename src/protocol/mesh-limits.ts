@@ -127,8 +127,6 @@ export const MESH_LIMITS = {
   topicMessagesPerSecond: 4_000,
   topicBytesPerSecond: 4 * 1024 * 1024,
   topicBurstSeconds: 2,
-  /** How long messages under the key before the present one are taken: time for every member to hear of the new one. */
-  topicGraceMs: 600_000,
   /** Offences of one member, weighed, past which it is dropped; half of them are forgotten in this time. */
   topicOffences: 100,
   topicForgetMs: 60_000,

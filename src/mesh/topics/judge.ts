@@ -79,11 +79,6 @@ export class TopicJudge {
     return { judgement: 'accept', body: plain.subarray(STAMP_BYTES), sent: stamp.sent };
   }
 
-  /** Forgets those who are members no more. */
-  sweep(): void {
-    for (const peer of this.#members.keys()) if (!this.#isMember(peer)) this.#members.delete(peer);
-  }
-
   #member(peer: string, now: number): Member {
     let member = this.#members.get(peer);
     if (!member) this.#members.set(peer, (member = { conduct: new Conduct(now), replay: new ReplayGuard() }));

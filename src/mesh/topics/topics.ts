@@ -8,7 +8,7 @@ import { MOST_PLAIN, stamped, TopicJudge } from './judge';
 
 export interface TopicsOptions {
   mesh: Mesh;
-  /** The topic key in force, which changes with the mesh key, and how many there were before it. */
+  /** The topic key of an epoch, whose mesh this is: with other keys it is another mesh, and has topics of its own. */
   epoch: number;
   key: Uint8Array;
   clock: Clock;
@@ -28,20 +28,17 @@ export interface Heard {
 interface Channel {
   name: string;
   listeners: Set<(heard: Heard) => void>;
-  /** One for each epoch that is listened to. */
-  stops: Map<EpochKeys, () => void>;
+  stop: () => void;
 }
 
 export class Topics {
   readonly #options: TopicsOptions;
   readonly #judge: TopicJudge;
   readonly #began: number;
+  readonly #keys: EpochKeys;
   readonly #dropped = new Set<string>();
   readonly #channels = new Map<string, Channel>();
   #number = 0;
-  #keys: EpochKeys;
-  /** Keys before the present ones, and until when they are heard. */
-  #before: { keys: EpochKeys; until: number }[] = [];
 
   constructor(options: TopicsOptions) {
     this.#options = options;
@@ -61,7 +58,7 @@ export class Topics {
     return mesh.publish(topic, this.#keys.seal(topic, mesh.self, plain, random.bytes(24)));
   }
 
-  /** Listens to a topic, through changes of the mesh key. @returns what ends it @throws MeshError `overloaded` */
+  /** Listens to a topic. @returns what ends it @throws MeshError `overloaded` */
   subscribe(name: string, listen: (heard: Heard) => void): () => void {
     const channel = this.#channels.get(name) ?? this.#open(name);
     // Its own function, so that who listens twice hears twice and stops each by itself.
@@ -73,32 +70,17 @@ export class Topics {
     };
   }
 
-  /** From now on everything is sealed under this key; what members still seal under the one before is heard a while. */
-  rotate(epoch: number, key: Uint8Array): void {
-    if (epoch <= this.#keys.epoch) throw new RangeError('an epoch follows the one before it');
-    const until = this.#options.clock.now() + MESH_LIMITS.topicGraceMs;
-    this.#before = [{ keys: this.#keys, until }, ...this.#before];
-    this.#keys = new EpochKeys(epoch, key);
-    for (const channel of this.#channels.values()) this.#hear(channel, this.#keys);
-    this.sweep();
-  }
-
-  /** Lets go of keys whose time is over and of members who left. */
-  sweep(): void {
-    const now = this.#options.clock.now();
-    for (const { keys, until } of this.#before) if (until <= now) this.#forget(keys);
-    this.#before = this.#before.filter(({ until }) => until > now);
-    this.#judge.sweep();
-  }
-
   close(): void {
     for (const channel of [...this.#channels.values()]) this.#end(channel);
   }
 
   #open(name: string): Channel {
     if (this.#channels.size >= MESH_LIMITS.topics) throw new MeshError('overloaded', 'too many topics are listened to');
-    const channel: Channel = { name, listeners: new Set(), stops: new Map() };
-    for (const keys of [this.#keys, ...this.#before.map((old) => old.keys)]) this.#hear(channel, keys);
+    const topic = this.#keys.topic(name);
+    const channel: Channel = { name, listeners: new Set(), stop: () => undefined };
+    const judge = (message: TopicMessage): Judgement => this.#judged(topic, channel, message);
+    // What is accepted is told by the judge, who has it open already.
+    channel.stop = this.#options.mesh.subscribe(topic, () => undefined, judge);
     this.#channels.set(name, channel);
     return channel;
   }
@@ -106,31 +88,12 @@ export class Topics {
   #end(channel: Channel): void {
     this.#channels.delete(channel.name);
     channel.listeners.clear();
-    for (const stop of channel.stops.values()) stop();
+    channel.stop();
   }
 
-  #hear(channel: Channel, keys: EpochKeys): void {
-    const topic = keys.topic(channel.name);
-    const judge = (message: TopicMessage): Judgement => this.#judged(keys, topic, channel, message);
-    // What is accepted is told by the judge, who has it open already.
-    const stop = this.#options.mesh.subscribe(topic, () => undefined, judge);
-    channel.stops.set(keys, stop);
-  }
-
-  #forget(keys: EpochKeys): void {
-    for (const { stops } of this.#channels.values()) {
-      stops.get(keys)?.();
-      stops.delete(keys);
-    }
-  }
-
-  #judged(keys: EpochKeys, topic: string, channel: Channel, { from, bytes }: TopicMessage): Judgement {
+  #judged(topic: string, channel: Channel, { from, bytes }: TopicMessage): Judgement {
     const now = this.#options.clock.now();
-    if (this.#before.some((old) => old.keys === keys && old.until <= now)) {
-      this.sweep();
-      return 'ignore';
-    }
-    const { judgement, why, drop, body, sent } = this.#judge.judge(keys, topic, from, bytes, now);
+    const { judgement, why, drop, body, sent } = this.#judge.judge(this.#keys, topic, from, bytes, now);
     if (drop) this.#drop(from, `it sent ${REASONS[why as keyof typeof REASONS]} on a topic`);
     if (body && sent !== undefined) queueMicrotask(() => tell(channel, { from, bytes: body, sent }));
     return judgement;
