@@ -1,9 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { prepareEntry } from '../../audit';
 import { writeLine } from '../../audit/entry';
 import {
   base64,
   consistencyProof,
+  fromHex,
   formatTlogProof,
   fromUtf8,
   hex,
@@ -16,7 +18,7 @@ import {
   signerFromSeed,
   utf8,
 } from '../../crypto';
-import { GovernanceError } from '../../governance';
+import { GovernanceError, type WorkOrder } from '../../governance';
 import { makeOrder } from '../../governance/order';
 import type { JsonObject } from '../../protocol/json';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
@@ -24,7 +26,8 @@ import { systemRandom } from '../../protocol/runtime';
 import { TestLog } from '../../witness/testkit';
 import { FramedStream } from '../framed';
 import { memoryMesh, testSeed, TestTime } from '../testkit';
-import { delegate, serveDelegation, verifyEvidence, type DelegateHost, type Head } from './index';
+import { delegate, serveDelegation, verifyEvidence, type DelegateHost, type Evidence, type Head } from './index';
+import { verifyRun } from './verify';
 import { DELEGATE, type Ask } from './wire';
 
 const MODULE = sha256Text('module');
@@ -41,6 +44,12 @@ const record = (ask: Ask): JsonObject => ({
   ...{ output_sha256: sha256Text('output'), output_bytes: 6, memory_sha256: sha256Text('memory') },
 });
 
+interface VectorFile {
+  evidence: Evidence;
+  known: Head;
+  refused: { name: string; code: string; change: Partial<Evidence> }[];
+}
+
 /** What a lying member changes of an honest one's answer. */
 interface Lie {
   ask?: (ask: Ask) => Ask;
@@ -55,6 +64,8 @@ interface Lie {
   /** The entries of two logs; a log that does not begin as it did; a proof of that which says nothing. */
   forked?: 'second' | 'before';
   consistency?: string[];
+  /** Of the order, in place of a random one. */
+  orderId?: string;
 }
 
 /** A member with keys of its own and a real log, which does whatever it is asked. */
@@ -87,7 +98,8 @@ async function host(lie: Lie = {}): Promise<DelegateHost> {
         ...{ act: act as never, roleSignature: MODULE, policySha256: MODULE, policies: ['p'], approvals: [] },
         ...{ logSize: lines.length, now: START },
       };
-      const order = await makeOrder(facts, systemRandom, await signer(lie.governance ?? 11));
+      const random = lie.orderId === undefined ? systemRandom : { bytes: () => fromHex(lie.orderId!)! };
+      const order = await makeOrder(facts, random, await signer(lie.governance ?? 11));
       const request = { principal, action: 'run_skill', resource, context };
       append('EXECUTION_AUTHORIZED', { order: { ...order } as never, arguments: args, request });
       const result = { output_sha256: sha256Text('output'), output_bytes: 6, execution: record(ask) };
@@ -131,6 +143,36 @@ async function asking(made: DelegateHost, time = new TestTime()) {
     });
   return { time, asker: asker!, callee: callee!, ask };
 }
+
+describe('docs/vectors/mesh-delegate.json', () => {
+  const read = async () =>
+    JSON.parse(
+      await readFile(new URL('../../../docs/vectors/mesh-delegate.json', import.meta.url), 'utf8'),
+    ) as VectorFile;
+
+  test('the evidence is believed, with the head that was known; and each of the changed ones is not', async () => {
+    const { evidence, known, refused } = await read();
+    const run = await verifyRun(evidence, known);
+    expect([run.order.principal.id, run.log.size, run.ended.seq]).toEqual([evidence.asker, 3, 2]);
+    for (const { name, code, change } of refused) {
+      const changed = { ...evidence, ...change, answer: { ...evidence.answer, ...change.answer } };
+      await expect(verifyRun(changed, known), name).rejects.toMatchObject({ code });
+    }
+  });
+
+  test('is what an honest member answers to that word', async () => {
+    const { evidence, known } = await read();
+    const { authorized } = evidence.answer;
+    const { order } = (JSON.parse(authorized.line) as { data: { order: WorkOrder } }).data;
+    const made = await host({ orderId: order.order_id });
+    const ran = await made.run(evidence.ask, evidence.asker, new AbortController().signal);
+    expect(await made.prove(ran, known.size)).toEqual({
+      authorized,
+      ended: evidence.answer.ended,
+      consistency: evidence.answer.consistency,
+    });
+  });
+});
 
 describe('delegated runs', () => {
   test('the answer proves order, result and place in the member’s log, and can be made again', async () => {
