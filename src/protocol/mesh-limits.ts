@@ -100,9 +100,8 @@ export const MESH_LIMITS = {
   /** Circuits of others that come in within a second, and that are under way at once. */
   circuitsPerSecond: 64,
   circuitsPending: 64,
-  /** Between two pings of a connection, and how long an answer may take before the connection is held to be dead. */
+  /** Between two pings of a connection; one that answers none for as long as a circuit may take is held to be dead. */
   pingMs: 20_000,
-  pongMs: 15_000,
   /** Streams of one protocol at once with one peer; its server may allow fewer. */
   streamsPerPeer: 64,
   /** Gossip: one message; what may wait for a slow peer; names of topics of one peer; and parts of one packet. */

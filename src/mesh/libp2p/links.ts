@@ -4,8 +4,9 @@ import type { Connection, IdentifyResult, Libp2p } from '@libp2p/interface';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
 import { MeshError } from '../errors';
 import type { Schedule } from '../schedule';
-import { bestOf, isOurTurn, isUnused } from './choice';
+import { bestOf, isOurTurn } from './choice';
 import type { Relays } from './relays';
+import { Retirement } from './retirement';
 import { isRelayed } from './stream';
 
 export type MeshNode = Libp2p<{ identify: Identify; pubsub: GossipSub }>;
@@ -20,6 +21,8 @@ export interface LinkOptions {
   /** Whether this realm can link directly at all. */
   direct: boolean;
   schedule: Schedule;
+  /** How long a circuit may take to be made. */
+  circuitMs: number;
 }
 
 /** What webRTC's signalling speaks over a circuit; who does not can be reached over a relay only. */
@@ -34,9 +37,7 @@ export class Links {
   readonly #upgrades = new Map<string, Promise<void>>();
   /** Not before then is a direct link tried again, by the number of checks. */
   readonly #resting = new Map<string, number>();
-  /** Not needed any more, and about to be closed unless a stream comes meanwhile. */
-  readonly #retiring = new Set<Connection>();
-  readonly #closing = new WeakSet<Connection>();
+  readonly #retirement: Retirement;
   /** Relays that we have left word with. */
   readonly #asked = new WeakSet<Connection>();
   #checks = 0;
@@ -48,6 +49,7 @@ export class Links {
 
   constructor(options: LinkOptions) {
     this.#options = options;
+    this.#retirement = new Retirement(options.schedule);
     const { node } = options;
     node.addEventListener('peer:identify', ({ detail }) => this.#identified(detail));
     node.addEventListener('connection:close', ({ detail }) => this.#left(detail));
@@ -56,6 +58,7 @@ export class Links {
 
   close(): void {
     this.#closed = true;
+    this.#retirement.stop();
     this.#cancel();
   }
 
@@ -85,7 +88,7 @@ export class Links {
     const { node, relays } = this.#options;
     const open = node
       .getConnections()
-      .filter((one) => one.status === 'open' && !this.#closing.has(one) && one.remotePeer.toString() === peer);
+      .filter((one) => one.status === 'open' && !this.#retirement.isClosing(one) && one.remotePeer.toString() === peer);
     return bestOf(open, (one) => relays.isLeaving(one), this.#isOurTurn(peer));
   }
 
@@ -130,7 +133,7 @@ export class Links {
     }
     const stay = relays.connections().length > 0;
     for (const connection of leaving) {
-      if (!stay || !this.#isLast(connection.remotePeer.toString())) this.#retire(connection);
+      if (!stay || !this.#isLast(connection.remotePeer.toString())) this.#retirement.retire(connection);
     }
     relays.letGo();
   }
@@ -182,9 +185,9 @@ export class Links {
     peer: string,
     { signal, anew = false }: { signal?: AbortSignal; anew?: boolean } = {},
   ): Promise<Connection> {
-    const { node, relays } = this.#options;
+    const { node, relays, circuitMs } = this.#options;
     const circuits = relays.circuitsTo(peer);
-    const limit = AbortSignal.timeout(MESH_LIMITS.circuitMs);
+    const limit = AbortSignal.timeout(circuitMs);
     try {
       if (circuits.length === 0) throw new Error('no relay is connected');
       return await node.dial(circuits, { force: anew, signal: signal ? AbortSignal.any([signal, limit]) : limit });
@@ -261,28 +264,13 @@ export class Links {
     const peer = connection.remotePeer.toString();
     if (!isRelayed(connection) || relays.isRelay(connection.remotePeer)) return;
     const best = this.best(peer);
-    if (best && best !== connection && !relays.isLeaving(best)) this.#retire(connection);
+    if (best && best !== connection && !relays.isLeaving(best)) this.#retirement.retire(connection);
     if (!best || !isRelayed(best)) return;
     if (!direct || !this.#isLower(peer) || (this.#resting.get(peer) ?? 0) > this.#checks) return;
     void node.peerStore.get(connection.remotePeer).then(
       ({ protocols }) => (protocols.includes(SIGNALING) ? this.#upgrade(peer) : undefined),
       () => undefined,
     );
-  }
-
-  /**
-   * Closes a connection that is not needed: not at once, since the other side may just be opening a stream on it, and
-   * not while anybody's stream is on it; later checks come back to it then.
-   */
-  #retire(connection: Connection): void {
-    if (this.#retiring.has(connection) || this.#closing.has(connection) || !isUnused(connection)) return;
-    this.#retiring.add(connection);
-    this.#options.schedule(() => {
-      this.#retiring.delete(connection);
-      if (this.#closed || connection.status !== 'open' || !isUnused(connection)) return;
-      this.#closing.add(connection);
-      void connection.close().catch(() => connection.abort(new Error('it is not needed any more')));
-    }, MESH_LIMITS.retireMs);
   }
 
   /** Gossip keeps one stream a peer, on the connection that came first: it is moved to one that is still there. */

@@ -37,6 +37,8 @@ export interface MeshOptions {
   nearby?: NearbyLinks;
   random?: Random;
   schedule?: Schedule;
+  /** How long others may take to answer, in place of each limit's own: for a machine that is busy with many nodes. */
+  patienceMs?: number;
 }
 
 /**
@@ -45,6 +47,7 @@ export interface MeshOptions {
  */
 export async function openMesh(options: MeshOptions): Promise<RelayedMesh> {
   const { signer, keys, direct, nearby, random = systemRandom, schedule = systemSchedule } = options;
+  const { patienceMs, patienceMs: circuitMs = MESH_LIMITS.circuitMs } = options;
   const refused = new Set<string>();
   const admits = (peer: string): boolean => !refused.has(peer) && (options.admits?.(peer) ?? true);
   // The node asks about relays, which are dialled through it.
@@ -58,6 +61,7 @@ export async function openMesh(options: MeshOptions): Promise<RelayedMesh> {
     transports: [
       webSockets(),
       circuitRelayTransport({
+        reservationCompletionTimeout: circuitMs,
         // Reservations on our relays only: a member that says it is one would be on the way of all that comes to us.
         discoveryFilter: { has: (peer) => !isRelay(peer), add: () => undefined, remove: () => undefined },
       }),
@@ -68,33 +72,44 @@ export async function openMesh(options: MeshOptions): Promise<RelayedMesh> {
     streamMuxers: [thriftyYamux()],
     connectionGater: memberGater({ admits, isRelay }),
     connectionManager: {
-      dialTimeout: MESH_LIMITS.circuitMs,
-      addressDialTimeout: MESH_LIMITS.circuitMs,
-      inboundUpgradeTimeout: MESH_LIMITS.circuitMs,
+      dialTimeout: circuitMs,
+      addressDialTimeout: circuitMs,
+      inboundUpgradeTimeout: circuitMs,
+      inboundStreamProtocolNegotiationTimeout: circuitMs,
+      outboundStreamProtocolNegotiationTimeout: circuitMs,
       // All members come from one relay's address.
       inboundConnectionThreshold: MESH_LIMITS.circuitsPerSecond,
       maxIncomingPendingConnections: MESH_LIMITS.circuitsPending,
     },
-    connectionMonitor: { pingInterval: MESH_LIMITS.pingMs, pingTimeout: { minTimeout: MESH_LIMITS.pongMs } },
+    connectionMonitor: {
+      pingInterval: MESH_LIMITS.pingMs,
+      pingTimeout: { minTimeout: circuitMs, maxTimeout: 2 * circuitMs },
+    },
     // Says no more of itself than it must: the version is told to members by the protocols that need it.
     nodeInfo: { name: 'sovereign', version: '1', userAgent: 'sovereign' },
     services: {
-      identify: identify(),
+      identify: identify({ timeout: circuitMs }),
       ping: ping(),
       pubsub: memberGossip(isRelay),
       ...(nearby ? { nearby: nearbyService(nearby, schedule) } : {}),
     },
   });
   const changes = new Set<() => void>();
-  const asker = { self: node.peerId.toString(), meshKey: keys.mesh, random };
-  relays = new Relays(node, options.relays, schedule, () => {
+  const asker = {
+    self: node.peerId.toString(),
+    meshKey: keys.mesh,
+    random,
+    limitMs: patienceMs ?? MESH_LIMITS.rendezvousMs,
+  };
+  const changed = (): void => {
     links.hurry();
-    for (const changed of [...changes]) changed();
-  });
+    for (const listener of [...changes]) listener();
+  };
+  relays = new Relays(node, options.relays, schedule, changed, patienceMs ?? MESH_LIMITS.dialMs);
   const find = async (): Promise<string[]> => {
     const found = await Promise.all(relays.connections().map((connection) => askRelay(connection, asker)));
     return [...new Set(found.flat())];
   };
-  const links = new Links({ node, relays, find, admits, direct: direct !== undefined, schedule });
+  const links = new Links({ node, relays, find, admits, direct: direct !== undefined, schedule, circuitMs });
   return new Libp2pMesh({ node, relays, links, admits, refused, changes });
 }

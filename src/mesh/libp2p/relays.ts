@@ -24,6 +24,7 @@ export class Relays {
   readonly #node: Libp2p<{ identify: Identify }>;
   readonly #links: RelayLink[];
   readonly #changed: () => void;
+  readonly #dialMs: number;
   #closed = false;
 
   constructor(
@@ -31,8 +32,10 @@ export class Relays {
     addresses: readonly string[],
     schedule: Schedule,
     changed: () => void,
+    dialMs: number,
   ) {
     this.#node = node;
+    this.#dialMs = dialMs;
     let told = '';
     // Told once for each change: libp2p updates itself far more often.
     this.#changed = () => {
@@ -112,7 +115,7 @@ export class Relays {
   async #keep(link: RelayLink): Promise<void> {
     while (!this.#closed) {
       try {
-        const connection = await this.#node.dial(link.address, { signal: AbortSignal.timeout(MESH_LIMITS.dialMs) });
+        const connection = await this.#node.dial(link.address, { signal: AbortSignal.timeout(this.#dialMs) });
         link.opened(connection);
         this.#changed();
         await this.#hold(link, connection);

@@ -1,15 +1,14 @@
 import type { Connection } from '@libp2p/interface';
 import { concat } from '../../crypto';
-import { MESH_LIMITS } from '../../protocol/mesh-limits';
 import type { Random } from '../../protocol/runtime';
 import { openPeers, RENDEZVOUS, RENDEZVOUS_BYTES, sealPeer } from '../rendezvous';
 
 /** Asks a relay who of the mesh is there, and leaves word that we are. Nobody, when it does not answer in time. */
 export async function askRelay(
   connection: Connection,
-  { self, meshKey, random }: { self: string; meshKey: Uint8Array; random: Random },
+  { self, meshKey, random, limitMs }: { self: string; meshKey: Uint8Array; random: Random; limitMs: number },
 ): Promise<string[]> {
-  const signal = AbortSignal.timeout(MESH_LIMITS.rendezvousMs);
+  const signal = AbortSignal.timeout(limitMs);
   try {
     const stream = await connection.newStream(RENDEZVOUS, { signal });
     const stop = (): void => stream.abort(new Error('rendezvous is over'));

@@ -48,6 +48,7 @@ export class Crowd {
     const mesh = await openMesh({
       signer: await signerFromSeed(testSeed(i)),
       keys: { mesh: CROWD_KEY },
+      patienceMs: this.#patientMs,
       relays: [`/ip4/127.0.0.1/tcp/${String(wire?.port ?? this.#port)}/ws`],
     });
     const reserved = new Promise<void>((resolve, reject) => {
