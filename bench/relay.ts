@@ -74,7 +74,7 @@ const address = ({ port }: Measured) => multiaddr(`/ip4/127.0.0.1/tcp/${String(p
 const member = (): Promise<Libp2p> =>
   createLibp2p({
     addresses: { listen: ['/p2p-circuit'] },
-    transports: [webSockets(), circuitRelayTransport()],
+    transports: [webSockets(), circuitRelayTransport({ reservationCompletionTimeout: PATIENT_MS })],
     connectionEncrypters: [noise()],
     // One in 2,000 that is silent needs no more than the relay's own heartbeat.
     streamMuxers: [thriftyYamux({ enableKeepAlive: false })],
@@ -82,7 +82,7 @@ const member = (): Promise<Libp2p> =>
     connectionProtector: twoKeyProtector({ mesh: MESH }),
     connectionGater: { denyDialMultiaddr: () => false },
     connectionManager: { dialTimeout: PATIENT_MS, addressDialTimeout: PATIENT_MS },
-    services: { identify: identify() },
+    services: { identify: identify({ timeout: PATIENT_MS }) },
   });
 
 /** Resolves when the relay leads to it. */

@@ -9,7 +9,7 @@ import { memoryMesh, testSeed } from '../testkit';
 import { reserve, startMember } from '../../../relay/radio/testkit';
 import { allLinked, MESH_KEY, openTestMesh, startRelay } from './testkit';
 
-const WAIT = { timeout: 30_000, interval: 20 };
+const WAIT = { timeout: 240_000, interval: 20 };
 
 acceptMesh('a mesh over a relay', async () => {
   const relay = await startRelay();

@@ -9,7 +9,7 @@ import { openMesh, type MeshOptions } from './open';
 import type { RelayedMesh } from './mesh';
 
 export const MESH_KEY = new Uint8Array(32).fill(7);
-const WAIT = { timeout: 30_000, interval: 20 };
+const WAIT = { timeout: 240_000, interval: 20 };
 
 export const startRelay = (limits: Partial<RadioLimits> = {}): Promise<TestRelay> =>
   startTestRelay([relayKeyOf(MESH_KEY)], limits);
