@@ -16,6 +16,7 @@ export const TEXTS = {
   invitation: 'Invitation',
   invitationHint:
     'Scan the code that the other device shows, or paste its link or text. It is good once. It works with and without a server.',
+  joining: 'The rest of this page comes back when the pairing is over.',
   joinByCodes:
     'No server is needed: both devices must be on one network. Next, this device shows an answer for the other to scan.',
   answerText:
