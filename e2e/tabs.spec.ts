@@ -69,3 +69,36 @@ test('without SharedWorker the tabs share one node all the same', async ({ conte
   await second.getByRole('button', { name: 'Run the Iron Path' }).click();
   await expect(second.getByText('Needs you').first()).toBeVisible();
 });
+
+test('@chromium the renderer that the node ran in crashes: the other tab hears of it, and makes the node again', async ({
+  context,
+  page,
+}) => {
+  await openApp(page);
+  await joinNode(page);
+  const { node_id: id } = await call(page, 'GetStatus');
+  const second = await context.newPage();
+  await openApp(second);
+  await tabs(page, 2);
+  const lives = (): Promise<string[]> =>
+    second.evaluate(async () =>
+      ((await navigator.locks.query()).held ?? [])
+        .map(({ name }) => name!)
+        .filter((name) => name.startsWith('sovereign-worker-')),
+    );
+  const [before] = await lives();
+  const crashed = page.waitForEvent('crash');
+  const session = await context.newCDPSession(page);
+  // It does not answer any more.
+  session.send('Page.crash').catch(() => undefined);
+  await crashed;
+  // Another worker, which nobody but the app in the second tab can have made.
+  await expect.poll(lives).toHaveLength(1);
+  await expect.poll(async () => (await lives())[0]).not.toBe(before);
+  await joinNode(second);
+  await tabs(second, 1);
+  expect(await call(second, 'GetStatus')).toMatchObject({ node_id: id, phase: 'ready' });
+  await second.getByRole('link', { name: 'Audit' }).first().click();
+  await expect(second.getByText('GENESIS').first()).toBeVisible();
+  expect(await call(second, 'VerifyLog')).toMatchObject({ ok: true, problem: null });
+});

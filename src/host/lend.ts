@@ -6,20 +6,27 @@ import { serveRtc } from './rtc/serve';
 import { openSkills } from './skills';
 
 /**
- * Lends this tab to the node for as long as the tab lives. The Web Lock is how the node learns that it closed: a closed
+ * Lends this tab to the node for as long as both live. The Web Lock is how the node learns that the tab closed: a closed
  * tab sends nothing, but its locks are freed.
+ * @param gone the node's worker has ended, and what was lent to it with it
  */
-export function lendHost(attach: (port: MessagePort, lock: string) => Promise<void>): Promise<void> {
+export function lendHost(
+  attach: (port: MessagePort, lock: string) => Promise<void>,
+  gone: Promise<void> = new Promise(() => undefined),
+): Promise<void> {
   const lock = `sovereign-tab-${crypto.randomUUID()}`;
   return navigator.locks.request(lock, async () => {
     const { port1, port2 } = new MessageChannel();
-    Comlink.expose(createHost(), port1);
-    await attach(port2, lock);
-    await new Promise<never>(() => undefined);
+    const stops: (() => void)[] = [() => port1.close()];
+    Comlink.expose(createHost(stops), port1);
+    void attach(port2, lock);
+    await gone;
+    for (const stop of stops) stop();
   });
 }
 
-function createHost(): HostApi {
+/** @param stops is given what ends what it lent */
+function createHost(stops: (() => void)[]): HostApi {
   const passkeys = windowPasskeys();
   return {
     openSkills: async () => {
@@ -28,7 +35,7 @@ function createHost(): HostApi {
     },
     openRtc: () => {
       const { port1, port2 } = new MessageChannel();
-      serveRtc(port1);
+      stops.push(serveRtc(port1));
       return Promise.resolve(Comlink.transfer(port2, [port2]));
     },
     persistStorage: () => navigator.storage.persist(),

@@ -1,16 +1,17 @@
 import * as Comlink from 'comlink';
-import { fromWireError, type WireError } from '../protocol/errors';
+import { fromWireError, SovereignError, type WireError } from '../protocol/errors';
 import { decodeResult, encodeRequest } from '../protocol/codec';
 import type { CallParams, NodeClient } from '../protocol/client';
-import type { NodeApi, NodeEvent, Params, RequestName, Result } from '../protocol/messages';
+import type { NodeEvent, Params, RequestName, Result, WorkerApi } from '../protocol/messages';
 import { lendHost } from './lend';
 
 /**
  * Connects this tab to the node and lends it what only a window can do. The node is one SharedWorker for all tabs;
- * where there is none, a dedicated worker a tab, of which one leads.
+ * where there is none, a dedicated worker a tab, of which one leads. One that ends, as with the renderer that it happened
+ * to run in, is made again.
  */
 export function connectNode(): NodeClient {
-  return new WorkerClient(...openWorker());
+  return new WorkerClient();
 }
 
 function openWorker(): [Comlink.Endpoint, AbstractWorker] {
@@ -29,21 +30,47 @@ function openWorker(): [Comlink.Endpoint, AbstractWorker] {
 }
 
 class WorkerClient implements NodeClient {
-  readonly #api: Comlink.Remote<NodeApi>;
   readonly #listeners = new Set<(event: NodeEvent) => void>();
   readonly #connection = new Set<(connected: boolean) => void>();
   #connected = false;
+  /** What ends calls that wait for an answer. */
+  readonly #waiting = new Set<(error: SovereignError) => void>();
+  #api = this.#open();
 
-  constructor(endpoint: Comlink.Endpoint, worker: AbstractWorker) {
-    this.#api = Comlink.wrap<NodeApi>(endpoint);
+  #open(): Comlink.Remote<WorkerApi> {
+    const [endpoint, worker] = openWorker();
+    const api = Comlink.wrap<WorkerApi>(endpoint);
     worker.onerror = () => this.#setConnected(false);
-    void this.#api.subscribe(
+    void api.subscribe(
       Comlink.proxy((event: NodeEvent) => {
         this.#setConnected(true);
-        for (const listener of this.#listeners) listener(event);
+        this.#tell(event);
       }),
     );
-    void lendHost((port, lock) => this.#api.attachHost(Comlink.transfer(port, [port]), lock));
+    const gone = api.life().then((lock) => navigator.locks.request(lock, () => undefined));
+    void lendHost((port, lock) => api.attachHost(Comlink.transfer(port, [port]), lock), gone);
+    void gone.then(() => this.#reopen());
+    return api;
+  }
+
+  #reopen(): void {
+    this.#setConnected(false);
+    this.#api = this.#open();
+    const error = new SovereignError('not_ready', 'The node’s worker ended before it answered.', {
+      advice: 'See whether it was done, and try again if not.',
+    });
+    for (const fail of this.#waiting) fail(error);
+    this.#tell({ type: 'resync' });
+  }
+
+  /** What the worker answers, unless it ends before it does. @throws SovereignError `not_ready` */
+  #ask<R>(ask: (api: Comlink.Remote<WorkerApi>) => Promise<R>): Promise<R> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.add(reject);
+      void ask(this.#api)
+        .then(resolve, reject)
+        .finally(() => this.#waiting.delete(reject));
+    });
   }
 
   get connected(): boolean {
@@ -56,22 +83,26 @@ class WorkerClient implements NodeClient {
   }
 
   async call<N extends RequestName>(name: N, ...params: CallParams<N>): Promise<Result<N>> {
-    const response = await this.#api.request(encodeRequest(name, params[0] as Params<N>));
+    const response = await this.#ask((api) => api.request(encodeRequest(name, params[0] as Params<N>)));
     this.#setConnected(true);
     return decodeResult(name, response);
   }
 
   async putBlob(bytes: Uint8Array): Promise<string> {
-    return unwrap(await this.#api.putBlob(bytes));
+    return unwrap(await this.#ask((api) => api.putBlob(bytes)));
   }
 
   async getBlob(sha256: string): Promise<Uint8Array> {
-    return unwrap(await this.#api.getBlob(sha256));
+    return unwrap(await this.#ask((api) => api.getBlob(sha256)));
   }
 
   onEvent(listener: (event: NodeEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  #tell(event: NodeEvent): void {
+    for (const listener of this.#listeners) listener(event);
   }
 
   #setConnected(connected: boolean): void {

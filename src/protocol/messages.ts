@@ -349,6 +349,12 @@ export interface NodeApi {
   attachHost(port: MessagePort, lock: string): Promise<void>;
 }
 
+/** What a tab's worker answers to. */
+export interface WorkerApi extends NodeApi {
+  /** Name of the Web Lock that the worker holds while it lives. */
+  life(): Promise<string>;
+}
+
 /** What only a window can do, lent to the node. */
 export interface HostApi {
   /** A supervisor dedicated worker made by this tab; the port speaks skills/wire. */

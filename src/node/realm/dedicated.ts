@@ -1,6 +1,7 @@
-import type { NodeApi } from '../../protocol/messages';
+import type { NodeApi, WorkerApi } from '../../protocol/messages';
 import { channelClient, serveChannel } from './channel';
 import { exposeCalls } from './door';
+import { holdLife } from './life';
 import { createSession } from './session';
 import { startNode } from './shared';
 
@@ -13,11 +14,13 @@ export function serveDedicated(): void {
   const remote = channelClient(CHANNEL, (port, lock) => (host = { port, lock }));
   const listeners = new Set<Parameters<NodeApi['subscribe']>[0]>();
   let current: NodeApi = remote;
-  const front: NodeApi = {
+  const held = holdLife();
+  const front: WorkerApi = {
     request: (request) => current.request(request),
     putBlob: (bytes) => current.putBlob(bytes),
     getBlob: (sha256) => current.getBlob(sha256),
     attachHost: (port, lock) => current.attachHost(port, lock),
+    life: () => held,
     subscribe: (listener) => {
       listeners.add(listener);
       return current.subscribe(listener);

@@ -1,7 +1,9 @@
+import type { WorkerApi } from '../../protocol/messages';
 import type { SovereignNode } from '../types';
 import { createBrowserNode } from './browser';
 import { exposeCalls } from './door';
 import { HostPool, watchWebLock } from './host-pool';
+import { holdLife } from './life';
 import { createSession } from './session';
 import { takeWriterLock } from './writer-lock';
 
@@ -18,7 +20,9 @@ export function startNode(realm: 'shared-worker' | 'dedicated-worker'): { node: 
 /** Serves every tab that connects to this SharedWorker. */
 export function serveShared(scope: { onconnect: ((event: MessageEvent) => void) | null }): void {
   const { node, hosts } = startNode('shared-worker');
+  const held = holdLife();
   scope.onconnect = (event) => {
-    exposeCalls(createSession(node, hosts).api, event.ports[0]!);
+    const api: WorkerApi = { ...createSession(node, hosts).api, life: () => held };
+    exposeCalls(api, event.ports[0]!);
   };
 }
