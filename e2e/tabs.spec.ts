@@ -94,7 +94,7 @@ test('@chromium the renderer that the node runs in crashes: its tabs hear of it,
   await expect.poll(async () => (await lives()).filter((name) => name !== before)).toHaveLength(1);
   await joinNode(second);
   await tabs(second, 2);
-  expect(await call(second, 'GetStatus')).toMatchObject({ node_id: id, phase: 'ready' });
   for (const tab of [page, second]) await expect(tab.getByText('Ready', { exact: true }).first()).toBeVisible();
+  expect(await call(second, 'GetStatus')).toMatchObject({ node_id: id, phase: 'ready' });
   expect(await call(second, 'VerifyLog')).toMatchObject({ ok: true, problem: null });
 });
