@@ -83,17 +83,17 @@ class WorkerClient implements NodeClient {
   }
 
   async call<N extends RequestName>(name: N, ...params: CallParams<N>): Promise<Result<N>> {
-    const response = await this.#ask((api) => api.request(encodeRequest(name, params[0] as Params<N>)));
+    const response = await this.#ask(async (api) => api.request(encodeRequest(name, params[0] as Params<N>)));
     this.#setConnected(true);
     return decodeResult(name, response);
   }
 
   async putBlob(bytes: Uint8Array): Promise<string> {
-    return unwrap(await this.#ask((api) => api.putBlob(bytes)));
+    return unwrap(await this.#ask(async (api) => api.putBlob(bytes)));
   }
 
   async getBlob(sha256: string): Promise<Uint8Array> {
-    return unwrap(await this.#ask((api) => api.getBlob(sha256)));
+    return unwrap(await this.#ask(async (api) => api.getBlob(sha256)));
   }
 
   onEvent(listener: (event: NodeEvent) => void): () => void {
