@@ -8,4 +8,4 @@ port.once(
   (assignment: Assignment) =>
     void work(assignment, (message, transfer) => port.postMessage(message, transfer as ArrayBuffer[])),
 );
-warmUp();
+void warmUp();

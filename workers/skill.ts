@@ -16,7 +16,7 @@ const alive = new Promise<void>((held) => {
   navigator.locks.request(scope.name, forever).catch(() => undefined);
 });
 lockDown(scope);
-warmUp();
+void warmUp();
 
 scope.onmessage = ({ ports: [port] }) => {
   if (!port) return;

@@ -120,7 +120,7 @@ describe('hosted runner', () => {
     await expect(refused).rejects.toMatchObject({
       code: 'memory_over_limit',
       advice: expect.stringContaining('memory') as string,
-      details: { wanted: 17, limit: 16 },
+      details: { count: 17, cap: 16 },
     });
     await expect(refused).rejects.toBeInstanceOf(SkillError);
     runner.dispose();

@@ -6,8 +6,8 @@ import { Writer } from './writer';
 
 /** What `__sovereign_why` says. */
 export const OUT_OF_GAS = 1;
-export const OUT_OF_STACK = 2;
-export const GROWTH_REFUSED = 3;
+const OUT_OF_STACK = 2;
+const GROWTH_REFUSED = 3;
 
 export class Appended {
   readonly gas: number;
@@ -71,36 +71,55 @@ export class Appended {
     weight: number,
     size: (code: Writer, delta: boolean) => void,
   ): number {
+    return this.#helper(key, params, [I32], (code, delta) => {
+      size(code, false);
+      code.u8(0xad); // i64.extend_i32_u
+      code.op(0x20, delta);
+      code.u8(0xad, 0x7c, 0x42); // i64.extend_i32_u, i64.add, i64.const
+      code.s32(max);
+      code.u8(0x56, 0x04, 0x40, 0x41, 0x7f, 0x0f, 0x0b); // i64.gt_u, if, i32.const −1, return, end
+      code.op(0x23, this.gas);
+      code.op(0x20, delta);
+      code.u8(0xad, 0x42); // i64.extend_i32_u, i64.const
+      code.s32(weight);
+      code.u8(0x7e, 0x7d); // i64.mul, i64.sub
+      code.op(0x24, this.gas);
+      code.op(0x23, this.gas);
+      code.u8(0x42, 0, 0x53, 0x04, 0x40); // i64.const 0, i64.lt_s, if
+      this.#trap(code, OUT_OF_GAS);
+      code.u8(0x0b);
+      size(code, true);
+      code.op(0x22, delta); // local.tee: the answer, in place of how much
+      code.u8(0x41, 0x7f, 0x46, 0x04, 0x40); // i32.const −1, i32.eq, if
+      this.#trap(code, GROWTH_REFUSED);
+      code.u8(0x0b);
+      code.op(0x20, delta);
+    });
+  }
+
+  /** Index of the function that ends the run, given what is left of the stack: that is why if it is below zero. */
+  limit(): number {
+    return this.#helper('limit', [I32], [], (code) => {
+      code.u8(0x41, OUT_OF_STACK, 0x41, OUT_OF_GAS, 0x20, 0, 0x41, 0, 0x48, 0x1b); // the one if local 0 < 0, else the other
+      code.op(0x24, this.why);
+      code.u8(0);
+    });
+  }
+
+  #helper(
+    key: string,
+    params: readonly number[],
+    results: readonly number[],
+    write: (code: Writer, last: number) => void,
+  ): number {
     const known = this.#helpers.get(key);
     if (known !== undefined) return known;
-    const code = new Writer(96);
-    const delta = params.length - 1;
-    code.u8(0); // no locals
-    size(code, false);
-    code.u8(0xad); // i64.extend_i32_u
-    code.op(0x20, delta);
-    code.u8(0xad, 0x7c, 0x42); // i64.extend_i32_u, i64.add, i64.const
-    code.s64(BigInt(max));
-    code.u8(0x56, 0x04, 0x40, 0x41, 0x7f, 0x0f, 0x0b); // i64.gt_u, if, i32.const −1, return, end
-    code.op(0x23, this.gas);
-    code.op(0x20, delta);
-    code.u8(0xad, 0x42); // i64.extend_i32_u, i64.const
-    code.s64(BigInt(weight));
-    code.u8(0x7e, 0x7d); // i64.mul, i64.sub
-    code.op(0x24, this.gas);
-    code.op(0x23, this.gas);
-    code.u8(0x42, 0, 0x53, 0x04, 0x40); // i64.const 0, i64.lt_s, if
-    this.#trap(code, OUT_OF_GAS);
-    code.u8(0x0b);
-    size(code, true);
-    code.op(0x22, delta); // local.tee: the answer, in place of how much
-    code.u8(0x41, 0x7f, 0x46, 0x04, 0x40); // i32.const −1, i32.eq, if
-    this.#trap(code, GROWTH_REFUSED);
-    code.u8(0x0b);
-    code.op(0x20, delta);
-    code.u8(0x0b);
+    const body = new Writer(96);
+    body.u8(0); // no locals
+    write(body, params.length - 1);
+    body.u8(0x0b);
     const index = this.#module.functions.length + this.functions.length;
-    this.functions.push({ type: this.type(params, [I32]), body: code });
+    this.functions.push({ type: this.type(params, results), body });
     this.#helpers.set(key, index);
     return index;
   }

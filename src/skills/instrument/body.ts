@@ -22,8 +22,8 @@ export class Body {
   readonly module: ParsedModule;
   readonly reader: ModuleReader;
   readonly operands = new Operands(this.plan.nan);
-  readonly control = new Control();
-  localTypes = new Uint8Array(256);
+  readonly control = new Control(this.plan.constructs);
+  readonly localTypes = new Uint8Array(LIMITS.skillLocals);
   type = NO_TYPE;
   /** Whether the current instruction can be reached. */
   live = true;
@@ -93,11 +93,6 @@ export class Body {
 
   #addLocals(first: number, more: number, type: number): void {
     const count = first + more;
-    if (count > this.localTypes.length) {
-      const grown = new Uint8Array(count * 2);
-      grown.set(this.localTypes);
-      this.localTypes = grown;
-    }
     this.localTypes.fill(type, first, count);
     this.#localWords += type === V128 ? 2 * more : more;
     if (type === V128 && more > 0) this.simd = true;
@@ -112,13 +107,17 @@ export class Body {
   /** A block begins after the instruction that was just read. */
   openBlock(kind: number): void {
     this.#closeBlock();
-    this.plan.charges += 1;
     this.#block = this.event(kind, this.reader.at, 0);
   }
 
   /** Something is put in or changed from `from` to where the reader stands. */
   event(kind: number, from: number, value: number): number {
-    return this.plan.add(kind, from, this.reader.at, value, this.control.depth);
+    return this.plan.add(kind, from, this.reader.at, value);
+  }
+
+  /** Something is put in before the instruction at `at`. */
+  before(kind: number, at: number, value: number): void {
+    this.plan.add(kind, at, at, value);
   }
 
   /** What follows, up to the construct's end, cannot be reached. */
@@ -139,7 +138,7 @@ export class Body {
     if (leaves === LANES.none) this.operands.push(UNKNOWN);
     else if (leaves === LANES.numeric) this.operands.push(NUMERIC);
     else {
-      const place = this.plan.nan.result(leaves);
+      const place = this.plan.nan.place(leaves);
       this.event(EVENT.nan, this.reader.at, place);
       this.operands.push(place);
     }

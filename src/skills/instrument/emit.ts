@@ -1,20 +1,22 @@
 /**
- * Writes one function body anew after its plan. Gas is kept in a local while the function has loops or many more blocks
- * than calls, and stored around calls. Bodies that check or have an end of their own stand inside two blocks:
+ * Writes one function body anew after its plan. Gas is kept in a local that is stored before calls and at the end; after a
+ * call the global is right, and the local again once something is charged: what is in memory costs more than it looks.
+ * Paths that meet must agree on which of the two it is: where calls were made outside of loops, on the global.
  *
- *     block $limit
- *       <entry: count the frame, charge the first block, check both>
- *       block $end (results) <the body; its returns are branches to $end> end
- *       <store gas, give the frame back> return
- *     end
- *     <store gas, say why> unreachable
+ * A frame is taken from the stack in a local too, which is stored before calls: what a callee leaves in the global is of no
+ * interest. Only a function that the host may call must leave there what it found, and has its returns made branches:
+ *
+ *     <entry: count the frame, charge the first block, check both>
+ *     block $end (results) <the body> end
+ *     <give the frame back>
  *
  * The reference mode differs in three things: gas is never kept in a local, each charge is checked, and every NaN is made
  * canonical where it is made.
  */
 import * as EVENT from './events';
-import { type Appended, OUT_OF_GAS, OUT_OF_STACK } from './appended';
+import type { Appended } from './appended';
 import { Canonical } from './canonical';
+import { CALLS, FLAGS, GLOBAL, HAS_ELSE, IN_LOOP, LOCAL } from './control';
 import type { MeteringOptions } from './index';
 import { I32, I64, type FunctionType } from './module';
 import { type Plan } from './plan';
@@ -28,11 +30,11 @@ export class Emitter {
   readonly #gasOnly: boolean;
   readonly #canonical: Canonical;
   #plan!: Plan;
-  /** Locals that are added, or −1: gas (or its value at entry), the stack that is left, how much of a bulk operation. */
+  /** Locals that are added, or −1: gas, the stack that is left, how much of a bulk operation. */
   #gasLocal = -1;
   #stackLocal = -1;
   #amountLocal = -1;
-  #cached = false;
+  #state = GLOBAL;
   #wrapped = false;
   #copied = 0;
 
@@ -45,18 +47,20 @@ export class Emitter {
     this.#canonical = new Canonical(out, this.#reference);
   }
 
-  emit(plan: Plan, type: FunctionType): void {
+  /** @param exposed whether the host may call it */
+  emit(plan: Plan, type: FunctionType, exposed: boolean): void {
     this.#plan = plan;
-    // A local pays where charges are many, next to the calls around which it is stored and read back.
-    this.#cached = !this.#reference && (plan.hasLoop || plan.hasBulk || plan.charges > plan.calls + 2);
-    this.#wrapped = this.#reference || this.#cached || plan.counted;
     this.#declareLocals();
+    this.#wrapped = exposed && this.#stackLocal >= 0;
     this.#copied = plan.codeStart;
-    if (this.#wrapped) this.#open(type);
-    else this.#charge(plan.entryCost, 0, false);
+    this.#state = GLOBAL;
+    this.#charge(plan.entryCost, plan.counted, true);
+    if (this.#wrapped) this.#openBlock(type);
     for (let i = 0; i < plan.kind.length; i++) this.#event(i);
     this.#copy(plan.codeEnd);
-    if (this.#wrapped) this.#close();
+    this.#out.u8(0x0b);
+    if (!this.#wrapped) return;
+    this.#setStack(true);
     this.#out.u8(0x0b);
   }
 
@@ -70,7 +74,7 @@ export class Emitter {
     const plan = this.#plan;
     const types: number[] = [];
     const add = (type: number): number => plan.locals + types.push(type) - 1;
-    this.#gasLocal = this.#cached || (plan.counted && !this.#reference) ? add(I64) : -1;
+    this.#gasLocal = this.#reference ? -1 : add(I64);
     this.#stackLocal = plan.counted && !this.#gasOnly ? add(I32) : -1;
     this.#amountLocal = plan.hasBulk ? add(I32) : -1;
     if (!this.#gasOnly) this.#canonical.begin(plan, add);
@@ -79,178 +83,156 @@ export class Emitter {
     for (const type of types) this.#out.u8(1, type);
   }
 
-  #open(type: FunctionType): void {
-    const out = this.#out;
-    const plan = this.#plan;
-    const appended = this.#appended;
-    out.u8(0x02, 0x40); // block $limit
-    if (this.#stackLocal >= 0) {
-      out.op(0x23, appended.stack);
-      out.u8(0x41);
-      out.s32(plan.frame);
-      out.u8(0x6b); // i32.sub
-      out.op(0x22, this.#stackLocal);
-      out.op(0x24, appended.stack);
-    }
-    this.#enter();
-    out.u8(0x02); // block $end
-    if (type.results.length === 0) out.u8(0x40);
-    else if (type.results.length === 1) out.u8(type.results[0]!);
-    else out.s32(appended.type([], type.results));
+  #openBlock({ results }: FunctionType): void {
+    this.#out.u8(0x02);
+    if (results.length > 1) this.#out.s32(this.#appended.type([], results));
+    else this.#out.u8(results[0] ?? 0x40);
   }
 
-  /** Charges the first block and checks what has to be checked at entry. */
-  #enter(): void {
+  /**
+   * By a call: V8 makes twice as slow code where the trap stands in the body, and inlines small bodies.
+   * @param stackLocal of a frame that may not have fitted either, or −1
+   */
+  #endIfNegative(stackLocal = -1): void {
     const out = this.#out;
-    const plan = this.#plan;
-    const appended = this.#appended;
-    if (!plan.counted && this.#reference) return this.#charge(plan.entryCost, 0, true);
-    out.op(0x23, appended.gas);
-    this.#subtract(plan.entryCost);
-    if (this.#gasLocal >= 0) out.op(plan.counted || !this.#cached ? 0x22 : 0x21, this.#gasLocal);
-    if (!this.#cached) out.op(0x24, appended.gas);
-    if (!plan.counted) return;
-    if (!this.#cached) this.#getGas();
-    if (this.#stackLocal >= 0) {
-      out.op(0x20, this.#stackLocal);
-      out.u8(0xac, 0x84); // i64.extend_i32_s, i64.or: negative if one of the two is
-    }
-    this.#leaveIfNegative(0);
-  }
-
-  #subtract(cost: number): void {
-    if (cost === 0) return;
-    this.#out.u8(0x42);
-    this.#out.s32(cost);
-    this.#out.u8(0x7d); // i64.sub
+    out.u8(0x42, 0, 0x53, 0x04, 0x40); // i64.const 0, i64.lt_s, if
+    if (stackLocal < 0) out.u8(0x41, 0);
+    else out.op(0x20, stackLocal);
+    out.op(0x10, this.#appended.limit());
+    out.u8(0x00, 0x0b);
   }
 
   #getGas(): void {
-    if (this.#gasLocal >= 0) this.#out.op(0x20, this.#gasLocal);
+    if (this.#state & LOCAL) this.#out.op(0x20, this.#gasLocal);
     else this.#out.op(0x23, this.#appended.gas);
-  }
-
-  /** @param depth of $limit from here */
-  #leaveIfNegative(depth: number): void {
-    this.#out.u8(0x42, 0, 0x53); // i64.const 0, i64.lt_s
-    this.#out.op(0x0d, depth); // br_if
-  }
-
-  #charge(cost: number, depth: number, check: boolean): void {
-    if (cost === 0 && !check) return;
-    const out = this.#out;
-    const appended = this.#appended;
-    const cached = this.#cached;
-    out.op(cached ? 0x20 : 0x23, cached ? this.#gasLocal : appended.gas);
-    this.#subtract(cost);
-    this.#setGas(check);
-    if (check) this.#leaveIfNegative(depth);
   }
 
   /** @param keep leave the value on the stack as well */
   #setGas(keep: boolean): void {
     const out = this.#out;
-    const appended = this.#appended;
-    if (this.#cached) return out.op(keep ? 0x22 : 0x21, this.#gasLocal);
-    out.op(0x24, appended.gas);
-    if (keep) out.op(0x23, appended.gas);
+    const { gas } = this.#appended;
+    if (this.#reference) {
+      out.op(0x24, gas);
+      if (keep) out.op(0x23, gas);
+    } else {
+      out.op(keep ? 0x22 : 0x21, this.#gasLocal);
+      this.#state = LOCAL;
+    }
   }
 
-  #spill(): void {
-    if (!this.#cached) return;
-    this.#out.op(0x20, this.#gasLocal);
-    this.#out.op(0x24, this.#appended.gas);
-  }
-
-  #reload(): void {
-    if (!this.#cached) return;
-    this.#out.op(0x23, this.#appended.gas);
-    this.#out.op(0x21, this.#gasLocal);
-  }
-
-  #giveFrameBack(): void {
-    if (this.#stackLocal < 0) return;
-    this.#out.op(0x20, this.#stackLocal);
-    this.#out.u8(0x41);
-    this.#out.s32(this.#plan.frame);
-    this.#out.u8(0x6a); // i32.add
-    this.#out.op(0x24, this.#appended.stack);
-  }
-
-  #close(): void {
+  /** @param entry counts the frame, if there is one, before it is checked */
+  #charge(cost: number, check: boolean, entry = false): void {
     const out = this.#out;
-    const appended = this.#appended;
-    out.u8(0x0b); // end $end
-    this.#spill();
-    this.#giveFrameBack();
-    out.u8(0x0f, 0x0b); // return, end $limit
-    this.#spill();
-    if (this.#stackLocal >= 0) {
-      out.u8(0x41, OUT_OF_STACK, 0x41, OUT_OF_GAS);
-      out.op(0x20, this.#stackLocal);
-      out.u8(0x41, 0, 0x48, 0x1b); // i32.const 0, i32.lt_s, select
-    } else out.u8(0x41, OUT_OF_GAS);
-    out.op(0x24, appended.why);
-    out.u8(0x00);
+    const checked = check || this.#reference;
+    if (cost === 0 && !checked) return;
+    this.#getGas();
+    if (cost > 0) {
+      out.u8(0x42);
+      out.s32(cost);
+      out.u8(0x7d); // i64.sub
+    }
+    this.#setGas(checked);
+    if (entry && this.#stackLocal >= 0) {
+      out.op(0x23, this.#appended.stack);
+      out.u8(0x41);
+      out.s32(this.#plan.frame);
+      out.u8(0x6b); // i32.sub
+      out.op(0x22, this.#stackLocal);
+      out.u8(0xac, 0x84); // i64.extend_i32_s, i64.or: negative if one of the two is
+      this.#endIfNegative(this.#stackLocal);
+    } else if (checked) this.#endIfNegative();
+  }
+
+  /** The counter is where `wanted` says, as well. */
+  #settle(wanted: number): void {
+    const missing = wanted & ~this.#state;
+    if (missing === 0) return;
+    this.#getGas();
+    if (missing === GLOBAL) this.#out.op(0x24, this.#appended.gas);
+    else this.#out.op(0x21, this.#gasLocal);
+    this.#state |= wanted;
+  }
+
+  /** Stores what is left of the stack beside the frame or, to give that `back`, with it. */
+  #setStack(back: boolean): void {
+    if (this.#stackLocal < 0) return;
+    const out = this.#out;
+    out.op(0x20, this.#stackLocal);
+    if (back) {
+      out.u8(0x41);
+      out.s32(this.#plan.frame);
+      out.u8(0x6a); // i32.add
+    }
+    out.op(0x24, this.#appended.stack);
   }
 
   #event(i: number): void {
-    const out = this.#out;
     const plan = this.#plan;
     const appended = this.#appended;
-    const from = plan.from.at[i]!;
     const to = plan.to.at[i]!;
     const value = plan.value.at[i]!;
-    const depth = plan.depth.at[i]!;
-    this.#copy(from);
-    switch (plan.kind.at[i]) {
+    this.#copy(plan.from.at[i]!);
+    const kind = plan.kind.at[i]!;
+    switch (kind) {
       case EVENT.charge:
-        return this.#charge(value, depth, this.#reference);
       case EVENT.loop:
-        return this.#charge(value, depth, true);
+        return this.#charge(value, kind === EVENT.loop);
       case EVENT.nan:
         return this.#gasOnly ? undefined : this.#canonical.place(plan, value);
       case EVENT.leave:
         if (!this.#wrapped) return;
-        out.op(0x0c, value); // br $end
+        this.#out.op(0x0c, value); // br $end
         this.#copied = to;
         return;
       case EVENT.call:
-        this.#spill();
+        this.#settle(GLOBAL);
+        this.#setStack(false);
         this.#copy(to);
-        return this.#reload();
+        this.#state = GLOBAL;
+        return;
       case EVENT.tailCall:
-        this.#spill();
-        return this.#giveFrameBack();
+        this.#settle(GLOBAL);
+        return this.#setStack(true);
       case EVENT.grow:
         return this.#instead(appended.memoryGrow(), to);
       case EVENT.tableGrow:
         return this.#instead(appended.tableGrow(value), to);
       case EVENT.bulk:
-        return this.#chargeAmount(value, depth);
+        return this.#chargeAmount(value);
       default:
+        if (!this.#reference) this.#path(kind, value);
     }
+  }
+
+  /** Paths part or meet at a construct. A table’s labels, of which it is the outermost, suit those in loops and those outside. */
+  #path(kind: number, id: number): void {
+    const { constructs } = this.#plan;
+    const flags = constructs.at[id]!;
+    const isTable = kind === EVENT.table && !(flags & IN_LOOP);
+    const there = isTable ? LOCAL | GLOBAL : (flags & (CALLS | IN_LOOP)) === CALLS ? GLOBAL : LOCAL;
+    if (kind === EVENT.again) this.#state = flags >> FLAGS;
+    else if (kind === EVENT.met) this.#state = there;
+    else if (kind !== EVENT.fork || !(flags & HAS_ELSE)) this.#settle(there);
+    if (kind === EVENT.fork) constructs.at[id] = flags | (this.#state << FLAGS);
   }
 
   /** A call of an appended function in place of an instruction. */
   #instead(index: number, to: number): void {
-    this.#spill();
+    this.#settle(GLOBAL);
     this.#out.op(0x10, index);
     this.#copied = to;
-    this.#reload();
+    this.#state = GLOBAL;
   }
 
   /** The topmost operand is how much: one unit for each `perGas`, a power of two. */
-  #chargeAmount(perGas: number, depth: number): void {
+  #chargeAmount(perGas: number): void {
     const out = this.#out;
-    const appended = this.#appended;
-    const cached = this.#cached;
     out.op(0x22, this.#amountLocal);
-    out.op(cached ? 0x20 : 0x23, cached ? this.#gasLocal : appended.gas);
+    this.#getGas();
     out.op(0x20, this.#amountLocal);
     if (perGas > 1) out.u8(0x41, Math.log2(perGas), 0x76); // i32.const, i32.shr_u
     out.u8(0xad, 0x7d); // i64.extend_i32_u, i64.sub
     this.#setGas(true);
-    this.#leaveIfNegative(depth);
+    this.#endIfNegative();
   }
 }

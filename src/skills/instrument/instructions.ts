@@ -6,13 +6,14 @@
 import { LIMITS } from '../../protocol/limits';
 import * as EVENT from './events';
 import type { Body } from './body';
+import { HAS_ELSE, type Construct } from './control';
 import { V128 } from './module';
 import { PLAIN } from './opcodes';
 import { NUMERIC, UNKNOWN } from './operands';
 import { prefixedFc, prefixedFd } from './prefixed';
 import { checkIndex, malformed, overCap, unsupported } from './refuse';
-import { apply, zero } from './shape';
-import { referenceType, skipConstant, valueType } from './values';
+import { apply } from './shape';
+import { referenceType, skipConstant, valueType, zero } from './values';
 import { WEIGHTS } from './weights';
 
 export function step(body: Body): void {
@@ -78,21 +79,26 @@ function construct(body: Body, opcode: number, at: number): void {
   operands.floor = operands.height;
   if (!body.live) return;
   operands.pushUnknown(params, at);
-  if (opcode === 0x03) {
-    body.plan.hasLoop = true;
-    body.openBlock(EVENT.loop);
-  } else if (opcode === 0x04) body.openBlock(EVENT.charge);
+  if (opcode === 0x02) return;
+  const isLoop = opcode === 0x03;
+  body.before(isLoop ? EVENT.join : EVENT.fork, at, control.top.id);
+  body.openBlock(isLoop ? EVENT.loop : EVENT.charge);
 }
 
 function otherwise(body: Body, at: number): void {
   const { operands, control } = body;
   const construct = control.top;
   if (construct.opcode !== 0x04) throw malformed(at);
-  if (body.live) operands.seeTop(construct.results);
+  if (body.live) {
+    operands.seeTop(construct.results);
+    body.before(EVENT.join, at, construct.id);
+  }
   operands.cut(construct.height);
   construct.opcode = 0x05;
   body.live = construct.outerLive;
   if (!body.live) return;
+  body.plan.constructs.at[construct.id]! |= HAS_ELSE;
+  body.before(EVENT.again, at, construct.id);
   operands.pushUnknown(construct.params, at);
   body.openBlock(EVENT.charge);
 }
@@ -100,17 +106,23 @@ function otherwise(body: Body, at: number): void {
 function end(body: Body, at: number): void {
   const { operands, control } = body;
   const wasLive = body.live;
-  const construct = control.top;
-  if (wasLive) operands.seeTop(construct.results);
+  const construct = control.leave();
+  const { opcode, id } = construct;
+  const isFunction = control.depth === 0;
+  const joins = opcode === 0x04 || opcode === 0x05 || construct.targeted;
+  if (wasLive) {
+    operands.seeTop(construct.results);
+    if (joins || isFunction) body.before(EVENT.join, at, id);
+  }
   operands.cut(construct.height);
-  control.leave();
-  if (control.depth === 0) return;
+  if (isFunction) return;
   operands.floor = control.top.height;
   body.live = construct.outerLive;
   if (!body.live) return;
   operands.pushUnknown(construct.results, at);
-  const joins = construct.opcode === 0x04 || construct.opcode === 0x05 || construct.targeted;
-  if (joins || !wasLive) body.openBlock(EVENT.charge);
+  if (!joins && wasLive) return;
+  body.before(EVENT.met, at, id);
+  body.openBlock(EVENT.charge);
 }
 
 /** unreachable, br, br_if, br_table, return */
@@ -120,33 +132,38 @@ function branch(body: Body, opcode: number, at: number): void {
   if (opcode === 0x0f) {
     if (!body.live) return;
     operands.seeTop(body.type.results.length);
+    body.before(EVENT.join, at, 0);
     body.event(EVENT.leave, at, control.depth - 1);
     return body.die();
   }
-  const arity = opcode === 0x0e ? labels(body) : label(body, reader.u32(), at);
+  const to = opcode === 0x0e ? labels(body) : label(body, reader.u32(), at);
   if (!body.live) return;
   if (opcode !== 0x0c) operands.see(1);
-  operands.seeTop(arity);
+  operands.seeTop(to.opcode === 0x03 ? to.params : to.results);
+  body.before(opcode === 0x0e ? EVENT.table : EVENT.join, at, to.id);
   if (opcode === 0x0d) body.openBlock(EVENT.charge);
   else body.die();
 }
 
-/** @returns how many operands the label takes */
-function label(body: Body, depth: number, at: number): number {
+function label(body: Body, depth: number, at: number): Construct {
   const construct = body.control.label(depth, at);
-  if (construct.opcode === 0x03) return construct.params;
-  if (body.live) construct.targeted = true;
-  return construct.results;
+  if (body.live && construct.opcode !== 0x03) construct.targeted = true;
+  return construct;
 }
 
-function labels(body: Body): number {
+/** @returns the outermost */
+function labels(body: Body): Construct {
   const { reader } = body;
   const at = reader.at;
   const count = reader.u32();
   if (count > LIMITS.skillBrTable) throw overCap('br-table', count, LIMITS.skillBrTable, at);
-  let arity = 0;
-  for (let i = 0; i <= count; i++) arity = label(body, reader.u32(), at);
-  return arity;
+  let most = 0;
+  for (let i = 0; i <= count; i++) {
+    const depth = reader.u32();
+    label(body, depth, at);
+    most = Math.max(most, depth);
+  }
+  return label(body, most, at);
 }
 
 /** call, call_indirect, return_call, return_call_indirect */
@@ -160,10 +177,12 @@ function call(body: Body, opcode: number, at: number): void {
   if (indirect) reader.u32();
   if (!body.live) return;
   body.hasCall = true;
+  body.control.calls();
   body.simd ||= type.simd;
   body.callee = Math.max(body.callee, type.params.length + type.results.length);
   operands.see(type.params.length + (indirect ? 1 : 0));
   if (opcode >= 0x12) {
+    module.tailCalls = true;
     body.event(EVENT.tailCall, at, 0);
     return body.die();
   }
@@ -185,10 +204,10 @@ function other(body: Body, opcode: number, at: number): void {
     case 0x24: // global.set
       return global(body, opcode, at);
     case 0x3f: // memory.size
-      zero(body);
+      zero(reader);
       return body.move(0, 1);
     case 0x40: // memory.grow
-      zero(body);
+      zero(reader);
       if (live) body.event(EVENT.grow, at, 0);
       return body.move(1, 1);
     case 0xd0: // ref.null

@@ -79,7 +79,9 @@ describe('caps', () => {
       offset: LIMITS.skillBytes,
     });
     expect(() => instrument(bytes, options)).toThrow(
-      expect.objectContaining({ advice: 'Build the skill smaller: it has 16777217 and may have 16777216.' }),
+      expect.objectContaining({
+        advice: 'Build the skill with less: module-size 16777217, and at most 16777216 may be.',
+      }),
     );
   });
 

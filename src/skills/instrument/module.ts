@@ -19,7 +19,6 @@ export interface ModuleInfo {
   tables: SizeLimits[];
   /** Signature of each function, imported ones first, e.g. `(i32,i32)->i64`. */
   functions: string[];
-  hasStart: boolean;
   /** `header` is the offset of the section's id, `start` to `end` its contents. */
   sections: { id: number; header: number; start: number; end: number }[];
 }
@@ -45,6 +44,10 @@ export interface ParsedModule {
   tables: { type: number; limits: SizeLimits }[];
   memory: SizeLimits | undefined;
   start: number | undefined;
+  /** Functions that the host may call: those exported or referred to. */
+  exposed: Set<number>;
+  /** Whether a function was seen to call another in its own place. */
+  tailCalls: boolean;
 }
 
 export const I32 = 0x7f;

@@ -4,6 +4,7 @@
  * stack, and through locals that hold nothing but numbers. What flows only into arithmetic, comparisons and conversions
  * stays as it is; a local of numbers is made canonical where it is read to be seen; all else where it is made.
  */
+import { LIMITS } from '../../protocol/limits';
 import * as LANES from './lanes';
 import { Ints } from './ints';
 import { F32, F64, V128 } from './module';
@@ -24,29 +25,24 @@ export class NanFlow {
   readonly #kept = new Ints();
   readonly #keeper = new Ints();
   /** What each local holds: one of LANES, UNSEEN or ANY. */
-  #holds = new Uint8Array(256);
+  readonly #holds = new Uint8Array(LIMITS.skillLocals);
 
   /** @param parameters are of unknown bits, all else begins as zero */
   begin(parameters: number, locals: number): void {
     for (const list of [this.#lanes, this.#local, this.#seen, this.#kept, this.#keeper]) list.clear();
-    if (this.#holds.length < locals) this.#holds = new Uint8Array(locals * 2);
     this.#holds.fill(ANY, 0, parameters);
     this.#holds.fill(UNSEEN, parameters, locals);
-  }
-
-  /** @returns the place’s number, from 1 */
-  result(lanes: number): number {
-    return this.#place(lanes, -1);
   }
 
   /** A local is read. @returns the place’s number, or 0 where there is nothing to follow */
   read(local: number, type: number): number {
     if (this.#holds[local] === ANY) return 0;
     const lanes = type === F32 ? LANES.f32 : type === F64 ? LANES.f64 : 0;
-    return type === V128 || lanes !== 0 ? this.#place(lanes, local) : 0;
+    return type === V128 || lanes !== 0 ? this.place(lanes, local) : 0;
   }
 
-  #place(lanes: number, local: number): number {
+  /** @returns the place’s number, from 1, of what an operation leaves or a local holds */
+  place(lanes: number, local = -1): number {
     this.#lanes.push(lanes);
     this.#local.push(local);
     this.#seen.push(0);

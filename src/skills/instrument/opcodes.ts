@@ -57,25 +57,25 @@ function shapes(opcodes: string, vectors: boolean): (Shape | undefined)[] {
     const [immediate = 0, pops = 0, pushes = 0, leaves = 0, blind = 0] = [...numbers].map(Number);
     kinds[letter] = { immediate, pops, pushes, leaves: lanes(leaves), blind: lanes(blind) };
   }
-  return [...opcodes.replace(/\s/g, '')].map((letter) => kinds[letter]);
+  return [...opcodes].map((letter) => kinds[letter]);
 }
 
 /** Opcodes of one byte. */
 export const PLAIN = shapes(
-  `.0..............
-   ...........3....
-   .....gk.llllllll
-   llllllsssssssss.
-   .....12222222222
-   12222222222ccccc
-   cCCCCCC111222222
-   2222222221112222
-   2222222222211uuu
-   uubbbbbb211UUUUU
-   BBBBBB21ttTT11tt
-   TTnnnndnnnnp1111
-   11111...........
-   .1f.............`,
+  '.0..............' +
+    '...........3....' +
+    '.....gk.llllllll' +
+    'llllllsssssssss.' +
+    '.....12222222222' +
+    '12222222222ccccc' +
+    'cCCCCCC111222222' +
+    '2222222221112222' +
+    '2222222222211uuu' +
+    'uubbbbbb211UUUUU' +
+    'BBBBBB21ttTT11tt' +
+    'TTnnnndnnnnp1111' +
+    '11111...........' +
+    '.1f.............',
   false,
 );
 
@@ -84,21 +84,21 @@ export const PREFIXED = shapes('ttTTttTT.i...i..f.', false);
 
 /** SIMD: by the number after 0xfd. */
 export const SIMD = shapes(
-  `llllllllllls.h21
-   11111xxrxxrxrxrx
-   rxr2222222222222
-   2222222222222222
-   2ccccccCCCCCC122
-   2231mmmmwwwwlldp
-   1111122uuuu22222
-   2222UU2222U21111
-   1121122111122222
-   2222U22222.22222
-   11.11..11112222.
-   .2...222222.2222
-   11.11..11112222.
-   .2...22222222222
-   11.ubbbbbb2211.U
-   BBBBBB22ttnnTTnn`,
+  'llllllllllls.h21' +
+    '11111xxrxxrxrxrx' +
+    'rxr2222222222222' +
+    '2222222222222222' +
+    '2ccccccCCCCCC122' +
+    '2231mmmmwwwwlldp' +
+    '1111122uuuu22222' +
+    '2222UU2222U21111' +
+    '1121122111122222' +
+    '2222U22222.22222' +
+    '11.11..11112222.' +
+    '.2...222222.2222' +
+    '11.11..11112222.' +
+    '.2...22222222222' +
+    '11.ubbbbbb2211.U' +
+    'BBBBBB22ttnnTTnn',
   true,
 );

@@ -1,6 +1,7 @@
 /** The operand stack of the code that can be reached: its height, and which slots are places of NanFlow. */
 import { LIMITS } from '../../protocol/limits';
 import { Ints } from './ints';
+import * as LANES from './lanes';
 import type { NanFlow } from './nan';
 import { overCap } from './refuse';
 
@@ -52,10 +53,7 @@ export class Operands {
 
   /** Takes operands whose bits are seen. */
   see(count: number): void {
-    for (let i = 0; i < count; i++) {
-      const slot = this.pop();
-      if (slot > 0) this.#nan.see(slot);
-    }
+    this.take(count, LANES.none);
   }
 
   /** Takes operands blind to the NaN bits of `lanes`. */

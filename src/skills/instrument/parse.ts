@@ -64,7 +64,6 @@ const emptyModule = (bytes: number): ParsedModule => ({
     memories: [],
     tables: [],
     functions: [],
-    hasStart: false,
     sections: [],
   },
   types: [],
@@ -74,4 +73,6 @@ const emptyModule = (bytes: number): ParsedModule => ({
   tables: [],
   memory: undefined,
   start: undefined,
+  exposed: new Set(),
+  tailCalls: false,
 });

@@ -4,7 +4,8 @@ import type { Body } from './body';
 import { PREFIXED, SIMD } from './opcodes';
 import { NUMERIC, UNKNOWN } from './operands';
 import { checkIndex, unsupported } from './refuse';
-import { apply, zero } from './shape';
+import { apply } from './shape';
+import { zero } from './values';
 import { WEIGHTS } from './weights';
 
 export function prefixedFc(body: Body, at: number): void {
@@ -18,10 +19,10 @@ export function prefixedFc(body: Body, at: number): void {
   const ofMemory = number < 12;
   if (number !== 11) {
     // memory.init and the operations of tables have an index, memory.copy a memory’s.
-    if (number === 10) zero(body);
+    if (number === 10) zero(reader);
     else reader.u32();
   }
-  if (ofMemory) zero(body);
+  if (ofMemory) zero(reader);
   else if (number !== 17) reader.u32();
   bulk(body, at, ofMemory ? WEIGHTS.bytesPerGas : WEIGHTS.entriesPerGas);
 }
@@ -37,7 +38,7 @@ function tableGrow(body: Body, at: number): void {
 function bulk(body: Body, at: number, perGas: number): void {
   if (!body.live) return;
   body.plan.hasBulk = true;
-  body.plan.add(EVENT.bulk, at, at, perGas, body.control.depth);
+  body.before(EVENT.bulk, at, perGas);
   body.operands.see(3);
 }
 

@@ -72,9 +72,15 @@ export const unsupported = (rule: Feature, offset: number, what: string = rule):
   });
 
 /** More of something than every engine is sure to take. */
-export const overCap = (rule: Cap, count: number, cap: number, offset: number): SkillError =>
-  new SkillError('unsupported_feature', `The module is over a cap: ${rule} ${count} of ${cap} (at byte ${offset}).`, {
-    advice: `Build the skill smaller: it has ${count} and may have ${cap}.`,
+export const overCap = (
+  rule: Cap,
+  count: number,
+  cap: number,
+  offset: number,
+  code: 'unsupported_feature' | 'memory_over_limit' = 'unsupported_feature',
+): SkillError =>
+  new SkillError(code, `The module is over a cap: ${rule} ${count} of ${cap} (at byte ${offset}).`, {
+    advice: `Build the skill with less: ${rule} ${count}, and at most ${cap} may be.`,
     details: { rule, offset, count, cap },
   });
 

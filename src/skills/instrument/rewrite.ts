@@ -1,6 +1,5 @@
 /** Puts the metered module together: sections in their order, each copied, changed or appended to. */
 import { LIMITS } from '../../protocol/limits';
-import { SkillError } from '../types';
 import * as SECTION from './section-ids';
 import { Appended } from './appended';
 import { Body } from './body';
@@ -30,7 +29,9 @@ export class Rewriter {
   rewrite(): Uint8Array<ArrayBuffer> {
     this.#checkSizes();
     // First, since it finds out which types and functions have to be appended.
-    const code = this.#code();
+    let code = this.#code();
+    // What takes a caller's place has to give back what that would, and only now is it known that there are such.
+    if (this.#module.tailCalls) code = this.#code();
     const out = new Writer(this.#bytes.length + code.length + 512);
     out.span(this.#bytes, 0, 8);
     for (const id of SECTION.ORDER) {
@@ -45,14 +46,7 @@ export class Rewriter {
     const options = this.#options;
     const { memory } = module;
     if (memory && memory.min > options.memoryPages)
-      throw new SkillError(
-        'memory_over_limit',
-        `The skill wants ${memory.min} pages of memory, and may have ${options.memoryPages}.`,
-        {
-          advice: 'Give it more memory, or build it with less.',
-          details: { rule: 'memory', offset: memory.start, wanted: memory.min, limit: options.memoryPages },
-        },
-      );
+      throw overCap('memory', memory.min, options.memoryPages, memory.start, 'memory_over_limit');
     for (const { limits } of module.tables)
       if (limits.min > options.tableEntries) throw overCap('table', limits.min, options.tableEntries, limits.start);
   }
@@ -168,7 +162,7 @@ export class Rewriter {
       while (body.control.depth > 0) step(body);
       if (!body.reader.done) throw invalid('section-size', body.reader.at);
       text.length = 0;
-      emitter.emit(body.finish(), type);
+      emitter.emit(body.finish(), type, module.exposed.has(i) || module.tailCalls);
       out.u32(text.length);
       out.span(text.bytes, 0, text.length);
     }

@@ -11,7 +11,7 @@ import {
 import * as SECTION from './section-ids';
 import type { ModuleReader } from './reader';
 import { checkIndex, invalid, malformed, overCap, unsupported } from './refuse';
-import { constantExpression, functionType, referenceType, sizeLimits, valueType } from './values';
+import { constantExpression, functionType, referenceType, sizeLimits, valueType, zero } from './values';
 
 const KINDS: readonly ExternKind[] = ['function', 'table', 'memory', 'global'];
 
@@ -51,7 +51,7 @@ export function readSection(id: number, section: ModuleReader, module: ParsedMod
     for (let i = 0; i < count; i++) read(section, module);
   } else if (id === SECTION.start) {
     module.start = indexBelow(section, module.functions.length, 'function');
-    module.info.hasStart = true;
+    module.exposed.add(module.start);
   } else if (id === SECTION.dataCount) section.u32();
   else return;
   if (!section.done) throw invalid('section-size', section.at);
@@ -103,7 +103,7 @@ function notReserved(reader: ModuleReader, offset: number): string {
 
 function readOwnGlobal(reader: ModuleReader, module: ParsedModule): void {
   readGlobal(reader, module);
-  constantExpression(reader);
+  constantExpression(reader, module.exposed);
 }
 
 function readKind(reader: ModuleReader): ExternKind {
@@ -136,36 +136,36 @@ function readImport(reader: ModuleReader, module: ParsedModule): void {
 function readExport(reader: ModuleReader, module: ParsedModule): void {
   const offset = reader.at;
   const name = notReserved(reader, offset);
-  module.info.exports.push({ name, kind: readKind(reader), index: reader.u32(), offset });
+  const kind = readKind(reader);
+  const index = reader.u32();
+  if (kind === 'function') module.exposed.add(index);
+  module.info.exports.push({ name, kind, index, offset });
 }
 
 /** Flags: 1 passive or declared, 2 has a table or is declared, 4 expressions in place of function indices. */
-function readElement(reader: ModuleReader): void {
+function readElement(reader: ModuleReader, { exposed }: ParsedModule): void {
   const offset = reader.at;
   const flags = reader.u32();
   if (flags > 7) throw malformed(offset);
   if (!(flags & 1)) {
     if (flags & 2) reader.u32();
-    constantExpression(reader);
+    constantExpression(reader, exposed);
   }
   const typed = (flags & 3) !== 0;
   if (typed && flags & 4) referenceType(reader);
   else if (typed && reader.u8() !== 0) throw malformed(reader.at - 1);
   const count = reader.count();
   for (let i = 0; i < count; i++) {
-    if (flags & 4) constantExpression(reader);
-    else reader.u32();
+    if (flags & 4) constantExpression(reader, exposed);
+    else exposed.add(reader.u32());
   }
 }
 
-function readData(reader: ModuleReader): void {
+function readData(reader: ModuleReader, { exposed }: ParsedModule): void {
   const offset = reader.at;
   const flags = reader.u32();
   if (flags > 2) throw malformed(offset);
-  if (flags === 2) {
-    const at = reader.at;
-    if (reader.u32() !== 0) throw unsupported('multi-memory', at);
-  }
-  if (flags !== 1) constantExpression(reader);
+  if (flags === 2) zero(reader);
+  if (flags !== 1) constantExpression(reader, exposed);
   reader.skip(reader.u32());
 }

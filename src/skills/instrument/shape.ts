@@ -22,9 +22,3 @@ function memoryArgument(body: Body): void {
   if (alignment & 0x40) throw unsupported('multi-memory', at);
   reader.u32();
 }
-
-/** The index of the only memory. */
-export function zero(body: Body): void {
-  const at = body.reader.at;
-  if (body.reader.u8() !== 0) throw unsupported('multi-memory', at);
-}

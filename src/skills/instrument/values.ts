@@ -74,18 +74,29 @@ export function skipConstant(reader: ModuleReader, opcode: number): boolean {
   return true;
 }
 
+/** The index of the only memory. */
+export function zero(reader: ModuleReader): void {
+  const at = reader.at;
+  if (reader.u32() !== 0) throw unsupported('multi-memory', at);
+}
+
 /** add, sub, mul of i32 and i64: extended constant expressions. */
 const ARITHMETIC = [0x6a, 0x6b, 0x6c, 0x7c, 0x7d, 0x7e];
 
-/** Skips a constant expression: constants, extended integer arithmetic, globals and references. */
-export function constantExpression(reader: ModuleReader): void {
+/**
+ * Skips a constant expression: constants, extended integer arithmetic, globals and references.
+ * @param exposed gets the function that it refers to
+ */
+export function constantExpression(reader: ModuleReader, exposed: Set<number>): void {
   for (;;) {
     const offset = reader.at;
     const opcode = reader.u8();
     if (opcode === 0x0b) return;
     if (skipConstant(reader, opcode) || ARITHMETIC.includes(opcode)) continue;
-    // global.get, ref.func
-    if (opcode === 0x23 || opcode === 0xd2) reader.u32();
+    if (opcode === 0x23)
+      reader.u32(); // global.get
+    else if (opcode === 0xd2)
+      exposed.add(reader.u32()); // ref.func
     else if (opcode === 0xd0) referenceType(reader);
     else if (opcode === 0xfb) throw unsupported('gc', offset);
     // v128.const
