@@ -2,4 +2,3 @@
 export * from './code';
 export { NearbyLink, type RtcChannel, type RtcConnection } from './link';
 export { NearbyLinks } from './links';
-export type { IceFacts } from './ice';

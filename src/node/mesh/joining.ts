@@ -7,7 +7,7 @@ import type { Membership } from './membership';
 import type { Pairing, Pairings } from './pairings';
 import type { NodeMeshDeps } from './types';
 
-export type Way = Omit<Invitation, 'expires' | 'name'> & {
+type Way = Omit<Invitation, 'expires' | 'name'> & {
   /** How long the inviter is looked for: it may come a little later, or somebody may have to carry a code to it. */
   lookMs: number;
 };

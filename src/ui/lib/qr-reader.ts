@@ -1,7 +1,7 @@
 /** Reading QR codes out of pictures: by the browser where it can, otherwise by a decoder that is fetched then. */
 
 /** The text of a QR code in the picture, if there is one. */
-export type ReadQr = (picture: HTMLVideoElement | ImageBitmap) => Promise<string | undefined>;
+type ReadQr = (picture: HTMLVideoElement | ImageBitmap) => Promise<string | undefined>;
 
 /** As in the Shape Detection API (WICG), which not every browser has. */
 interface Detector {
