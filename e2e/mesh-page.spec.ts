@@ -43,7 +43,13 @@ test('@chromium the Mesh page: clean for axe and at phone width, alone and with 
   await expect(a.getByRole('listitem').filter({ hasText: '/tcp/' }).getByText('Connected')).toBeVisible();
   await a.getByRole('button', { name: 'Check each step' }).click();
   await expect(a.getByText('1 connected directly, past the relay.')).toBeVisible();
-  for (const words of [/member of a mesh/, /1 of 1 relays answer/, /take the key/, /holds a place/, /knows its address/]) {
+  for (const words of [
+    /member of a mesh/,
+    /1 of 1 relays answer/,
+    /take the key/,
+    /holds a place/,
+    /knows its address/,
+  ]) {
     await expect(a.getByText(words)).toBeVisible();
   }
   await look(a, 'two');

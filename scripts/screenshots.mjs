@@ -123,7 +123,10 @@ async function makeMesh(browser, page, url) {
     for (const side of [page, other]) await side.getByRole('button', { name: 'Yes, the words are the same' }).click();
     await page.getByText(`${name} and this device are in one mesh`).waitFor();
     await page.getByRole('main').getByRole('button', { name: 'Dismiss' }).click();
-    await page.getByRole('listitem', { name }).getByText(/^Connected directly, /).waitFor();
+    await page
+      .getByRole('listitem', { name })
+      .getByText(/^Connected directly, /)
+      .waitFor();
   }
 }
 

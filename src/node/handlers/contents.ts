@@ -7,7 +7,7 @@ import { packageView } from '../installs';
 import type { Machine } from '../node';
 import type { Running } from '../running';
 import { NamedCalls, type Tell } from './calls';
-import { views } from '../skill-acts';
+import { views } from '../run-acts';
 
 type ContentHandlers = Pick<Handlers, 'FetchContent' | 'FetchPackage' | 'StopFetch'>;
 

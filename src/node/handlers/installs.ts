@@ -4,7 +4,7 @@ import { manifestFile, parseIndex, registryDigest, RegistryError, step, wanted }
 import type { Handlers } from '../dispatch';
 import { authorsView, authorView, installation, packageView, readPackage, skillView } from '../installs';
 import type { Running } from '../running';
-import { views } from '../skill-acts';
+import { views } from '../run-acts';
 
 type InstallHandlers = Pick<
   Handlers,

@@ -9,7 +9,7 @@ import { NodeError } from '../errors';
 import { outcomeOfOrder } from '../outcomes';
 import type { NodeMesh } from '../mesh/node-mesh';
 import type { Running } from '../running';
-import { actOf, knownSkill, unknownSkill } from '../skill-acts';
+import { actOf, knownSkill, unknownSkill } from '../run-acts';
 import { NamedCalls, type CallParts, type Tell } from './calls';
 
 type Asked = Params<'RunSkill'>;

@@ -12,7 +12,7 @@ import type { Machine } from '../node';
 import { outcomeOfOrder } from '../outcomes';
 import { ownNote, proveUnder } from '../proofs';
 import { MemberRoles } from '../remote/roles';
-import { knownArgs, knownSkill, ownArgs } from '../skill-acts';
+import { knownArgs, knownSkill, ownArgs } from '../run-acts';
 
 interface Parts {
   machine: Machine;
