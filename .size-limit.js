@@ -15,9 +15,9 @@ function graph(first) {
   return [...seen].map((name) => `${ASSETS}/${name}`);
 }
 
-/** What the node's worker fetches to be a member of a mesh, beside what it has. */
+/** What the node's worker fetches to be a member of a mesh, beside what any running node has: its worker and its kernel. */
 function mesh(worker) {
-  const had = new Set(graph(worker));
+  const had = new Set([...graph(worker), ...graph(named(/^governance-.+\.js$/))]);
   const found = new Set();
   const fetched = (name) => {
     for (const file of graph(name)) {
