@@ -17,7 +17,9 @@ function graph(first) {
 
 /** What the node's worker fetches to be a member of a mesh, beside what any running node has: its worker and its kernel. */
 function mesh(worker) {
-  const had = new Set([...graph(worker), ...graph(named(/^governance-.+\.js$/))]);
+  const code = readFileSync(`${ASSETS}/${worker}`, 'utf8');
+  const [, kernel] = /\bimport\([`"']\.\/(governance-[\w-]+\.js)/.exec(code);
+  const had = new Set([...graph(worker), ...graph(kernel)]);
   const found = new Set();
   const fetched = (name) => {
     for (const file of graph(name)) {
@@ -28,7 +30,7 @@ function mesh(worker) {
     }
   };
   const lazy = /\bimport\([`"']\.\/((?:mesh|browser)-[\w-]+\.js)[`"']\)/g;
-  for (const [, name] of readFileSync(`${ASSETS}/${worker}`, 'utf8').matchAll(lazy)) fetched(name);
+  for (const [, name] of code.matchAll(lazy)) fetched(name);
   if (found.size === 0) throw new Error('the node’s worker fetches no mesh');
   return [...found];
 }
