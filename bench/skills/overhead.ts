@@ -67,7 +67,7 @@ async function measure({ name, bytes, open }: Program): Promise<Overhead> {
 function throughput(modules: readonly Program[]): number {
   const bytes = modules.reduce((sum, { bytes: { length } }) => sum + length, 0);
   let best = Infinity;
-  for (let round = 0; round < 8; round++) {
+  for (let round = 0; round < 30; round++) {
     const start = performance.now();
     for (const module of modules) instrument(module.bytes, options);
     best = Math.min(best, performance.now() - start);
