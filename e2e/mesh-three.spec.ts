@@ -90,6 +90,34 @@ test('@chromium invite, join, link directly, witness, approve from another devic
       // The manifest and the module, each of whom it came from.
       expect(results.flatMap((result) => (result?.from ? [result.from] : []))).toEqual([[peer], [peer]]);
     });
+
+    await test.step('a skill runs on another member only when that lets it, is proven, and made again here', async () => {
+      const { page } = laptop;
+      const { peer: asker } = (await desktop.sees(laptop))!;
+      const blocked = async () => {
+        const filter = { type: 'EXECUTION_BLOCKED' } as const;
+        const { entries } = await call(desktop.page, 'ListEntries', { limit: 9, filter });
+        return entries.map(({ entry }) => entry.data['principal']);
+      };
+      expect(await blocked()).toEqual([]);
+      await page.goto(`${relay.origin}/#/skills/csv-query`);
+      await page.getByLabel('Run it on').selectOption({ label: 'Desktop' });
+      await page.getByRole('button', { name: 'Fill in an example' }).click();
+      await page.getByRole('button', { name: 'Run', exact: true }).click();
+      await expect(page.getByRole('alert')).toBeVisible();
+      expect(await blocked()).toEqual([{ type: 'Member', id: asker }]);
+
+      await desktop.show('Mesh');
+      await desktop.card(laptop).getByLabel('May run skills here').check();
+      const proof = page.getByRole('region', { name: 'Proof of the other device' });
+      await expect(async () => {
+        // The right is in force once the desktop has logged it.
+        await page.getByRole('button', { name: 'Run', exact: true }).click();
+        await expect(proof.getByText('Desktop ran it.')).toBeVisible({ timeout: 20_000 });
+      }).toPass();
+      await proof.getByRole('button', { name: 'Run again here and compare' }).click();
+      await expect(proof.getByText(/the same outcome, .* gas, the same calls, output and memory/)).toBeVisible();
+    });
     expect(devices.flatMap(({ violations }) => violations)).toEqual([]);
     expect(devices.flatMap(({ errors }) => errors)).toEqual([]);
   } finally {
