@@ -85,7 +85,7 @@ test('@chromium a decision is acknowledged, and both browsers are killed: it arr
   await Promise.all([desktop.open(), phone.open()]);
   await desktop.page.getByRole('button', { name: 'Resume the run' }).click();
   await expect(desktop.page.getByRole('button', { name: 'Download the evidence' })).toBeVisible();
-  for (const type of ['APPROVAL_REQUESTED', 'APPROVAL_DECIDED', 'PROMOTION']) {
+  for (const type of ['APPROVAL_REQUESTED', 'APPROVAL_DECIDED', 'PROMOTION'] as const) {
     const { entries } = await call(desktop.page, 'ListEntries', { limit: 500, filter: { type } });
     const promotions = entries.filter(({ entry }) => !JSON.stringify(entry.data).includes('install_skill'));
     expect([type, promotions.length]).toEqual([type, type === 'APPROVAL_DECIDED' ? 2 : 1]);

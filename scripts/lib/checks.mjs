@@ -6,6 +6,7 @@ const CHECKS = [
   ['types: window', tool('tsc', '-p', 'tsconfig/window.json')],
   ['types: workers', tool('tsc', '-p', 'tsconfig/workers.json')],
   ['types: node and tests', tool('tsc', '-p', 'tsconfig/node.json')],
+  ['types: browser tests', tool('tsc', '-p', 'tsconfig/e2e.json')],
   [
     'types: components',
     tool('svelte-check', '--tsconfig', 'tsconfig/svelte.json', '--fail-on-warnings', '--output', 'human'),
