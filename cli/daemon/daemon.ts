@@ -90,7 +90,8 @@ function whenLost(node: SovereignNode, lock: string): { promise: Promise<never>;
       void call(node, 'GetStatus').then(({ phase }) => (phase === 'reload_needed' ? reject(taken) : undefined), reject);
     };
     const unsubscribe = node.subscribe(({ type }) => (type === 'status' ? look() : undefined));
-    watchFile(lock, { interval: LOOK_MS }, (now) => {
+    // Not what keeps the process up: a daemon that cannot be opened must end.
+    watchFile(lock, { interval: LOOK_MS, persistent: false }, (now) => {
       if (now.ino !== ino) reject(taken);
     });
     stop = () => {
