@@ -126,6 +126,12 @@ describe('the commands, over the daemon’s socket', () => {
       expect(sovereign('help', command).out).toBe(help.out);
     }
     expect(asked('ping', 'now').code).toBe(2);
-    expect(sovereign('daemon').code).toBe(2);
+    expect(sovereign('daemon', 'now').code).toBe(2);
+  });
+
+  test('a daemon that reaches no other node says why, and ends', () => {
+    const { code, err } = sovereign('daemon', '--home', join(root, 'alone'));
+    expect(code).toBe(1);
+    expect(err).toMatch(/mesh/);
   });
 });
