@@ -26,7 +26,18 @@ describe('fetching', () => {
   test('several members give of it at once', async () => {
     const { time, others, get } = setting(3);
     const bytes = content(70 * CHUNK);
-    for (const other of others) give(other, time, bytes);
+    const asked = new Set<unknown>();
+    let meet = (): void => undefined;
+    const met = new Promise<void>((resolve) => (meet = resolve));
+    // After the first chunk, which proves the length, none gives before another was asked as well.
+    for (const other of others) {
+      giveFalsely(other, time, bytes, async ({ chunk, index }) => {
+        if (!chunk) return undefined;
+        if (asked.add(other).size > 1) meet();
+        if (index! > 0) await met;
+        return chunk;
+      });
+    }
     const got = get(bytes);
     expect((await time.until(got)).from.length).toBeGreaterThan(1);
   });

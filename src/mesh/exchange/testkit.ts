@@ -53,7 +53,11 @@ export function giveFalsely(
   mesh: Pick<MemoryNode, 'handle'>,
   time: Pick<TestTime, 'schedule'>,
   bytes: Uint8Array,
-  change: (part: { states?: Uint8Array; chunk?: Uint8Array; index?: number }) => Uint8Array | undefined,
+  change: (part: {
+    states?: Uint8Array;
+    chunk?: Uint8Array;
+    index?: number;
+  }) => Uint8Array | undefined | Promise<Uint8Array | undefined>,
   length = bytes.length,
 ): void {
   mesh.handle(CONTENT, async (stream) => {
@@ -61,13 +65,13 @@ export function giveFalsely(
     await framed.next(1_000);
     await framed.sendJson({ bytes: length });
     const states = await statesOf(bytes, now);
-    await framed.send(change({ states }) ?? states);
+    await framed.send((await change({ states })) ?? states);
     for (;;) {
       const ask = await framed.next(1_000);
       if (!ask) return;
       const { chunk: index } = JSON.parse(Buffer.from(ask).toString()) as { chunk: number };
       const chunk = bytes.slice(...spanOf(index, bytes.length));
-      const sent = change({ chunk, index });
+      const sent = await change({ chunk, index });
       if (sent) await framed.send(sent);
     }
   });
