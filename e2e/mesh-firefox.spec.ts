@@ -3,7 +3,7 @@ import { peerIdOf } from '../src/mesh/peer-id';
 import { CHROMIUM_ARGS, findChromium } from '../scripts/lib/browsers.mjs';
 import { collectComplaints, expect, test, type Complaints } from './lib/fixtures';
 import { device, links, pair, view } from './lib/members';
-import { directTransports } from './lib/mesh';
+import { expectDirect } from './lib/mesh';
 import { call } from './lib/node';
 
 let other: Browser;
@@ -49,14 +49,7 @@ for (const offers of ['Firefox', 'Chromium']) {
     await pair(fox, chrome, 'Phone');
     for (const page of [fox, chrome]) await expect.poll(() => links(page)).toEqual(['direct']);
     // By the browsers' own account, not the nodes'.
-    for (const page of [fox, chrome]) {
-      await expect.poll(async () => (await directTransports(page)).length).toBe(1);
-      const [transport] = await directTransports(page);
-      expect(transport!.state).toBe('succeeded');
-      expect([transport!.local, transport!.remote]).not.toContain('relay');
-      expect(transport!.bytesSent).toBeGreaterThan(0);
-      expect(transport!.bytesReceived).toBeGreaterThan(0);
-    }
+    for (const page of [fox, chrome]) await expectDirect(page, 1);
     for (const [from, to, name] of [[fox, chrome, 'Phone'] as const, [chrome, fox, 'Laptop'] as const]) {
       const { peer } = (await view(to)).self!;
       expect(await call(from, 'MeshDial', { addr: peer })).toBe(`Connected to ${name} directly.`);

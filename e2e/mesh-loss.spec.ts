@@ -44,7 +44,9 @@ test('@chromium the tab that has the links is closed in the middle of a transfer
   const manifest = await installSkill(desktop, 'atlas', 8 << 20);
   const owner = laptop.page;
   laptop.page = await laptop.tab();
-  expect([(await laptop.transports(owner)).length, (await laptop.transports()).length]).toEqual([2, 0]);
+  await expect
+    .poll(async () => [(await laptop.transports(owner)).length, (await laptop.transports()).length])
+    .toEqual([2, 0]);
   await slow(owner);
   await laptop.show('Skills');
   await askMembers(laptop.page, manifest);

@@ -2,7 +2,7 @@ import { chromium, type Browser, type Page } from '@playwright/test';
 import { CHROMIUM_ARGS, findChromium } from '../scripts/lib/browsers.mjs';
 import { expect, test } from './lib/fixtures';
 import { device, links, view } from './lib/members';
-import { directTransports } from './lib/mesh';
+import { expectDirect } from './lib/mesh';
 import { call, joinNode, openApp } from './lib/node';
 import { serveStatic } from './lib/static-app';
 
@@ -38,8 +38,7 @@ async function expectTogether(pages: readonly Page[]): Promise<void> {
     const { relays, members } = await view(page);
     expect(relays).toEqual([]);
     expect(members.map(({ name }) => name).sort()).toEqual(['Desktop', 'Phone']);
-    for (const { local, remote } of await directTransports(page)) expect([local, remote]).not.toContain('relay');
-    expect(await directTransports(page)).toHaveLength(1);
+    await expectDirect(page, 1);
   }
 }
 

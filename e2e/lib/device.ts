@@ -1,7 +1,7 @@
 import type { BrowserContext, Locator, Page } from '@playwright/test';
 import type { MemberView, MeshView } from '../../src/protocol/mesh';
 import { collectComplaints, expect, type Complaints } from './fixtures';
-import { directTransports, recordConnections } from './mesh';
+import { directTransports, expectDirect, recordConnections } from './mesh';
 import { call, joinNode, openApp } from './node';
 import { Profile } from './profile';
 
@@ -162,12 +162,7 @@ export async function allDirect(devices: readonly Device[]): Promise<void> {
     const others = devices.filter((other) => other !== device);
     await device.show('Mesh');
     for (const other of others) await expect(device.card(other)).toContainText('Connected directly');
-    // The statistics are a moment old. Never over a TURN server; and the relay of the mesh speaks no WebRTC.
-    const isDirect = async (): Promise<boolean[]> =>
-      (await device.transports()).map(
-        ({ state, local, remote, bytesSent, bytesReceived }) =>
-          state === 'succeeded' && ![local, remote].includes('relay') && bytesSent > 0 && bytesReceived > 0,
-      );
-    await expect.poll(isDirect).toEqual(others.map(() => true));
+    // The relay of the mesh speaks no WebRTC.
+    await expectDirect(device.page, others.length);
   }
 }

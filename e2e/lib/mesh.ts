@@ -1,4 +1,4 @@
-import type { BrowserContext, Page } from '@playwright/test';
+import { expect, type BrowserContext, type Page } from '@playwright/test';
 
 interface Recorded {
   connections: RTCPeerConnection[];
@@ -55,4 +55,17 @@ export function directTransports(page: Page): Promise<Transport[]> {
     );
     return found.flat();
   });
+}
+
+/**
+ * Waits until the page has so many open connections, each past the relay (never over a TURN server) and with bytes both
+ * ways: the browser's statistics are a moment old.
+ */
+export async function expectDirect(page: Page, count: number): Promise<void> {
+  const found = async (): Promise<boolean[]> =>
+    (await directTransports(page)).map(
+      ({ state, local, remote, bytesSent, bytesReceived }) =>
+        state === 'succeeded' && ![local, remote].includes('relay') && bytesSent > 0 && bytesReceived > 0,
+    );
+  await expect.poll(found).toEqual(Array.from({ length: count }, () => true));
 }
