@@ -1,11 +1,7 @@
 /** A skill's own thread: one run, then it is ended. Bundled by itself as `skill-thread.mjs`; see skill-runner.ts. */
 import { parentPort } from 'node:worker_threads';
-import { warmUp, work, type Assignment } from '../src/skills/conversation';
+import { rehearse, serve } from '../src/skills/conversation';
 
-const port = parentPort!;
-port.once(
-  'message',
-  (assignment: Assignment) =>
-    void work(assignment, (message, transfer) => port.postMessage(message, transfer as ArrayBuffer[])),
-);
-void warmUp();
+// Node's port is of the browser's kind, and typed by itself.
+serve(parentPort as unknown as MessagePort, Promise.resolve());
+void rehearse();

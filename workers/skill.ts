@@ -2,7 +2,7 @@
  * A skill's own worker: one run, then it is ended. Its script is served with a CSP that forbids everything but WASM, so
  * what it needs must be in this one file: import nothing lazily.
  */
-import { warmUp, work, type Assignment } from '../src/skills/conversation';
+import { rehearse, serve } from '../src/skills/conversation';
 import { lockDown } from '../src/skills/lock-down';
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
@@ -16,12 +16,8 @@ const alive = new Promise<void>((held) => {
   navigator.locks.request(scope.name, forever).catch(() => undefined);
 });
 lockDown(scope);
-void warmUp();
+void rehearse();
 
 scope.onmessage = ({ ports: [port] }) => {
-  if (!port) return;
-  port.onmessage = async ({ data }: MessageEvent<Assignment>) => {
-    await alive;
-    await work(data, (message, transfer) => port.postMessage(message, transfer));
-  };
+  if (port) serve(port, alive);
 };

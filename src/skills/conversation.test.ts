@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
-import { warmUp } from './conversation';
+import { rehearse } from './conversation';
+import { parseFromWorker } from './wire';
 
-test('what a spare does before there is a run is itself a run that ends well', async () => {
-  expect(await warmUp()).toMatchObject({ kind: 'ok', output: new Uint8Array(), calls: [], logs: [] });
+test('what a spare does before there is a run are themselves runs that end well', async () => {
+  const said = await rehearse();
+  expect(said).toMatchObject({ type: 'outcome', outcome: { kind: 'ok', calls: [], logs: [] } });
+  expect(parseFromWorker(said)).toEqual(said);
 });

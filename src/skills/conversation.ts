@@ -12,8 +12,6 @@ export interface Assignment {
   channel: SharedArrayBuffer | undefined;
 }
 
-type Post = (message: FromWorker, transfer: Transferable[]) => void;
-
 /** A module that answers no bytes, as the instrumenter leaves one. All of its bytes are below 0x80. */
 const NOTHING =
   '\0asm\x01\0\0\0' +
@@ -22,23 +20,43 @@ const NOTHING =
   '\x07\x2a\x04\x06memory\x02\0\x0f__sovereign_gas\x03\0\x05alloc\0\0\x03run\0\x01' +
   '\x0a\x0b\x02\x04\0\x41\0\x0b\x04\0\x42\0\x0b'; // i32.const 0; i64.const 0
 
-/** Before there is a run, in a spare: makes one of a module of our own, so that the engine has compiled what every run needs. */
-export function warmUp(): Promise<SkillOutcome> {
+/** After so many a run has little left to compile; more of them would only make a spare ready later. */
+const REHEARSALS = 4;
+
+/**
+ * Before there is a run, in a spare: makes a few of a module of our own, each sent through a port as the real one will
+ * come, so that the engine has compiled what every run needs. @returns what the last one said
+ */
+export async function rehearse(): Promise<FromWorker> {
   const module = new WebAssembly.Module(utf8(NOTHING));
   const limits = { memoryPages: 1, wallMs: 1, outputBytes: 1, gas: 1, hostCalls: 1, hostBytes: 1 };
   const nothing = { entry: undefined, args: [], files: {}, grants: [], calls: undefined, world: false };
-  const job = { ...nothing, module, abi: 'raw', input: new Uint8Array(1), limits, seed: '', now: 0 } as const;
-  return runOnce(job, { progress: () => undefined });
+  const job: Job = { ...nothing, module, abi: 'raw', input: new Uint8Array(1), limits, seed: '', now: 0 };
+  const { port1, port2 } = new MessageChannel();
+  serve(port2, Promise.resolve());
+  for (let i = 1; ; i++) {
+    const said = new Promise<FromWorker>((resolve) => (port1.onmessage = ({ data }) => resolve(data as FromWorker)));
+    port1.postMessage({ job, channel: undefined } satisfies Assignment);
+    const last = await said;
+    if (i < REHEARSALS) continue;
+    port1.close();
+    return last;
+  }
 }
 
-/** The worker's end: one run. */
-export async function work({ job, channel }: Assignment, post: Post): Promise<void> {
-  const outcome = await runOnce(job, {
-    progress: (permille, note) => post({ type: 'progress', permille, note }, []),
-    ...(channel ? { call: (name, request) => callThrough(channel, (said) => post(said, []), name, request) } : {}),
-  });
-  const message = { type: 'outcome', outcome } as FromWorker;
-  post(message, outcome.kind === 'ok' ? [outcome.output.buffer as ArrayBuffer] : []);
+/** The worker's end: makes the run that comes over `port`, once `ready`. */
+export function serve(port: MessagePort, ready: Promise<void>): void {
+  const post = (message: FromWorker, transfer: Transferable[]): void => port.postMessage(message, transfer);
+  port.onmessage = async ({ data }: MessageEvent<Assignment>) => {
+    await ready;
+    const { job, channel } = data;
+    const outcome = await runOnce(job, {
+      progress: (permille, note) => post({ type: 'progress', permille, note }, []),
+      ...(channel ? { call: (name, request) => callThrough(channel, (said) => post(said, []), name, request) } : {}),
+    });
+    const message = { type: 'outcome', outcome } as FromWorker;
+    post(message, outcome.kind === 'ok' ? [outcome.output.buffer as ArrayBuffer] : []);
+  };
 }
 
 /** The supervisor's end. `hear` is given each message of the worker's. */

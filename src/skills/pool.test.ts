@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { LIMITS } from '../protocol/limits';
 import type { Job } from './run';
 import { jobOf } from './local';
-import { SkillPool, type Work } from './pool';
+import { SkillPool, TIDY_MS, type Work } from './pool';
 import { buildModule, requestFor } from './testkit';
 import type { RunEvents, Thread, Timers } from './thread';
 import type { SkillOutcome } from './types';
@@ -76,12 +76,13 @@ function setUp(workers = 2, spares = 0) {
 
 describe('skill pool', () => {
   test('every run has a worker of its own, ended afterwards', async () => {
-    const { pool, threads } = setUp();
+    const { pool, threads, timers } = setUp();
     for (let i = 0; i < 3; i++) {
       const run = pool.run(work());
       threads[i]!.answer(ok);
       expect(await run).toEqual(ok);
     }
+    timers.pass(TIDY_MS);
     expect(threads.map(({ ended }) => ended)).toEqual([true, true, true]);
     expect(pool.stats).toMatchObject({ running: 0, waiting: 0, zombies: 0 });
   });
@@ -235,12 +236,12 @@ describe('skill pool', () => {
   test('a spare is started when a run has ended, not beside it, and taken by the next', async () => {
     const { pool, threads, timers } = setUp(2, 1);
     const first = pool.run(work());
-    timers.pass(0);
+    timers.pass(TIDY_MS);
     expect(threads.map(({ started }) => started)).toEqual([true]);
     threads[0]!.answer(ok);
     await first;
     expect(threads).toHaveLength(1);
-    timers.pass(0);
+    timers.pass(TIDY_MS);
     expect(threads.map(({ started }) => started)).toEqual([true, false]);
     expect(pool.stats.spares).toBe(1);
     void pool.run(work());
@@ -266,13 +267,13 @@ describe('skill pool', () => {
     const stopped = pool.run(work({ signal: stop.signal }));
     stop.abort();
     await expect(stopped).rejects.toMatchObject({ code: 'cancelled' });
-    timers.pass(0);
+    timers.pass(TIDY_MS);
     expect(threads.map(({ started }) => started)).toEqual([true, false]);
     const last = pool.run(work());
     threads[1]!.answer(ok);
     await last;
     pool.dispose();
-    timers.pass(0);
+    timers.pass(TIDY_MS);
     expect(threads).toHaveLength(2);
   });
 

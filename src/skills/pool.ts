@@ -5,6 +5,9 @@ import type { Job } from './run';
 import { realTimers, type RunEvents, type Thread, type Timers } from './thread';
 import { SkillError, type SkillOutcome } from './types';
 
+/** Workers are ended and started once a run's outcome has arrived: both take longer than a short run, and would slow it. */
+export const TIDY_MS = 5;
+
 export interface PoolOptions {
   spawn(): Thread;
   /** Runs at once. */
@@ -127,9 +130,10 @@ export class SkillPool {
       delete task.stop;
       this.#running.delete(task);
       if (spinning) this.#bury(thread);
-      else void thread.end();
-      // Once the outcome is on its way: starting a worker takes longer than a short run, and would compete with it.
-      timers.after(0, () => this.#fill());
+      timers.after(TIDY_MS, () => {
+        if (!spinning) void thread.end();
+        this.#fill();
+      });
     };
     const finish = (outcome: SkillOutcome, spinning: boolean) => {
       if (over) return;
