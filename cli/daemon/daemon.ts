@@ -10,9 +10,9 @@ import { LOCK_FILE } from '../home/storage-lock';
 import { withHomeNode, type Places } from '../home/with-node';
 import { harmless } from '../run-view';
 import type { Terminal } from '../terminal';
-import { openLink } from './link';
+import { openLink, type Link } from './link';
 import { localSession } from './local';
-import { defaultSocket, serveSocket } from './socket';
+import { defaultSocket, serveSocket, type SocketServer } from './socket';
 
 export const DAEMON_USAGE = `Usage: sovereign daemon [--node NAME] [--home DIR] [--socket PATH]
        sovereign daemon --local [--home DIR] [--socket PATH]
@@ -51,18 +51,20 @@ export async function runDaemon(argv: readonly string[], terminal: DaemonTermina
   try {
     const serve = async (node: SovereignNode, home: string): Promise<void> => {
       const stopped = new Promise<void>((resolve) => terminal.onInterrupt(resolve));
-      const lost = whenLost(node, join(home, STORE, LOCK_FILE));
       const path = asked.socket ?? defaultSocket(home);
-      const link = asked.local ? undefined : await openLink(node, asked.node);
-      const server = await serveSocket(path, () => link?.ask ?? localSession(node));
+      const lost = whenLost(node, join(home, STORE, LOCK_FILE));
+      let link: Link | undefined;
+      let server: SocketServer | undefined;
       try {
+        if (!asked.local) link = await openLink(node, asked.node);
+        server = await serveSocket(path, () => link?.ask ?? localSession(node));
         const { nodeId, words } = await call(node, 'GetIdentity');
         const served = link ? `${link.member.name}  ${link.member.words}` : `${nodeId}  ${words}`;
         terminal.out(`Node      ${harmless(served)}\nSocket    ${harmless(path)}\n`);
         await Promise.race([stopped, lost.promise]);
       } finally {
         lost.stop();
-        await server.close();
+        await server?.close();
         link?.close();
       }
     };
