@@ -29,7 +29,7 @@ export interface Offer {
   ice: IceFacts;
 }
 
-interface Answer {
+export interface Answer {
   /** Of the offer: {@link offerId}. */
   offer: string;
   /** Raw Ed25519 node key of the device that answers. */

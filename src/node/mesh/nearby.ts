@@ -9,6 +9,7 @@ import {
   NearbyLink,
   NearbyLinks,
   offerId,
+  type Answer,
   type Offer,
   type RtcConnection,
 } from '../../mesh/nearby';
@@ -57,10 +58,16 @@ export class Nearby {
     const { roster, relayKey, name } = book.member();
     await this.#makeRoom();
     const connection = await this.#connection();
-    const invited = invite ? await keeper.invite(MESH_LIMITS.nearbyMinutes) : undefined;
+    const invited = invite ? await this.#invite(connection) : undefined;
     const token = invited?.token ?? deps.random.bytes(16);
     const expires = invited?.expires ?? Math.floor(deps.clock.now() / 1000) + 60 * MESH_LIMITS.nearbyMinutes;
-    const { link, ice } = await NearbyLink.offer(connection, linkKeyOf(token), deps.schedule);
+    const { link, ice } = await NearbyLink.offer(connection, linkKeyOf(token), deps.schedule).catch(
+      async (error: unknown) => {
+        // Nobody will see its code.
+        if (invited) await keeper.withdraw(invited.id);
+        throw error;
+      },
+    );
     const id = offerId(token);
     const close = (): void => void this.withdraw(id).catch(() => undefined);
     const cancel = deps.schedule(close, 60_000 * MESH_LIMITS.nearbyMinutes);
@@ -75,29 +82,25 @@ export class Nearby {
 
   async withdraw(id: string): Promise<void> {
     const offer = this.#take(id);
-    if (!offer) return;
-    offer.link.close();
-    if (offer.invitation !== undefined) await this.#parts.keeper.withdraw(offer.invitation);
-    this.#parts.deps.changed();
+    if (offer) await this.#end(offer);
   }
 
   /** The answer to one of our codes: resolves when the other device is linked. It is good once. @throws MeshError */
   async accept(text: string): Promise<void> {
-    const { book, mesh } = this.#parts;
+    const { book } = this.#parts;
     const answer = decodeAnswer(text, (id) => this.#offers.get(id)?.token);
     const peer = peerIdOf(answer.key);
     const found = this.#offers.get(answer.offer)!;
     if (found.invitation === undefined && !book.memberAt(peer)) {
       throw new MeshError('not_a_member', 'The answer is from a device that is not in this mesh.');
     }
-    const { link } = this.#take(answer.offer)!;
-    await link.accept(peer, answer.ice);
-    this.links.add(link);
-    if (await this.#reached(mesh(), link)) return;
-    link.close();
-    throw new MeshError('unreachable', 'The two devices did not find each other on the network.', {
-      advice: 'Check that both are in one network that lets its devices talk to each other, then show a new code.',
-    });
+    const offer = this.#take(answer.offer)!;
+    try {
+      await this.#link(offer.link, peer, answer);
+    } catch (error) {
+      await this.#end(offer);
+      throw error;
+    }
   }
 
   /** What a code says of itself. @throws MeshError `invitation_malformed` | `invitation_expired` */
@@ -142,6 +145,15 @@ export class Nearby {
     }
   }
 
+  async #invite(connection: RtcConnection): ReturnType<Keeper['invite']> {
+    try {
+      return await this.#parts.keeper.invite(MESH_LIMITS.nearbyMinutes);
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
   async #answer(offer: Offer, name: string | undefined): Promise<{ text: string }> {
     const { deps } = this.#parts;
     const other = { key: linkKeyOf(offer.token), peer: peerIdOf(offer.key), ice: offer.ice };
@@ -177,6 +189,23 @@ export class Nearby {
 
   #isOurs({ key }: Offer): boolean {
     return peerIdOf(key) === peerIdOf(this.#parts.deps.signer().publicKey);
+  }
+
+  async #link(link: NearbyLink, peer: string, { ice }: Answer): Promise<void> {
+    await link.accept(peer, ice).catch((cause: unknown) => {
+      throw new MeshError('refused', 'This browser does not take that answer.', { cause, advice: 'Show a new code.' });
+    });
+    this.links.add(link);
+    if (await this.#reached(this.#parts.mesh(), link)) return;
+    throw new MeshError('unreachable', 'The two devices did not find each other on the network.', {
+      advice: 'Check that both are in one network that lets its devices talk to each other, then show a new code.',
+    });
+  }
+
+  async #end({ link, invitation }: OpenOffer): Promise<void> {
+    link.close();
+    if (invitation !== undefined) await this.#parts.keeper.withdraw(invitation);
+    this.#parts.deps.changed();
   }
 
   /** The oldest goes when there are too many. */

@@ -16,10 +16,8 @@ export const peer = v.pipe(v.string(), v.regex(/^12D3KooW[1-9A-HJ-NP-Za-km-z]{44
 const id = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/, 'an identifier'));
 const key = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'a key in hex'));
 const skill = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
-const invitation = v.pipe(v.string(), v.maxLength(2 * MESH_LIMITS.invitationChars));
-
-/** Of a link; with room for the address in front of it and for line breaks. */
-const code = invitation;
+/** An invitation or another code, with room for the address in front of it and for line breaks. */
+const code = v.pipe(v.string(), v.maxLength(2 * MESH_LIMITS.invitationChars));
 
 /** The door of the mesh's requests. */
 export const MESH_SCHEMAS: { readonly [N in keyof MeshRequests]: v.GenericSchema<unknown> } = {
@@ -32,8 +30,8 @@ export const MESH_SCHEMAS: { readonly [N in keyof MeshRequests]: v.GenericSchema
     minutes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MESH_LIMITS.invitationMinutes)),
   }),
   WithdrawInvitation: v.strictObject({ id }),
-  ReadInvitation: v.strictObject({ text: invitation }),
-  JoinMesh: v.strictObject({ text: invitation, name }),
+  ReadInvitation: v.strictObject({ text: code }),
+  JoinMesh: v.strictObject({ text: code, name }),
   OfferLink: v.strictObject({ invite: v.boolean() }),
   AcceptLink: v.strictObject({ text: code }),
   WithdrawLink: v.strictObject({ id: v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/, 'an identifier')) }),
