@@ -3,6 +3,8 @@
  * (src/mesh/rtc) and the real thing (src/host/rtc). Each message is a batch, so that a burst costs one crossing.
  */
 
+import { MESH_LIMITS } from '../protocol/mesh-limits';
+
 /** As in RTCSessionDescription and RTCIceCandidate: their JSON. */
 export interface Description {
   type: string;
@@ -67,35 +69,75 @@ export type FromTab =
   | { type: 'closed'; channel: number }
   | { type: 'broken'; channel: number; message: string };
 
-/** Collects what is posted in one turn into one message. Until there is a port, it waits. */
+/** Runs tasks of this thread one after the other, each soon and after what waits already, until it is closed. */
+export class Turns {
+  readonly #channel = new MessageChannel();
+  readonly #tasks: (() => void)[] = [];
+
+  constructor() {
+    this.#channel.port1.onmessage = () => this.#tasks.shift()?.();
+  }
+
+  add(task: () => void): void {
+    this.#tasks.push(task);
+    this.#channel.port2.postMessage(null);
+  }
+
+  /** What waits is left out. */
+  close(): void {
+    this.#channel.port1.close();
+  }
+}
+
+/**
+ * Collects what is posted in one turn into one message. Until there is a port, it waits. What comes alone crosses at the
+ * end of its own work. What comes soon after a crossing is a burst: after it a turn is waited for, and what comes before
+ * that is over crosses together.
+ */
 export class Batch<T> {
+  readonly #turns: Turns;
   #port: MessagePort | undefined;
   #items: T[] = [];
-  #transfer: Transferable[] = [];
+  #transfer: ArrayBuffer[] = [];
   #scheduled = false;
+  #crossedAt = -Infinity;
+
+  constructor(turns: Turns) {
+    this.#turns = turns;
+  }
 
   start(port: MessagePort): void {
     this.#port = port;
     this.#schedule();
   }
 
-  /** @param transfer handed over with it: unusable here afterwards */
-  push(item: T, transfer?: Transferable): void {
+  /** @param bytes that belong to it: unusable here afterwards */
+  push(item: T, bytes?: ArrayBuffer): void {
     this.#items.push(item);
-    if (transfer) this.#transfer.push(transfer);
+    if (bytes && bytes.byteLength > MESH_LIMITS.rtcCopyBytes) this.#transfer.push(bytes);
     this.#schedule();
   }
 
   #schedule(): void {
     if (this.#scheduled || !this.#port || this.#items.length === 0) return;
     this.#scheduled = true;
-    queueMicrotask(() => {
-      const [items, transfer] = [this.#items, this.#transfer];
-      this.#items = [];
-      this.#transfer = [];
-      this.#scheduled = false;
-      this.#port?.postMessage(items, transfer);
-    });
+    queueMicrotask(() => this.#cross());
+  }
+
+  #cross(): void {
+    const [items, transfer] = [this.#items, this.#transfer];
+    this.#items = [];
+    this.#transfer = [];
+    const now = performance.now();
+    this.#scheduled = now - this.#crossedAt < MESH_LIMITS.rtcBurstMs;
+    this.#crossedAt = now;
+    if (this.#scheduled) this.#turns.add(() => this.#turn());
+    this.#port?.postMessage(items, transfer);
+  }
+
+  #turn(): void {
+    this.#scheduled = false;
+    if (this.#items.length > 0) this.#cross();
   }
 }
 

@@ -91,8 +91,18 @@ export const MESH_LIMITS = {
   relayNoticeBytes: 256,
   relayAwayMs: 300_000,
   relayNoticeMs: 5_000,
-  /** What a worker sends in one turn goes as one message to the tab that has WebRTC, up to the largest that libp2p makes. */
+  /**
+   * One message on a data channel: what every browser sends in a piece (RFC 8831, 6.6). What a worker sends in one turn
+   * goes as one such message to the tab that has WebRTC.
+   */
   rtcMessageBytes: 16 * 1024,
+  /** What may wait in a channel before its writer does, and where it goes on. */
+  rtcHighBytes: 1024 * 1024,
+  rtcLowBytes: 256 * 1024,
+  /** Crossings closer than this are of one burst. Things that people do are further apart, and need no turn of waiting. */
+  rtcBurstMs: 2,
+  /** Up to so much a message's bytes are copied on their way to or from that tab: less work than to hand them over. */
+  rtcCopyBytes: 4 * 1024,
   /** On its way to that tab without being counted as unsent: a few messages of the largest, little beside libp2p's 2 MiB. */
   rtcSlackBytes: 64 * 1024,
   /** How long a relay may take to say who is there. */

@@ -5,6 +5,7 @@ import {
   STATE_EVENTS,
   type ConnectionFacts,
   type FromTab,
+  Turns,
   type ToTab,
 } from '../../mesh/lend';
 import { TabChannels } from './channels';
@@ -14,7 +15,8 @@ import { TabChannels } from './channels';
  * or with the tab.
  */
 export function serveRtc(port: MessagePort): () => void {
-  const out = new Batch<FromTab>();
+  const turns = new Turns();
+  const out = new Batch<FromTab>(turns);
   out.start(port);
   const connections = new TabConnections(out);
   port.onmessage = ({ data }: MessageEvent<unknown>) => {
@@ -23,6 +25,7 @@ export function serveRtc(port: MessagePort): () => void {
   return () => {
     connections.close();
     port.close();
+    turns.close();
   };
 }
 

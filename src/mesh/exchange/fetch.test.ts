@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { sha256Hex } from '../../crypto';
 import { createMemoryStorage } from '../../storage';
-import { settled } from '../testkit';
+import { settled } from '../testing/time';
 import { CHUNK } from './chain';
 import { abandonContent } from './fetch';
 import { content, give, giveFalsely, setting } from './testkit';

@@ -2,7 +2,8 @@
 import { sha256Hex } from '../../crypto';
 import { createMemoryStorage, MemoryDisk } from '../../storage';
 import { FramedStream } from '../framed';
-import { memoryMesh, TestTime, type MemoryNode } from '../testkit';
+import { TestTime } from '../testing/time';
+import { memoryMesh, type MemoryNode } from '../testkit';
 import { spanOf, statesOf } from './chain';
 import { fetchContent, type ContentRequest } from './fetch';
 import { serveContent } from './serve';

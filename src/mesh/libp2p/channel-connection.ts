@@ -1,12 +1,7 @@
 import type { AbstractMultiaddrConnectionInit, SendResult } from '@libp2p/utils';
 import { AbstractMultiaddrConnection } from '@libp2p/utils';
+import { MESH_LIMITS } from '../../protocol/mesh-limits';
 import type { RtcChannel } from '../nearby';
-
-/** One message: what every browser sends in a piece (RFC 8831, 6.6). */
-const MESSAGE_BYTES = 16_384;
-/** What may wait in the channel before its writer does, and where it goes on. */
-const HIGH_BYTES = 1_048_576;
-const LOW_BYTES = 262_144;
 
 type Sent = Parameters<AbstractMultiaddrConnection['sendData']>[0];
 
@@ -15,10 +10,10 @@ export class ChannelConnection extends AbstractMultiaddrConnection {
   readonly #channel: RtcChannel;
 
   constructor(channel: RtcChannel, init: Pick<AbstractMultiaddrConnectionInit, 'remoteAddr' | 'direction' | 'log'>) {
-    super({ ...init, maxMessageSize: MESSAGE_BYTES });
+    super({ ...init, maxMessageSize: MESH_LIMITS.rtcMessageBytes });
     this.#channel = channel;
     channel.binaryType = 'arraybuffer';
-    channel.bufferedAmountLowThreshold = LOW_BYTES;
+    channel.bufferedAmountLowThreshold = MESH_LIMITS.rtcLowBytes;
     channel.addEventListener('message', (event) => {
       const { data } = event as MessageEvent<unknown>;
       if (data instanceof ArrayBuffer) this.onData(new Uint8Array(data));
@@ -34,7 +29,7 @@ export class ChannelConnection extends AbstractMultiaddrConnection {
 
   override sendData(data: Sent): SendResult {
     this.#channel.send(data.slice());
-    return { sentBytes: data.byteLength, canSendMore: this.#channel.bufferedAmount < HIGH_BYTES };
+    return { sentBytes: data.byteLength, canSendMore: this.#channel.bufferedAmount < MESH_LIMITS.rtcHighBytes };
   }
 
   override async sendClose(): Promise<void> {

@@ -42,6 +42,20 @@ describe('relays', () => {
     return started;
   };
 
+  /** Two members that have a place at each of two relays, with an echo open over one of them. */
+  const overTwo = async () => {
+    const both = [await relay({ farewellMs: 120_000 }), await relay({ farewellMs: 120_000 })];
+    const [a, b] = [keep(await openTestMesh(0, both)), keep(await openTestMesh(1, both))];
+    b.handle('/echo', async (stream) => {
+      for await (const bytes of stream.incoming) await stream.write(bytes);
+      await stream.close();
+    });
+    await vi.waitFor(() => expect([...a.relays(), ...b.relays()].every(({ reserved }) => reserved)).toBe(true), WAIT);
+    await allLinked([a, b]);
+    const stream = await a.open(b.self, '/echo');
+    return { both, a, b, stream, heard: stream.incoming[Symbol.asyncIterator]() };
+  };
+
   test('with two of them, losing one for good loses nobody', async () => {
     const [first, second] = [await relay({ farewellMs: 0 }), await relay()];
     const a = keep(await openTestMesh(0, [first, second]));
@@ -56,16 +70,7 @@ describe('relays', () => {
   });
 
   test('a relay that is about to stop says so, and members move to another while it still runs', async () => {
-    const both = [await relay({ farewellMs: 120_000 }), await relay({ farewellMs: 120_000 })];
-    const [a, b] = [keep(await openTestMesh(0, both)), keep(await openTestMesh(1, both))];
-    b.handle('/echo', async (stream) => {
-      for await (const bytes of stream.incoming) await stream.write(bytes);
-      await stream.close();
-    });
-    await vi.waitFor(() => expect([...a.relays(), ...b.relays()].every(({ reserved }) => reserved)).toBe(true), WAIT);
-    await allLinked([a, b]);
-    const stream = await a.open(b.self, '/echo');
-    const heard = stream.incoming[Symbol.asyncIterator]();
+    const { both, a, b, stream, heard } = await overTwo();
     // Whose traffic grows is the one on the way.
     const carried = () => both.map(({ radio }) => radio.status().traffic.bytesIn);
     const [before] = carried();
@@ -86,16 +91,7 @@ describe('relays', () => {
   });
 
   test('a stream under way when its relay is about to stop goes on over it to its end', async () => {
-    const both = [await relay({ farewellMs: 120_000 }), await relay({ farewellMs: 120_000 })];
-    const [a, b] = [keep(await openTestMesh(0, both)), keep(await openTestMesh(1, both))];
-    b.handle('/echo', async (stream) => {
-      for await (const bytes of stream.incoming) await stream.write(bytes);
-      await stream.close();
-    });
-    await vi.waitFor(() => expect([...a.relays(), ...b.relays()].every(({ reserved }) => reserved)).toBe(true), WAIT);
-    await allLinked([a, b]);
-    const stream = await a.open(b.self, '/echo');
-    const heard = stream.incoming[Symbol.asyncIterator]();
+    const { both, a, b, stream, heard } = await overTwo();
     const carried = () => both.map(({ radio }) => radio.status().traffic.bytesIn);
     const echoed = async () => {
       await stream.write(new Uint8Array(60_000));

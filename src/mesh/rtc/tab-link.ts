@@ -1,4 +1,4 @@
-import { Batch, parseBatch, type Call, type Candidate, type ConnectionFacts, type Description } from '../lend';
+import { Batch, parseBatch, Turns, type Call, type Candidate, type ConnectionFacts, type Description } from '../lend';
 import type { FromTab, ToTab } from '../lend';
 import type { StandInChannel } from './data-channel';
 import { closedError } from './handlers';
@@ -20,16 +20,15 @@ export class TabLink {
   readonly connections = new Map<number, StandInConnection>();
   readonly channels = new Map<number, StandInChannel>();
   isOver = false;
-  readonly #out = new Batch<ToTab>();
+  readonly #turns = new Turns();
+  readonly #out = new Batch<ToTab>(this.#turns);
   readonly #calls = new Map<number, { resolve: (answer: Answer) => void; reject: (error: unknown) => void }>();
   readonly #inbox: FromTab[] = [];
-  readonly #turn = new MessageChannel();
   #turning = false;
   #names = 0;
 
   /** Usable at once: what is asked of it waits for the port. */
   constructor(lent: Promise<LentRtc>) {
-    this.#turn.port1.onmessage = () => this.#work();
     lent.then(
       ({ port, gone }) => {
         port.onmessage = ({ data }: MessageEvent<unknown>) => {
@@ -47,8 +46,8 @@ export class TabLink {
     return (this.#names += 1);
   }
 
-  post(message: ToTab, transfer?: Transferable): void {
-    if (!this.isOver) this.#out.push(message, transfer);
+  post(message: ToTab, bytes?: ArrayBuffer): void {
+    if (!this.isOver) this.#out.push(message, bytes);
   }
 
   call(connection: number, method: Call, argument?: Description | Candidate): Promise<Answer> {
@@ -68,7 +67,7 @@ export class TabLink {
       this.#hear(said);
       if (said.type === 'message' || said.type === 'sent' || this.#inbox.length === 0) continue;
       this.#turning = true;
-      this.#turn.port2.postMessage(null);
+      this.#turns.add(() => this.#work());
       return;
     }
   }
@@ -93,6 +92,6 @@ export class TabLink {
     this.#calls.clear();
     for (const connection of [...this.connections.values()]) connection.die();
     port?.close();
-    this.#turn.port1.close();
+    this.#turns.close();
   }
 }

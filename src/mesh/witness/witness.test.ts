@@ -13,7 +13,8 @@ import { createMemoryStorage, MemoryDisk } from '../../storage';
 import { formatRegistration, Witness } from '../../witness';
 import { TestLog } from '../../witness/testkit';
 import { FramedStream } from '../framed';
-import { memoryMesh, settled, testSeed, TestTime } from '../testkit';
+import { settled, TestTime } from '../testing/time';
+import { memoryMesh, testSeed } from '../testkit';
 import { fetchWitness, serveWitness, witnessName, witnessUrl, witnessVkey, openWitnessStore } from './index';
 import { WITNESS } from './wire';
 
