@@ -65,6 +65,7 @@ export class App {
   async #readAll(): Promise<void> {
     await this.status.reload();
     if (this.ready) await this.runs.list.reload();
+    if (this.status.value?.mesh_peer_id) await this.waiting.members.reload();
   }
 
   #connection(connected: boolean): void {

@@ -54,7 +54,7 @@ export class Draft {
 
   /** Stores the picked file by content and writes its fingerprint into the text, where it can be seen. */
   async pick(file: string, chosen: File): Promise<void> {
-    await this.picking.run(async () => {
+    await this.picking.next(async () => {
       if (chosen.size > LIMITS.datasetBytes) {
         throw new SovereignError(
           'bad_dataset',

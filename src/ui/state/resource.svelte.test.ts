@@ -52,3 +52,23 @@ test('an action runs once at a time and keeps its error', async () => {
   expect(action.error?.message).toBe('no');
   expect(action.busy).toBe(false);
 });
+
+test('a file that is chosen while an action runs comes after it, and in order', async () => {
+  const action = new Action();
+  const order: string[] = [];
+  let release: (() => void) | undefined;
+  const first = action.next(async () => {
+    await new Promise<void>((resolve) => (release = resolve));
+    order.push('first');
+    throw new TypeError('no');
+  });
+  const [second, third] = ['second', 'third'].map((word) => action.next(() => Promise.resolve(order.push(word))));
+  expect(await action.run(() => Promise.resolve('pressed'))).toBeUndefined();
+  release!();
+  expect(await Promise.all([first, second, third])).toEqual([undefined, 2, 3]);
+  expect(order).toEqual(['first', 'second', 'third']);
+  // The refusal of one is not hidden by those after it, only by what is asked for anew.
+  expect([action.busy, action.error?.message]).toEqual([false, 'no']);
+  await action.next(() => Promise.resolve());
+  expect(action.error).toBeUndefined();
+});
