@@ -1,5 +1,5 @@
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { flaws } from './lib/axe';
 import { expect, test } from './lib/fixtures';
 import { openApp } from './lib/node';
 
@@ -7,7 +7,8 @@ const SCREENS = ['', 'pipelines', 'approvals', 'audit', 'skills', 'policies', 'v
 const THEMES = { paper: 'light', ink: 'dark' } as const;
 
 for (const [theme, scheme] of Object.entries(THEMES)) {
-  test(`axe finds nothing on any screen, ${theme}`, async ({ page }) => {
+  // What a theme changes is colours, which are the same in every browser: the dark one is judged in one of them.
+  test(`axe finds nothing on any screen, ${theme}${theme === 'ink' ? ' @chromium' : ''}`, async ({ page }) => {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
     await openApp(page);
     // By the attribute too: Firefox ESR's driver does not emulate the system's choice.
@@ -15,8 +16,7 @@ for (const [theme, scheme] of Object.entries(THEMES)) {
     for (const screen of SCREENS) {
       await show(page, screen);
       expect(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme), screen).toBe(scheme);
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(violations.map(({ id, nodes }) => `${screen}: ${id} ${nodes.map((n) => n.html).join(' ')}`)).toEqual([]);
+      expect(await flaws(page), screen).toEqual([]);
     }
   });
 }

@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { crc32 } from 'node:zlib';
 import type { Page } from '@playwright/test';
 import { expect, test } from './lib/fixtures';
-import { device, links, pair, view } from './lib/members';
+import { twoMembers, view } from './lib/members';
 import { call } from './lib/node';
 
 /** UDP ports at which the page's open connections listen, by the browser's own account. */
@@ -43,11 +43,7 @@ test('@chromium ATTACK: who probes the WebRTC port by STUN and DTLS learns that 
   browser,
   baseURL,
 }) => {
-  const [left, right] = [await browser.newContext(), await browser.newContext()];
-  const [a, b] = [await device(left), await device(right)];
-  await call(a, 'CreateMesh', { name: 'Desktop', relays: [baseURL!] });
-  await pair(a, b, 'Phone');
-  for (const page of [a, b]) await expect.poll(() => links(page)).toEqual(['direct']);
+  const [a, b] = await twoMembers(browser, baseURL!);
   const ports = (await Promise.all([a, b].map(webRtcPorts))).flat();
   expect(ports.length).toBeGreaterThan(0);
 
@@ -91,6 +87,6 @@ test('@chromium ATTACK: who probes the WebRTC port by STUN and DTLS learns that 
   expect(await call(a, 'MeshDial', { addr: members.find(({ self }) => !self)!.peer })).toBe(
     'Connected to Phone directly.',
   );
-  await left.close();
-  await right.close();
+  await a.context().close();
+  await b.context().close();
 });

@@ -1,5 +1,5 @@
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { flaws } from './lib/axe';
 import { expect, test } from './lib/fixtures';
 import { device, pair } from './lib/members';
 import { call } from './lib/node';
@@ -17,8 +17,7 @@ async function look(page: Page, name: string): Promise<void> {
     await page.evaluate((choice) => document.documentElement.setAttribute('data-theme', choice), theme);
     for (const size of SIZES) {
       await page.setViewportSize(size);
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(violations.map(({ id, nodes }) => `${id} ${nodes.map((n) => n.html).join(' ')}`)).toEqual([]);
+      expect(await flaws(page), `${name}, ${theme}, ${size.width}`).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(size.width);
       await page.screenshot({ path: `test-results/mesh-${name}-${theme}-${size.width}.png`, fullPage: true });
     }
@@ -56,6 +55,17 @@ test('@chromium the Mesh page: clean for axe and at phone width, alone and with 
   await b.goto('/#/mesh');
   await expect(b.getByRole('listitem', { name: 'Desktop' }).getByText(/Connected directly/)).toBeVisible();
   await look(b, 'member');
+
+  // Only a second word removes a relay.
+  const remove = a.getByRole('button', { name: /^Remove \// });
+  const asked = a.getByRole('dialog', { name: 'Remove this relay?' });
+  await remove.click();
+  await asked.getByRole('button', { name: 'Cancel' }).click();
+  await expect(asked).toHaveCount(0);
+  await expect(remove).toHaveCount(1);
+  await remove.click();
+  await asked.getByRole('button', { name: 'Remove the relay' }).click();
+  await expect(remove).toHaveCount(0);
   await left.close();
   await right.close();
 });

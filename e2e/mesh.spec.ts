@@ -1,5 +1,5 @@
 import { expect, test } from './lib/fixtures';
-import { device, links, pair, view } from './lib/members';
+import { links, twoMembers, view } from './lib/members';
 import { directTransports, expectDirect } from './lib/mesh';
 import { call, joinNode, openApp } from './lib/node';
 
@@ -7,16 +7,13 @@ test('@chromium two profiles pair over the relay and link directly; the tab that
   browser,
   baseURL,
 }) => {
-  const [left, right] = [await browser.newContext(), await browser.newContext()];
-  const [a, b] = [await device(left), await device(right)];
-  await call(a, 'CreateMesh', { name: 'Desktop', relays: [baseURL!] });
-  await pair(a, b, 'Phone');
-  for (const page of [a, b]) await expect.poll(() => links(page)).toEqual(['direct']);
+  const [a, b] = await twoMembers(browser, baseURL!);
   // By the browser's own account, not the node's.
   for (const page of [a, b]) await expectDirect(page, 1);
   const { peer } = (await view(a)).members.find(({ self }) => !self)!;
   expect(await call(a, 'MeshDial', { addr: peer })).toBe('Connected to Phone directly.');
 
+  const left = a.context();
   const second = await left.newPage();
   await openApp(second);
   await joinNode(second);
@@ -28,5 +25,5 @@ test('@chromium two profiles pair over the relay and link directly; the tab that
   expect(await call(b, 'MeshDial', { addr: (await view(second)).self!.peer })).toBe('Connected to Desktop directly.');
   await left.close();
   await expect.poll(() => links(b)).toEqual(['none']);
-  await right.close();
+  await b.context().close();
 });

@@ -2,8 +2,8 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { flaws } from './lib/axe';
 import { jcsBytes, sha256Hex } from '../src/crypto';
 import { rawWat, wat } from '../src/skills/abi/testing/wat';
 import { expect, test } from './lib/fixtures';
@@ -59,10 +59,6 @@ async function approve(page: Page): Promise<void> {
 
 const run = (page: Page) => page.getByRole('button', { name: 'Run', exact: true });
 const output = (page: Page) => page.getByLabel('Output', { exact: true });
-const flaws = async (page: Page): Promise<string[]> =>
-  (await new AxeBuilder({ page }).analyze()).violations.map(
-    ({ id, nodes }) => `${id} ${nodes.map((node) => node.html).join(' ')}`,
-  );
 
 test('a file is notarised by clicks, and its proof verified on the Verify page', async ({ page }) => {
   await openApp(page, '/#/skills/notarise');
@@ -208,7 +204,7 @@ test('forms: a difference, a query as a table, ticks of a checklist', async ({ p
   expect(await flaws(page)).toEqual([]);
 });
 
-test('every skill’s page is free of flaws in both themes, and fits a phone', async ({ page }) => {
+test('@chromium every skill’s page is free of flaws in both themes, and fits a phone', async ({ page }) => {
   await openApp(page, '/#/skills');
   await joinNode(page);
   const skills = await call(page, 'ListSkills');

@@ -66,7 +66,8 @@ test('without SharedWorker the tabs share one node all the same', async ({ conte
   const id = (page: typeof first) => page.getByRole('main').locator('code').first().textContent();
   expect(await id(second)).toBe(await id(first));
   await first.close();
-  await openApp(second, '/');
+  // No reload: the node is being made in this tab now.
+  await second.getByRole('navigation').getByRole('link', { name: /^Home/ }).first().click();
   await second.getByRole('button', { name: 'Run the Iron Path' }).click();
   await expect(second.getByText('Needs you').first()).toBeVisible();
 });

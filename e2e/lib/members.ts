@@ -1,4 +1,4 @@
-import { expect, type BrowserContext, type Page } from '@playwright/test';
+import { expect, type Browser, type BrowserContext, type Page } from '@playwright/test';
 import type { MeshView } from '../../src/protocol/mesh';
 import { recordConnections } from './mesh';
 import { call, joinNode, openApp } from './node';
@@ -27,4 +27,14 @@ export async function pair(inviter: Page, joiner: Page, name: string): Promise<v
     await call(page, 'ConfirmPairing', { id: pairing.id, yes: true });
   }
   await expect.poll(async () => (await view(joiner)).members.length).toBeGreaterThan(1);
+}
+
+/** Two browser profiles, each with a node: Desktop, which keeps a mesh over this relay, and Phone, linked directly. */
+export async function twoMembers(browser: Browser, relay: string): Promise<[Page, Page]> {
+  const a = await device(await browser.newContext());
+  const b = await device(await browser.newContext());
+  await call(a, 'CreateMesh', { name: 'Desktop', relays: [relay] });
+  await pair(a, b, 'Phone');
+  for (const page of [a, b]) await expect.poll(() => links(page)).toEqual(['direct']);
+  return [a, b];
 }
