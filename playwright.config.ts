@@ -18,6 +18,7 @@ if (chromium === undefined) throw new Error(HOW_TO_GET_CHROMIUM);
 const projects: Project[] = [
   {
     name: 'chromium',
+    workers: 1,
     // Tagged by tests that need Firefox as well, and bring Chromium themselves.
     grepInvert: /@firefox/,
     use: { browserName: 'chromium', launchOptions: { executablePath: chromium, args: CHROMIUM_ARGS } },
@@ -26,7 +27,8 @@ const projects: Project[] = [
 if (firefox !== undefined) {
   projects.push({
     name: 'firefox',
-    // Tagged by tests that speak Chromium's DevTools protocol or kill its process.
+    workers: 1,
+    // Tagged by tests that speak Chromium's DevTools protocol or kill its process, or that no engine can change.
     grepInvert: /@chromium/,
     use: { browserName: 'firefox', channel: 'moz-firefox', launchOptions: { executablePath: firefox } },
   });
@@ -34,8 +36,8 @@ if (firefox !== undefined) {
 
 export default defineConfig({
   testDir: 'e2e',
-  // One at a time: a node starts a handful of threads, and two of them share two cores badly.
-  workers: 1,
+  // One at a time in each browser: a node starts a handful of threads, and more of them share two cores badly.
+  workers: 2,
   retries: 0,
   forbidOnly: true,
   // A stuck test must end; a busy machine must not end it.
@@ -44,7 +46,8 @@ export default defineConfig({
   reporter: 'list',
   outputDir: 'test-results',
   // `localhost`, as the server prints it: passkeys need a name.
-  use: { baseURL: `http://localhost:${PORT}`, trace: 'retain-on-failure' },
+  // A trace of every test takes a third of the time, and where CI runs nobody could open it.
+  use: { baseURL: `http://localhost:${PORT}`, trace: process.env['CI'] ? 'off' : 'retain-on-failure' },
   projects,
   webServer: {
     command: `node dist/relay/main.mjs --port ${PORT} --state ${STATE} --witness-registrations 10000`,

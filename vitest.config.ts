@@ -1,4 +1,5 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { availableParallelism } from 'node:os';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { CHROMIUM_ARGS, findChromium } from './scripts/lib/browsers.mjs';
@@ -18,6 +19,9 @@ export default defineConfig({
           include: ['{src,cli,relay,scripts,skills,bench}/**/*.test.ts'],
           exclude: ['**/*.{svelte,browser}.test.ts', '**/node_modules/**'],
           environment: 'node',
+          // The default leaves one core idle. Another number of workers than the browser's needs a group of its own.
+          maxWorkers: availableParallelism(),
+          sequence: { groupOrder: 1 },
           execArgv,
           setupFiles: ['scripts/lib/seeded.mjs'],
           // A stuck test must end; a busy machine must not end it, nor a hook that builds or signs (the default: 10 s).
