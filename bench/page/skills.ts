@@ -19,23 +19,18 @@ function compute(): Promise<Computed> {
   });
 }
 
-/** A skill's worker holds the lock of its name until its thread has stopped; what is left is a spare. */
-async function gone(): Promise<void> {
+/** A skill's worker holds the lock of its name until its thread has stopped. Of those alive the oldest runs; the others are spares. */
+async function watch(): Promise<() => Promise<void>> {
   const { held = [] } = await navigator.locks.query();
-  const workers = held.filter(({ name }) => /^sovereign-skills-[\w-]{36}-\d+$/.test(name!));
-  const numbers = workers.map(({ name }) => Number(/\d+$/.exec(name!)![0])).sort((a, b) => b - a);
-  // The newest are the spares; an older one is the run's that was ended.
-  await Promise.all(
-    workers
-      .filter(({ name }) => Number(/\d+$/.exec(name!)![0]) < numbers[0]!)
-      .map(({ name }) => navigator.locks.request(name!, () => undefined)),
-  );
+  const numberOf = ({ name = '' }: LockInfo): number => Number(/^sovereign-skills-[\w-]{36}-(\d+)$/.exec(name)?.[1]);
+  const [oldest] = held.filter((lock) => numberOf(lock) >= 0).sort((a, b) => numberOf(a) - numberOf(b));
+  return () => navigator.locks.request(oldest!.name!, () => undefined);
 }
 
 async function bench(): Promise<object> {
   const computed = await compute();
   const runner = createHostedRunner(openSkills);
-  return { ...computed, runs: await benchRuns(runner, await wasm('echo'), await wasm('loop'), gone) };
+  return { ...computed, runs: await benchRuns(runner, await wasm('echo'), await wasm('loop'), watch) };
 }
 
 (globalThis as { bench?: Promise<object> }).bench = bench();

@@ -16,7 +16,7 @@ const computed = await benchOverhead({
 });
 const runner = createNodeSkillRunner(pathToFileURL(join(folder, 'skill-thread.mjs')));
 // A thread that was told to end is counted until it has: the pool lets nobody see it, and Node ends it at once.
-const gone = () => Promise.resolve();
-const runs = await benchRuns(runner, await wasm('echo'), await wasm('loop'), gone);
+const watch = () => Promise.resolve(() => Promise.resolve());
+const runs = await benchRuns(runner, await wasm('echo'), await wasm('loop'), watch);
 runner.dispose();
 console.log(JSON.stringify({ ...computed, runs }));

@@ -9,7 +9,9 @@ export interface RunCosts {
   warm: number;
   warmP95: number;
   endless: number;
-  kill: number;
+  /** Until who stopped it is told, and then until its thread has ended. */
+  stopped: number;
+  killed: number;
 }
 
 const WARM = 40;
@@ -20,37 +22,42 @@ const SPARE_MS = 250;
 /**
  * @param echo a skill that answers its input
  * @param loop one that never ends
- * @param gone resolves once no worker that ran `loop` is alive
+ * @param watch while one skill runs: what resolves once its worker is gone
  */
 export async function benchRuns(
   runner: SkillRunner,
   echo: Uint8Array<ArrayBuffer>,
   loop: Uint8Array<ArrayBuffer>,
-  gone: () => Promise<void>,
+  watch: () => Promise<() => Promise<void>>,
 ): Promise<RunCosts> {
   const cold = await timed(() => ran(runner, request(echo), 'ok'));
   const warm: number[] = [];
   for (let i = 0; i < WARM; i++) {
     await new Promise((resolve) => setTimeout(resolve, SPARE_MS));
-    warm.push(await timed(() => ran(runner, request(echo), 'ok')));
+    const asked = request(echo);
+    warm.push(await timed(() => ran(runner, asked, 'ok')));
   }
   const endless: number[] = [];
-  const kill: number[] = [];
+  const stopped: number[] = [];
+  const killed: number[] = [];
   for (let i = 0; i < LOOPS; i++) {
     await new Promise((resolve) => setTimeout(resolve, SPARE_MS));
     endless.push(await timed(() => ran(runner, request(loop), 'out_of_gas')));
     const stop = new AbortController();
     const running = runner.run(request(loop, LIMITS.skillMaxGas), { signal: stop.signal }).catch(() => undefined);
     await new Promise((resolve) => setTimeout(resolve, SPARE_MS));
-    kill.push(
+    const gone = await watch();
+    stopped.push(
       await timed(async () => {
         stop.abort();
         await running;
-        await gone();
       }),
     );
+    killed.push(await timed(gone));
   }
-  return { cold, warm: at(warm, 0.5), warmP95: at(warm, 0.95), endless: at(endless, 0.5), kill: at(kill, 0.5) };
+  const median = (times: number[]): number => at(times, 0.5);
+  const ends = { endless: median(endless), stopped: median(stopped), killed: median(killed) };
+  return { cold, warm: median(warm), warmP95: at(warm, 0.95), ...ends };
 }
 
 const request = (module: Uint8Array<ArrayBuffer>, gas: number = LIMITS.skillGas): SkillRequest => ({

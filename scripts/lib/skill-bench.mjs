@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import asc from 'assemblyscript/asc';
 import wabt from 'wabt';
+import { aim } from './aims.mjs';
 import { CHROMIUM_ARGS, findFirefox } from './browsers.mjs';
 import { bundleForNode } from './node-bundles.mjs';
 import { DIST, RELAY, ROOT } from './paths.mjs';
@@ -13,7 +14,7 @@ import { bundleSkillThread } from './skill-thread.mjs';
 
 /**
  * @typedef {{ name: string, plain: number, gas: number, all: number }} Overhead
- * @typedef {{ cold: number, warm: number, warmP95: number, endless: number, kill: number }} Runs
+ * @typedef {{ cold: number, warm: number, warmP95: number, endless: number, stopped: number, killed: number }} Runs
  * @typedef {{ overhead: Overhead[], throughput: number, runs: Runs }} Measured
  */
 
@@ -158,18 +159,22 @@ function report(realm, { overhead, throughput, runs }) {
     ...overhead
       .filter((row) => !counted.includes(row))
       .map((row) => `${cells(row)}  beside the aims: see bench/kernels`),
-    aim('gas only, geometric mean', geomean(gas), '<=', 1.12),
-    aim('everything, geometric mean', geomean(all), '<=', 1.25),
-    aim('everything, worst', Math.max(...all), '<=', 2.5),
-    aim('MB/s instrumented', throughput, '>=', 20),
-    aim('ms for a warm start, p50', runs.warm, '<=', 2),
-    aim('ms for an endless loop at the default gas', runs.endless, '<=', 250),
-    `        cold start ${runs.cold.toFixed(1)} ms, warm start p95 ${runs.warmP95.toFixed(1)} ms, a loop ended by force ${runs.kill.toFixed(0)} ms`,
+    ...aims(realm, geomean(gas), geomean(all), Math.max(...all), throughput, runs),
+    `        cold start ${runs.cold.toFixed(1)} ms, warm start p95 ${runs.warmP95.toFixed(1)} ms`,
+    `        a loop that is stopped: told after ${runs.stopped.toFixed(1)} ms, its thread gone ${runs.killed.toFixed(0)} ms later`,
   ];
 }
 
-/** @param {string} what @param {number} value @param {'>=' | '<='} how @param {number} wanted */
-function aim(what, value, how, wanted) {
-  const met = how === '>=' ? value >= wanted : value <= wanted;
-  return `${met ? 'met   ' : 'MISSED'}  ${what}: ${value.toPrecision(3)}, aim ${how} ${wanted}`;
+/** @param {string} realm the aims are Chromium's @param {number} gas @param {number} all @param {number} worst @param {number} throughput @param {Runs} runs */
+function aims(realm, gas, all, worst, throughput, runs) {
+  /** @type {[what: string, value: number, how: '>=' | '<=', wanted: number][]} */
+  const rows = [
+    ['gas only, geometric mean', gas, '<=', 1.12],
+    ['everything, geometric mean', all, '<=', 1.25],
+    ['everything, worst', worst, '<=', 2.5],
+    ['MB/s instrumented', throughput, '>=', 20],
+    ['ms for a warm start, p50', runs.warm, '<=', 2],
+    ['ms for an endless loop at the default gas', runs.endless, '<=', 250],
+  ];
+  return rows.map((row) => (realm === 'Chromium' ? aim(...row) : `        ${row[0]}: ${row[1].toPrecision(3)}`));
 }
