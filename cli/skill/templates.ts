@@ -35,7 +35,7 @@ const about = (name: string, language: Language, source: string) => ({
   source,
   abi: 'raw',
   capabilities: [],
-  limits: { memoryPages: 256, wallMs: 5000, outputBytes: 1048576, gas: GAS, hostCalls: 1000, hostBytes: 1048576 },
+  limits: { memoryPages: 256, wallMs: 30000, outputBytes: 1048576, gas: GAS, hostCalls: 1000, hostBytes: 1048576 },
   licence: 'MIT',
   input: 'Text.',
   output: 'The same text in capitals.',

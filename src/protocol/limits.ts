@@ -109,6 +109,7 @@ export const LIMITS = {
   skillOutputBytes: 16 * MiB,
   /** 64 KiB pages: 256 MiB of linear memory. */
   skillMemoryPages: 4_096,
+  /** The clock of any run: for what gas does not end. A cold, busy machine needs seconds for what takes half a one elsewhere. */
   skillTimeoutMs: 30_000,
   /** Gas of a run whose order names none: about 100 ms, so that an endless loop is over before anybody waits for it. */
   skillGas: 100_000_000,
@@ -148,7 +149,6 @@ export const LIMITS = {
   skillArgBytes: 32 * KiB,
   /** A module that the owner brought: enough to try it, little enough to lose. */
   ownSkillMemoryPages: 256,
-  ownSkillMs: 5_000,
   ownSkillOutputBytes: 1 * MiB,
   ownSkillGas: 500_000_000,
   /** Between two words to a person of how far a run is: more often none is read. */

@@ -14,7 +14,7 @@ const MOST: Readonly<SkillLimits> = {
 /** What a module that the owner brought gets: enough to try it, little enough to lose. */
 export const OWN_LIMITS: Readonly<SkillLimits> = {
   memoryPages: LIMITS.ownSkillMemoryPages,
-  wallMs: LIMITS.ownSkillMs,
+  wallMs: LIMITS.skillTimeoutMs,
   outputBytes: LIMITS.ownSkillOutputBytes,
   gas: LIMITS.ownSkillGas,
   hostCalls: LIMITS.skillHostCalls,

@@ -32,6 +32,6 @@ export const TEXTS = {
   inspectText: 'Choose any .wasm file. It is described or refused, not run.',
   tryOwn: 'Try it',
   tryOwnText:
-    'It is not one of the pinned skills, so each run waits for your approval. It gets no capability, 16 MiB of memory and 5 seconds.',
+    'It is not one of the pinned skills, so each run waits for your approval. It gets no capability, 16 MiB of memory and 30 seconds.',
   ownInput: 'whatever the module expects',
 } as const;
