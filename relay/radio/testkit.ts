@@ -11,7 +11,7 @@ import { webSockets } from '@libp2p/websockets';
 import { yamux } from '@libp2p/yamux';
 import { multiaddr } from '@multiformats/multiaddr';
 import type { Multiaddr } from '@multiformats/multiaddr';
-import { createLibp2p } from 'libp2p';
+import { createLibp2p, type Libp2pOptions } from 'libp2p';
 import { WebSocket } from 'ws';
 import { polyfillNode } from '../../src/mesh/libp2p/polyfill';
 import { twoKeyProtector } from '../../src/mesh/pnet';
@@ -64,8 +64,8 @@ export interface Tap {
   said(): Buffer;
   /** Sends more to the relay. */
   say(bytes: Uint8Array): void;
-  /** Stops reading what the relay sends. */
-  choke(): void;
+  /** Stops reading what the relay sends; `back`: what the member says goes on. */
+  choke(way?: 'back'): void;
   /** Resolves when all that came through it have ended. */
   ended(): Promise<void>;
   stop(): void;
@@ -97,8 +97,8 @@ export async function tap(port: number): Promise<Tap> {
     say(bytes) {
       for (const one of relays) one.write(bytes);
     },
-    choke() {
-      for (const socket of sockets) socket.unpipe().removeAllListeners('data').pause();
+    choke(way) {
+      for (const socket of way === 'back' ? relays : sockets) socket.unpipe().removeAllListeners('data').pause();
     },
     async ended() {
       await Promise.all(ends);
@@ -111,7 +111,11 @@ export async function tap(port: number): Promise<Tap> {
 }
 
 /** A member, or who would like to be one: `protector` in place of that of its mesh key. */
-export function startMember(meshKey: Uint8Array, protector?: () => ConnectionProtector): Promise<Libp2p> {
+export function startMember(
+  meshKey: Uint8Array,
+  protector?: () => ConnectionProtector,
+  more: Libp2pOptions = {},
+): Promise<Libp2p> {
   return createLibp2p({
     addresses: { listen: ['/p2p-circuit'] },
     transports: [webSockets(), circuitRelayTransport()],
@@ -120,6 +124,7 @@ export function startMember(meshKey: Uint8Array, protector?: () => ConnectionPro
     connectionProtector: protector ?? twoKeyProtector({ mesh: meshKey }),
     connectionGater: { denyDialMultiaddr: () => false },
     services: { identify: identify(), ping: ping() },
+    ...more,
   });
 }
 

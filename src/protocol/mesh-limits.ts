@@ -112,6 +112,12 @@ export const MESH_LIMITS = {
   circuitsPending: 64,
   /** Between two pings of a connection; one that answers none for as long as a circuit may take is held to be dead. */
   pingMs: 20_000,
+  /**
+   * What may wait for one that does not read: its streams are held at 1 MiB, and what they had under way then, or its
+   * windows still ask for, is some more. And what a frame of twelve bytes costs while it waits.
+   */
+  unreadBytes: 4 * 1024 * 1024,
+  frameCostBytes: 256,
   /** Streams of one protocol at once with one peer; its server may allow fewer. */
   streamsPerPeer: 64,
   /** Gossip: one message; what may wait for a slow peer; names of topics of one peer; and parts of one packet. */

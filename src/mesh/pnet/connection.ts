@@ -23,7 +23,9 @@ export class PrivateConnection extends AbstractMultiaddrConnection {
       for (const chunk of data instanceof Uint8Array ? [data] : data) this.#receive(incoming, chunk);
     });
     inner.addEventListener('drain', () => {
-      this.onMuxerDrain();
+      // Our own writers go on when what they left here is gone: else a slow reader's would wait here without a bound.
+      this.writableNeedsDrain = false;
+      if (this.processSendQueue()) this.onMuxerDrain();
     });
     inner.addEventListener('close', ({ error, local }) => {
       if (error === undefined) this.onTransportClosed();
