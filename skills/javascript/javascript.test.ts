@@ -97,6 +97,18 @@ describe('javascript', () => {
     });
   });
 
+  test.each([
+    ['to no JSON', 'JSON.stringify = () => "x"; 1'],
+    ['to no text', 'JSON.stringify = () => 5; 1'],
+    ['to nothing', 'JSON = undefined; 1'],
+    ['and its log', 'console.log(1); Array.prototype.toJSON = () => 5; JSON.stringify = () => "{}"; 1'],
+  ])('a script that changes how results are written %s breaks only itself, each time alike', (_, script) => {
+    const { ms: _a, ...ended } = outcome(script);
+    const { ms: _b, ...again } = outcome(script);
+    expect(['bad_output', 'exit']).toContain(ended.kind);
+    expect(again).toEqual(ended);
+  });
+
   test('time and chance are the order’s: equal on two runs, other for another seed or time', () => {
     const input = envelope(VIRTUAL);
     const first = runWith({ input });

@@ -82,13 +82,18 @@ export const quickjs: Abi = {
 };
 
 function outputOf(js: Interpreter, script: string, log: (line: string) => void): Uint8Array {
-  const tell = () => (JSON.parse(js.text(js.ask('logs'))) as string[]).forEach(log);
+  const tell = () => {
+    const lines = js.json(js.ask('logs'));
+    if (Array.isArray(lines)) lines.forEach((line) => log(String(line)));
+  };
   try {
     js.ask('start', js.evaluate(script));
     js.settle();
-    const json = js.text(js.ask('finish'));
+    const text = js.json(js.ask('finish'));
     tell();
-    return json === '' ? js.bytes(js.ask('bytes')) : utf8(JSON.parse(json) as string);
+    if (text === undefined) return js.bytes(js.ask('bytes'));
+    if (typeof text === 'string') return utf8(text);
+    throw new Stop('bad_output', 'the script changed how its result is written');
   } catch (error) {
     // What it logged before it threw; after any other end the interpreter cannot be asked.
     if (error instanceof Stop && error.kind === 'exit') tell();

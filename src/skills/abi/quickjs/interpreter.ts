@@ -2,6 +2,7 @@ import { concat, fromUtf8, utf8 } from '../../../crypto';
 import { Stop } from '../stop';
 import type { Exports, Session } from '../types';
 import { PRELUDE } from './guest';
+import { HOST_GAS } from '../weights';
 import { EXPORTS } from './names';
 
 const PAGE = 65_536;
@@ -45,11 +46,17 @@ export class Interpreter {
     return this.#checked(this.#ask(name, given));
   }
 
-  /** The text of a string. */
+  /** The text of a string. @throws Stop `bad_output` for what is no text: another module may answer in QuickJS's place */
   text(value: Value): string {
     const start = this.#call('getString', this.#context, value);
     const memory = this.#session.memory.all();
-    return fromUtf8(memory.subarray(start, memory.indexOf(0, start)));
+    return readable(() => fromUtf8(memory.subarray(start, memory.indexOf(0, start))));
+  }
+
+  /** What a string's JSON says. The script may have changed what wrote it. @throws Stop `bad_output` for no JSON */
+  json(value: Value): unknown {
+    const text = this.text(value);
+    return text === '' ? undefined : readable(() => JSON.parse(text) as unknown);
   }
 
   /** A string. Must not hold U+0000. */
@@ -74,7 +81,9 @@ export class Interpreter {
   /** Runs what promises wait for, until there is none. */
   settle(): void {
     const context = this.#put(new Uint8Array(4));
-    while (this.#call('isJobPending', this.#runtime) !== 0) {
+    for (let turns = 0; this.#call('isJobPending', this.#runtime) !== 0; turns++) {
+      // QuickJS runs all of them in one turn; a module in its place that says otherwise pays for each, so that it ends.
+      if (turns > 0) this.#session.host.gas.charge(HOST_GAS.call);
       this.#checked(this.#call('executePendingJobs', this.#runtime, -1, context));
     }
   }
@@ -90,8 +99,8 @@ export class Interpreter {
     const thrown = this.#call('resolveException', this.#context, value);
     if (thrown === 0) return value;
     const told = this.#ask('explain', [thrown]);
-    const isTold = this.#call('resolveException', this.#context, told) === 0;
-    throw new Stop('exit', isTold ? (JSON.parse(this.text(told)) as string) : 'threw what cannot be shown');
+    const text = this.#call('resolveException', this.#context, told) === 0 ? this.json(told) : undefined;
+    throw new Stop('exit', typeof text === 'string' ? text : 'threw what cannot be shown');
   }
 
   #call(name: keyof typeof EXPORTS, ...given: number[]): number {
@@ -111,5 +120,14 @@ export class Interpreter {
     const view = this.#session.memory.view(start, length);
     if (view) return view;
     throw new Stop('bad_output', 'the interpreter pointed outside its memory');
+  }
+}
+
+/** What reads a guest's words fails by them alone, so that it says something of the skill and nothing of the machine. */
+function readable<T>(read: () => T): T {
+  try {
+    return read();
+  } catch {
+    throw new Stop('bad_output', 'the interpreter answered no readable text');
   }
 }
