@@ -107,8 +107,12 @@ export class Host {
   /** A line of the skill's log. What is past the limits, or was not granted, is dropped. */
   log(text: Uint8Array): void {
     this.#logBytes += text.length;
-    if (!this.may('log') || this.#logBytes > LIMITS.skillLogBytes || this.logs.length >= LIMITS.skillLogLines) return;
-    this.logs.push(textOf(text));
+    if (!this.isLogFull) this.logs.push(textOf(text));
+  }
+
+  /** Whether the next line will be dropped. */
+  get isLogFull(): boolean {
+    return !this.may('log') || this.#logBytes > LIMITS.skillLogBytes || this.logs.length >= LIMITS.skillLogLines;
   }
 
   /** Leaves the worker and never comes back, so that it cannot make a run differ. */

@@ -43,6 +43,17 @@ describe('a module that poses as QuickJS', () => {
     expect(posing(thrown, {}, '(data (i32.const 64) "\\ff\\00")')).toMatchObject({ kind: 'bad_output' });
   });
 
+  test('and writes four thousand million vectors is refused before they are counted', () => {
+    const write = '(call $write (i32.const 1) (i32.const 0) (i32.const 0xffffffff) (i32.const 0))';
+    // Its errno is where the text lies: none.
+    expect(posing({ getString: write }, { gas: 20_000 })).toMatchObject({ kind: 'ok', output: new Uint8Array() });
+  });
+
+  test('and writes as many vectors as it has memory for pays for each', () => {
+    const write = '(call $write (i32.const 1) (i32.const 0) (i32.const 16384) (i32.const 0))';
+    expect(posing({ newRuntime: write }, { gas: 20_000 })).toMatchObject({ kind: 'out_of_gas', gas: 20_000 });
+  });
+
   test('and always has a job left ends by its gas', () => {
     expect(posing({ isJobPending: 'i32.const 1' }, { gas: 100_000 })).toMatchObject({ kind: 'out_of_gas' });
   });

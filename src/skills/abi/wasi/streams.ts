@@ -44,6 +44,8 @@ export class Streams {
   log(bytes: Uint8Array): void {
     let from = 0;
     for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, from)) {
+      // A byte is paid for as a byte, which a line that is dropped must not cost more than.
+      if (this.#host.isLogFull) return;
       this.#line.push(bytes.subarray(from, end));
       this.flush();
       from = end + 1;
