@@ -40,7 +40,7 @@ export class MeshLife {
         break;
       case 'MESH_ROSTER':
         this.number = data['number'] as number;
-        if (data['epoch'] !== this.epoch) this.invitedUntil = 0;
+        if (data['epoch'] !== this.epoch) this.#endInvitations();
         this.epoch = data['epoch'] as number;
         this.roster = text('roster_sha256');
         for (const key of data['removed'] as string[]) {
@@ -71,6 +71,13 @@ export class MeshLife {
       case 'MESH_PEER_DROPPED':
         break;
     }
+  }
+
+  /** They hold the keys of the epoch before. */
+  #endInvitations(): void {
+    for (const id of this.invitations.keys()) this.ended.set(id, null);
+    this.invitations.clear();
+    this.invitedUntil = 0;
   }
 
   #clear(): void {

@@ -1,6 +1,6 @@
 /**
  * This node's membership: what it keeps, and what the log says. The record is written first and the log second, so a
- * crash between leaves the log behind, which the next start makes good.
+ * crash between leaves the log behind: the record holds what it owes to the log until that is there.
  */
 import type { AuditLog, NewEntry } from '../../audit';
 import { fromHex, hex, type Signer } from '../../crypto';
@@ -18,6 +18,7 @@ import {
   type OpenInvitation,
   type Roster,
 } from '../../mesh/members';
+import { inTurn } from '../../protocol/in-turn';
 import type { MemberRight } from '../../protocol/mesh';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
 import type { Clock, Random } from '../../protocol/runtime';
@@ -42,6 +43,7 @@ export class MemberBook {
   readonly deps: BookDeps;
   /** Undefined while this node is a member of no mesh. */
   state: MeshState | undefined;
+  readonly #logging = inTurn();
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(deps: BookDeps) {
@@ -107,38 +109,42 @@ export class MemberBook {
   async #makeGood(state: MeshState): Promise<void> {
     const { roster, leaving } = state;
     const { life } = this;
-    if (leaving !== null) {
-      if (life.mesh === roster.mesh) return this.leave(leaving);
+    if (leaving !== null && life.mesh !== roster.mesh) {
       await this.deps.store.forget();
       this.state = undefined;
-    } else if (life.mesh !== roster.mesh) {
-      const isFirst = roster.number === 1 && roster.issuer === this.key;
-      const { mesh } = roster;
-      await this.log(
-        isFirst ? [{ type: 'MESH_CREATED', data: { mesh } }, rosterEntry(roster, undefined)] : joined(roster),
-      );
-    } else if (life.number < roster.number) {
-      const [before, ...missed] = await this.deps.store.rostersAfter(life.number - 1);
-      let last = before;
-      for (const next of missed) {
-        await this.log([rosterEntry(next, last)]);
-        last = next;
-      }
+      return;
     }
+    // A list's own entry is the last of those that come with it.
+    const isLogged = life.mesh === roster.mesh && life.number >= roster.number;
+    this.#owe(state, isLogged ? [] : state.owed);
+    await (leaving === null ? this.log([]) : this.leave(leaving));
   }
 
   async put(state: MeshState, rosters: readonly Roster[], entries: NewEntry[]): Promise<void> {
+    // While the log takes nothing, nothing more is decided.
+    await this.log([]);
     const before = this.state?.roster;
-    await this.deps.store.write(state, rosters);
-    this.state = state;
-    await this.log(entries);
+    await this.deps.store.write({ ...state, owed: entries }, rosters);
+    this.#owe(state, entries);
+    await this.log([]);
     const { added, removed } = differences(before, state.roster);
     this.deps.members({ added: added.filter(({ key }) => key !== this.key), removed });
   }
 
-  async log(entries: NewEntry[]): Promise<void> {
-    const receipts = await this.deps.log.appendAll(entries);
-    entries.forEach(({ type, data }, i) => this.life.apply({ type, data, ts: receipts[i]!.ts }));
+  /** What is written is decided, also while the log lacks it. */
+  #owe(state: MeshState, owed: readonly NewEntry[] = []): void {
+    this.state = { ...state, owed };
+    for (const { type, data } of owed) this.life.apply({ type, data, ts: this.now() });
+  }
+
+  /** After what is owed to the log. */
+  log(entries: readonly NewEntry[]): Promise<void> {
+    return this.#logging(async () => {
+      const owed = this.state?.owed ?? [];
+      const receipts = await this.deps.log.appendAll([...owed, ...entries]);
+      if (this.state) this.state = { ...this.state, owed: [] };
+      entries.forEach(({ type, data }, i) => this.life.apply({ type, data, ts: receipts[owed.length + i]!.ts }));
+    });
   }
 
   /** A member was refused from now on, for what it did. */

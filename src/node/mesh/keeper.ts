@@ -78,6 +78,8 @@ export class Keeper {
           [used, rosterEntry(next, roster)],
         );
       }
+      // Whom it was not said of yet is told nothing.
+      await this.#book.log([]);
       const { roster, keys } = this.#book.member();
       const sealed = { mesh: roster.mesh, epoch: roster.epoch, member: joiner };
       return { roster, keys: sealKeys(keys, sealed, this.#book.deps.random) };

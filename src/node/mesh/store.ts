@@ -1,5 +1,6 @@
 /** What a node keeps of its mesh: one record, sealed under a key of the identity's root. docs/mesh-members.md. */
 import * as v from 'valibot';
+import type { NewEntry } from '../../audit';
 import { base64, fromBase64, fromUtf8, hex, fromHex, utf8 } from '../../crypto';
 import { decrypt, encrypt, importAes } from '../../identity';
 import { MeshError } from '../../mesh';
@@ -34,6 +35,8 @@ export interface MeshState {
   leaving: 'left' | 'removed' | null;
   /** When each member was last reached, by its key; ISO 8601. */
   seen: Readonly<Record<string, string>>;
+  /** Entries that come with the list and that the log may still lack, the list's own last. */
+  owed?: readonly NewEntry[];
 }
 
 const Key = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
@@ -49,6 +52,8 @@ const StateShape = v.strictObject({
   ),
   leaving: v.nullable(v.picklist(['left', 'removed'])),
   seen: v.record(Key, v.string()),
+  // Records of nodes before this one have none.
+  owed: v.optional(v.array(v.strictObject({ type: v.string(), data: v.record(v.string(), v.unknown()) })), []),
 });
 
 /** Sealed and opened with `secret`, which is asked for each time and wiped. */
@@ -72,7 +77,7 @@ export class MeshStore {
     if (!plain) throw broken();
     const parsed = v.safeParse(StateShape, JSON.parse(fromUtf8(plain)));
     if (!parsed.success) throw broken();
-    const { name, mesh_key, topic_key, relay_key, old_keys, leaving, seen } = parsed.output;
+    const { name, mesh_key, topic_key, relay_key, old_keys, leaving, seen, owed } = parsed.output;
     return {
       name,
       keys: { meshKey: fromHex(mesh_key)!, topicKey: fromHex(topic_key)! },
@@ -81,6 +86,7 @@ export class MeshStore {
       oldKeys: old_keys.map(({ epoch, mesh_key: old, until }) => ({ epoch, meshKey: fromHex(old)!, until })),
       leaving,
       seen,
+      owed: owed as NewEntry[],
     };
   }
 
@@ -95,6 +101,7 @@ export class MeshStore {
       old_keys: state.oldKeys.map(({ epoch, meshKey, until }) => ({ epoch, mesh_key: hex(meshKey), until })),
       leaving: state.leaving,
       seen: state.seen,
+      owed: (state.owed ?? []).map(({ type, data }) => ({ type, data })),
     };
     const key = await importAes(await this.#secret());
     const sealed = base64(await encrypt(key, utf8(JSON.stringify(plain)), CONTEXT, this.#random));
