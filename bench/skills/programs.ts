@@ -4,7 +4,7 @@ import { abiOf } from '../../src/skills/abi';
 import { Host } from '../../src/skills/abi/host';
 import { GuestMemory } from '../../src/skills/abi/memory';
 import type { Exports } from '../../src/skills/abi/types';
-import { fullLimits } from '../../src/skills';
+import { fullLimits } from '../../src/protocol/run-limits';
 
 interface Database {
   run(sql: string): void;

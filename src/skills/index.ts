@@ -12,5 +12,5 @@ export { replayExecution } from './replay';
 export { serveSkills } from './serve';
 export { converse } from './conversation';
 export { WebThreads } from './web-threads';
-export { fullLimits, OWN_LIMITS } from './limits';
+export { OWN_LIMITS } from './limits';
 export { effectiveGas, inIppc, priceOf } from './price';

@@ -21,20 +21,6 @@ export const OWN_LIMITS: Readonly<SkillLimits> = {
   hostBytes: LIMITS.skillHostBytes,
 };
 
-/** Limits as intents state them: those that came with metering may be left out. */
-export type StatedLimits = Pick<SkillLimits, 'memoryPages' | 'wallMs' | 'outputBytes'> & {
-  [K in 'gas' | 'hostCalls' | 'hostBytes']?: number | undefined;
-};
-
-export const fullLimits = ({ memoryPages, wallMs, outputBytes, ...rest }: StatedLimits): SkillLimits => ({
-  memoryPages,
-  wallMs,
-  outputBytes,
-  gas: rest.gas ?? LIMITS.skillGas,
-  hostCalls: rest.hostCalls ?? LIMITS.skillHostCalls,
-  hostBytes: rest.hostBytes ?? LIMITS.skillHostBytes,
-});
-
 /** @throws SkillError `bad_limits`, `bad_request` or `input_too_large` */
 export function checkRequest(request: SkillRequest): void {
   const { limits } = request;

@@ -1,8 +1,9 @@
 import { jcsBytes, sha256Hex } from '../../crypto';
 import type { Executor } from '../../governance';
 import { LIMITS } from '../../protocol/limits';
+import { fullLimits } from '../../protocol/run-limits';
 import type { JsonObject } from '../../protocol/json';
-import { effectiveGas, fullLimits, inIppc, SkillError, type SkillOutcome, type SkillRunner } from '../../skills';
+import { effectiveGas, inIppc, SkillError, type SkillOutcome, type SkillRunner } from '../../skills';
 import type { BlobStore } from '../../storage';
 import { parseArgs } from './args';
 import type { EffectDoor } from './door';

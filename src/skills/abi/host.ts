@@ -1,6 +1,7 @@
 import { LIMITS } from '../../protocol/limits';
 import { equalBytes } from '../../crypto';
-import { GAS_PER_SECOND, priceOf } from '../price';
+import { GAS_PER_SECOND } from '../../protocol/run-limits';
+import { priceOf } from '../price';
 import type { HostCall, RunTotals, SkillLimits } from '../types';
 import type { Answer } from '../wire';
 import { Gas } from './gas';

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { concat, fromHex, fromUtf8, sha256, utf8 } from '../../crypto';
 import { LIMITS } from '../../protocol/limits';
-import { GAS_PER_SECOND, priceOf } from '../price';
+import { GAS_PER_SECOND } from '../../protocol/run-limits';
+import { priceOf } from '../price';
 import { runHere } from '../testkit';
 import type { SkillOutcome } from '../types';
 import type { Link } from './host';

@@ -3,8 +3,12 @@ import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { jcs, jcsBytes, sha256Hex, sha256Text, utf8, type Sha256 } from '../../crypto';
 import { BUNDLE, executionFile, type BundleFile } from '../../protocol/bundle';
+import type { ExecutionRecord } from '../../protocol/execution';
+import { LIMITS } from '../../protocol/limits';
 import type { JsonObject } from '../../protocol/json';
+import { executionRecord } from '../../node/effects/execution';
 import { createInlineRunner, OWN_LIMITS, replayExecution } from '../../skills';
+import { runHere } from '../../skills/testkit';
 import { memoryReader } from '../memory';
 import { createReplay } from '../replay';
 import { drop, put, resum, textOf, type LooseEntry } from '../testing/forge';
@@ -122,6 +126,52 @@ describe('signed anew by the operator, sound in all else', () => {
   ])('another %s than its order gives', async (name, value) => {
     const files = await rewritten(({ result }) => void Object.assign(result.execution, { [name]: value }));
     expect(codes(await judge(files, false))).toEqual(['execution other_run']);
+  });
+
+  describe('a run with a budget', () => {
+    /** The order with one, and the run that ended well turned into what little gas makes of it: true, but not this run. */
+    const starved = (budget: number, gas: number): Promise<BundleFile[]> =>
+      exportAnew(sample, async (entries) => {
+        const ended = entries.find(({ data }) => 'result' in data && 'execution' in (data.result as object))!;
+        const { order_id, result } = ended.data as unknown as { order_id: string; result: Run['result'] };
+        const authorized = entries.find((e) => e.data.order?.['order_id'] === order_id)!;
+        Object.assign(authorized.data.arguments, { budget, limits: { ...OWN_LIMITS, gas: 100_000_000 } });
+        authorized.data.order['arguments_sha256'] = sha256Text(jcs(authorized.data.arguments));
+        const { execution: was } = result as unknown as { execution: ExecutionRecord };
+        const request = {
+          ...{ moduleSha256: was.module_sha256, module: SKILL, abi: was.abi, input: utf8('hello') },
+          ...{ limits: { ...was.limits, gas }, grants: was.grants, seed: was.seed, now: was.now },
+        };
+        const outcome = runHere(request, { call: () => ({ response: utf8('42') }) });
+        if (outcome.kind !== 'out_of_gas') throw new Error(`it is ${outcome.kind}`);
+        const execution = await executionRecord(sample.blobs, request, outcome.kind, outcome, undefined);
+        const { authorized_seq } = ended.data as unknown as JsonObject;
+        const data = { order_id, authorized_seq, code: 'out_of_gas', message: 'It is spent.', execution };
+        Object.assign(ended, { type: 'EXECUTION_FAILED', severity: 'WARNING', data });
+      });
+
+    test('ends at the very gas that the budget pays for', async () => {
+      const report = await judge(await starved(1, 20));
+      expect(codes(report)).toEqual([]);
+      expect(report.verdicts).toMatchObject({ ...sound, execution: 'pass' });
+    });
+
+    test('that is said to have had less gas than it paid for, and ended of that, is another run', async () => {
+      const report = await judge(await starved(50_000_000, 20));
+      expect(codes(report)).toEqual(['execution other_run']);
+      expect(report.reasons.execution).toMatch(/limits\.gas differs/);
+    });
+  });
+
+  test('another limit than the default of one that its order leaves out', async () => {
+    const left = (hostCalls: number) =>
+      rewritten(({ authorized, result }) => {
+        const { hostCalls: _, ...limits } = OWN_LIMITS;
+        Object.assign(authorized.data.arguments, { limits });
+        Object.assign(result.execution, { limits: { ...limits, hostCalls } });
+      });
+    expect(codes(await judge(await left(LIMITS.skillHostCalls)))).toEqual([]);
+    expect(codes(await judge(await left(LIMITS.skillHostCalls - 1), false))).toEqual(['execution other_run']);
   });
 
   test('a record that is none', async () => {
