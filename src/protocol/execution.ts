@@ -5,6 +5,11 @@ const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const texts = v.array(v.string());
 
+const Outcome = v.picklist(['ok', 'trap', 'out_of_gas', 'stack_overflow', 'bad_output', 'exit']);
+
+/** Whether a run can come to this: all that a replay can show. */
+export const isRunOutcome = (code: unknown): boolean => v.is(Outcome, code);
+
 const Execution = v.strictObject({
   v: v.literal(1),
   module_sha256: sha256,
@@ -27,7 +32,7 @@ const Execution = v.strictObject({
     hostBytes: count,
   }),
   calls_sha256: v.nullable(sha256),
-  outcome: v.picklist(['ok', 'trap', 'out_of_gas', 'stack_overflow', 'bad_output', 'exit']),
+  outcome: Outcome,
   gas: count,
   host_calls: count,
   host_bytes: count,

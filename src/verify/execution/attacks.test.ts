@@ -205,6 +205,17 @@ describe('unknown, and not failed', () => {
     expect(report.reasons.execution).toMatch(/was left out/);
   });
 
+  test('a failure that is a result, its record taken out', async () => {
+    const files = await exportAnew(sample, (entries) => {
+      const trapped = entries.find(({ data }) => 'code' in data && data['code'] === 'trap')!;
+      expect(Reflect.deleteProperty(trapped.data, 'execution')).toBe(true);
+    });
+    const report = await judge(files);
+    expect(report.verdicts).toMatchObject({ ...sound, execution: 'unknown' });
+    expect(codes(report)).toEqual([]);
+    expect(report.reasons.execution).toMatch(/^1 runs .* but 1 could not be made again/);
+  });
+
   test('a result of before there were records', async () => {
     const files = await rewritten(({ result }) => void Reflect.deleteProperty(result, 'execution'));
     expect((await judge(files)).verdicts).toMatchObject({ ...sound, execution: 'unknown' });

@@ -3,6 +3,7 @@ import { BUNDLE, executionFile } from '../../protocol/bundle';
 import {
   blobsOf,
   executionIn,
+  isRunOutcome,
   parseExecution,
   type ExecutionRecord,
   type ExecutionReplay,
@@ -65,7 +66,8 @@ export class ExecutionPass {
     const isCovered = this.about && (this.about.run === null || data['run'] === this.about.run);
     if (raw === undefined) {
       // A refusal or a fault of the machine is no result. A result without a record is of before there were any.
-      if (allowed && type === 'EXECUTION_COMPLETED' && isCovered) this.findings.executions.open += 1;
+      const isResult = type === 'EXECUTION_COMPLETED' || isRunOutcome(data['code']);
+      if (allowed && isResult && isCovered) this.findings.executions.open += 1;
       return;
     }
     const record = parseExecution(raw);
