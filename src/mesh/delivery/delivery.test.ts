@@ -2,60 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Json } from '../../protocol/json';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
-import { systemRandom } from '../../protocol/runtime';
-import { createMemoryStorage, MemoryDisk } from '../../storage';
-import { FramedStream } from '../framed';
-import { settled, TestTime } from '../testing/time';
-import { memoryMesh, type MemoryNode } from '../testkit';
-import { Delivery } from './delivery';
-import type { Keep } from './receiver';
-import { DELIVER } from './wire';
-
-/** A member whose storage outlives its process. */
-class Member {
-  readonly mesh: MemoryNode;
-  readonly disk = new MemoryDisk();
-  readonly got: Json[] = [];
-  readonly ids: string[] = [];
-  readonly outcomes: string[] = [];
-  keep: Keep = async ({ id, body }) => {
-    this.got.push(body);
-    this.ids.push(id);
-  };
-  delivery!: Delivery;
-  isMember = (_peer: string): boolean => true;
-  readonly #time: TestTime;
-
-  constructor(mesh: MemoryNode, time: TestTime) {
-    this.mesh = mesh;
-    this.#time = time;
-  }
-
-  async start(): Promise<this> {
-    const storage = createMemoryStorage({ disk: this.disk });
-    await storage.claimWriter();
-    this.delivery = await Delivery.open({
-      ...{ mesh: this.mesh, records: storage.records, random: systemRandom },
-      ...{ clock: this.#time.clock, schedule: this.#time.schedule },
-      isMember: (peer) => this.isMember(peer),
-      keep: (message) => this.keep(message),
-      onSettled: (_message, outcome) => this.outcomes.push(outcome.kind),
-    });
-    return this;
-  }
-
-  /** The process ends in the middle of whatever it did. */
-  async kill(): Promise<void> {
-    this.disk.life++;
-    await this.delivery.close();
-  }
-}
-
-async function two(): Promise<{ time: TestTime; a: Member; b: Member }> {
-  const time = new TestTime();
-  const [a, b] = memoryMesh(2).map((mesh) => new Member(mesh, time));
-  return { time, a: await a!.start(), b: await b!.start() };
-}
+import { settled } from '../testing/time';
+import { two } from './testkit';
 
 describe('acknowledged sends', () => {
   test('arrive once and in order, and leave nothing behind', async () => {
@@ -133,20 +81,57 @@ describe('acknowledged sends', () => {
     expect(b.got).toEqual([1, 2]);
   });
 
-  test('an old copy of the sender’s storage loses nothing that is sent after it', async () => {
-    const { time, a, b } = await two();
-    await a.delivery.send(b.mesh.self, 'note', 1);
-    await settled();
-    const copy = new Map(a.disk.records);
-    for (const i of [2, 3]) await a.delivery.send(b.mesh.self, 'note', i);
-    await settled();
-    await a.kill();
-    a.disk.records.clear();
-    for (const [key, text] of copy) a.disk.records.set(key, text);
-    await a.start();
-    await a.delivery.send(b.mesh.self, 'note', 'after the restore');
-    await time.pass(10_000);
-    expect(b.got).toEqual([1, 2, 3, 'after the restore']);
+  describe('an old copy of the sender’s storage', () => {
+    /** Two kept by `b`; put back is the copy that was made when the first was, and the one before waited if `isAway`. */
+    async function restored({ isAway }: { isAway: boolean }) {
+      const { time, a, b } = await two();
+      const send = (body: Json) => a.delivery.send(b.mesh.self, 'note', body);
+      await send(1);
+      await settled();
+      if (isAway) a.mesh.net.leave(b.mesh.self);
+      if (isAway) await send(2);
+      const copy = new Map(a.disk.records);
+      if (isAway) a.mesh.net.join(b.mesh.self);
+      for (const i of isAway ? [3, 4] : [2, 3, 4]) await send(i);
+      await time.pass(10_000);
+      await a.kill();
+      a.disk.records.clear();
+      for (const [key, text] of copy) a.disk.records.set(key, text);
+      a.mesh.net.leave(b.mesh.self);
+      await a.start();
+      return { time, a, b, send };
+    }
+    const after = ['after 1', 'after 2', 'after 3', 'after 4'];
+
+    test.each([1, 2, 3, 4])('loses none of %i sent after it, before the two are in touch again', async (count) => {
+      const { time, a, b, send } = await restored({ isAway: false });
+      for (const body of after.slice(0, count)) await send(body);
+      a.mesh.net.join(b.mesh.self);
+      await time.pass(10_000);
+      expect(b.got).toEqual([1, 2, 3, 4, ...after.slice(0, count)]);
+    });
+
+    test('loses none over restarts without a contact in between', async () => {
+      const { time, a, b, send } = await restored({ isAway: false });
+      for (const body of after) {
+        await send(body);
+        await a.kill();
+        await a.start();
+      }
+      a.mesh.net.join(b.mesh.self);
+      await time.pass(10_000);
+      expect(b.got).toEqual([1, 2, 3, 4, ...after]);
+    });
+
+    test('sends again what waited when it was made, under the same id, and loses nothing', async () => {
+      const { time, a, b, send } = await restored({ isAway: true });
+      for (const body of after) await send(body);
+      a.mesh.net.join(b.mesh.self);
+      await time.pass(10_000);
+      expect(b.got).toEqual([1, 2, 3, 4, 2, ...after]);
+      expect(new Set(b.ids).size).toBe(8);
+      expect(a.delivery.waiting()).toEqual([]);
+    });
   });
 
   test('bounds: too long, too many, no member', async () => {
@@ -204,93 +189,5 @@ describe('acknowledged sends', () => {
       }),
       { numRuns: 60 },
     );
-  });
-});
-
-describe('a hostile peer', () => {
-  async function opened(b: Member, from: MemoryNode, time: TestTime): Promise<FramedStream> {
-    return new FramedStream(await from.open(b.mesh.self, DELIVER), { schedule: time.schedule, ms: 60_000 });
-  }
-  const ROW = 'ab'.repeat(16);
-
-  test('that is no member is not listened to', async () => {
-    const { time, a, b } = await two();
-    b.isMember = () => false;
-    const framed = await opened(b, a.mesh, time);
-    await expect(framed.next(10)).rejects.toMatchObject({ code: 'stream_reset' });
-  });
-
-  test('that sends what is no message is reset, and others are served', async () => {
-    const { time, a, b } = await two();
-    const bad = [
-      (f: FramedStream) => f.sendJson({ v: 2, row: ROW }),
-      (f: FramedStream) => f.sendJson({ v: 1, row: ROW, more: 1 }),
-      (f: FramedStream) => f.send(new Uint8Array(2_000)),
-      (f: FramedStream) => f.stream.write(Uint8Array.of(0xff, 0xff, 0xff, 0xff)),
-      async (f: FramedStream) => {
-        await f.sendJson({ v: 1, row: ROW });
-        await f.sendJson({ number: 0, id: ROW, kind: 'note', body: 1 });
-      },
-      async (f: FramedStream) => {
-        await f.sendJson({ v: 1, row: ROW });
-        await f.stream.write(Uint8Array.of(9, 0, 0, 0, 1));
-        await f.stream.close();
-      },
-    ];
-    for (const act of bad) {
-      const framed = await opened(b, a.mesh, time);
-      await act(framed);
-      const drained = async () => {
-        while (await framed.next(1_000));
-      };
-      await expect(drained()).rejects.toMatchObject({ code: 'stream_reset' });
-    }
-    await a.delivery.send(b.mesh.self, 'note', 'good');
-    await settled();
-    expect(b.got).toEqual(['good']);
-  });
-
-  test('that says nothing, or reads nothing, loses its stream when its time is over', async () => {
-    const { time, a, b } = await two();
-    await opened(b, a.mesh, time);
-    await time.pass(MESH_LIMITS.deliverMs);
-    expect(a.mesh.net.streams.size).toBe(0);
-    // One that never answers, asked by us.
-    await b.delivery.close();
-    b.mesh.handle(DELIVER, () => undefined);
-    await a.delivery.send(b.mesh.self, 'note', 1);
-    await time.pass(MESH_LIMITS.deliverMs + 500);
-    expect([a.mesh.net.streams.size, a.delivery.waiting().length]).toEqual([0, 1]);
-  });
-
-  test('that acknowledges what was not sent, or the wrong one, is not believed', async () => {
-    const { time, a, b } = await two();
-    await b.delivery.close();
-    let asked = 0;
-    b.mesh.handle(DELIVER, async (stream) => {
-      const framed = new FramedStream(stream, { schedule: time.schedule, ms: 60_000 });
-      asked++;
-      await framed.next(1_000);
-      await framed.sendJson({ last: 0 });
-      await framed.next(1_000);
-      await framed.sendJson({ number: 7, outcome: 'kept' });
-    });
-    await a.delivery.send(b.mesh.self, 'note', 1);
-    await time.pass(60_000);
-    expect(a.delivery.waiting()).toHaveLength(1);
-    // It was tried again with growing pauses, not in a loop.
-    expect(asked).toBeGreaterThan(3);
-    expect(asked).toBeLessThan(9);
-  });
-
-  test('a flood of streams: one peer has two, the older of which ends', async () => {
-    const { time, a, b } = await two();
-    for (let i = 0; i < 50; i++) await opened(b, a.mesh, time);
-    await settled();
-    expect(a.mesh.net.streams.size).toBeLessThanOrEqual(4);
-    await time.pass(MESH_LIMITS.deliverMs + 1);
-    await a.delivery.send(b.mesh.self, 'note', 'still there');
-    await time.pass(5_000);
-    expect(b.got).toEqual(['still there']);
   });
 });

@@ -19,6 +19,8 @@ export interface Letter extends v.InferOutput<typeof Waiting> {
 interface Queue {
   row: string;
   next: number;
+  /** No letter of a higher number has gone out. Durable before it is true, so that an older storage knows less. */
+  sent: number;
   letters: Letter[];
 }
 
@@ -41,8 +43,10 @@ export class Outbox {
       const [peer, number] = key.slice(PREFIX.length).split('/') as [string, string?];
       const stored = await records.get(key);
       // A row's own key sorts before those of its letters.
-      if (number === undefined) queues.set(peer, { ...v.parse(Row, stored), letters: [] });
-      else queues.get(peer)?.letters.push({ ...v.parse(Waiting, stored), number: Number(number) });
+      if (number === undefined) {
+        const { row, next, sent = next - 1 } = v.parse(Row, stored);
+        queues.set(peer, { row, next, sent, letters: [] });
+      } else queues.get(peer)?.letters.push({ ...v.parse(Waiting, stored), number: Number(number) });
     }
     return new Outbox(records, random, queues);
   }
@@ -55,7 +59,7 @@ export class Outbox {
     return this.#queues.get(peer)?.letters ?? [];
   }
 
-  rowOf(peer: string): { row: string; next: number } {
+  rowOf(peer: string): { row: string; sent: number } {
     return this.#queue(peer);
   }
 
@@ -72,7 +76,7 @@ export class Outbox {
       const number = queue.next;
       await this.#records.commit(
         new Map<string, Json>([
-          [PREFIX + peer, { row: queue.row, next: number + 1 }],
+          [PREFIX + peer, { row: queue.row, next: number + 1, sent: queue.sent }],
           [keyOf(peer, number), { ...letter }],
         ]),
       );
@@ -80,6 +84,16 @@ export class Outbox {
       queue.next = number + 1;
       queue.letters.push(added);
       return added;
+    });
+  }
+
+  /** All that waits now may go out. */
+  goesOut(peer: string): Promise<void> {
+    return this.#write(async () => {
+      const queue = this.#queue(peer);
+      const { row, next } = queue;
+      await this.#records.commit(new Map([[PREFIX + peer, { row, next, sent: next - 1 }]]));
+      queue.sent = next - 1;
     });
   }
 
@@ -102,11 +116,11 @@ export class Outbox {
     return this.#write(async () => {
       const old = this.#queue(peer);
       const letters = old.letters.map((letter, i) => ({ ...letter, number: i + 1 }));
-      const fresh = { row: this.#id(), next: letters.length + 1, letters };
+      const fresh = { row: this.#id(), next: letters.length + 1, sent: 0, letters };
       const changes = new Map<string, Json | undefined>();
       for (const { number } of old.letters) changes.set(keyOf(peer, number), undefined);
       for (const { number, ...letter } of letters) changes.set(keyOf(peer, number), letter);
-      await this.#records.commit(changes.set(PREFIX + peer, { row: fresh.row, next: fresh.next }));
+      await this.#records.commit(changes.set(PREFIX + peer, { row: fresh.row, next: fresh.next, sent: 0 }));
       this.#queues.set(peer, fresh);
     });
   }
@@ -123,7 +137,7 @@ export class Outbox {
 
   #queue(peer: string): Queue {
     let queue = this.#queues.get(peer);
-    if (!queue) this.#queues.set(peer, (queue = { row: this.#id(), next: 1, letters: [] }));
+    if (!queue) this.#queues.set(peer, (queue = { row: this.#id(), next: 1, sent: 0, letters: [] }));
     return queue;
   }
 

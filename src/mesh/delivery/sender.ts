@@ -78,11 +78,12 @@ export class Sender {
     this.#stream = framed;
     try {
       if (this.#stopped) throw new MeshError('stream_reset', 'delivery was stopped');
-      const { row, next } = outbox.rowOf(this.#peer);
+      const { row, sent } = outbox.rowOf(this.#peer);
       await framed.sendJson({ v: 1, row });
       const { last } = await framed.needJson(Known, WORD_BYTES);
-      // It knows more of this row than we ever sent: our storage is an older one that was put back.
-      if (last >= next) await outbox.renew(this.#peer);
+      // It knows more of this row than ever went out: our storage is an older one that was put back, and its numbers are
+      // of other letters. `next` would not tell: what was added since has numbers too.
+      if (last > sent) await outbox.renew(this.#peer);
       else await this.#sendAll(framed, last);
       await stream.close();
     } catch (error) {
@@ -103,6 +104,7 @@ export class Sender {
       const next = waiting().find(({ number }) => number > highest);
       if (next && sent.length < MESH_LIMITS.deliverAhead) {
         const { number, id, kind, body } = next;
+        if (number > this.#deps.outbox.rowOf(this.#peer).sent) await this.#deps.outbox.goesOut(this.#peer);
         await framed.sendJson({ number, id, kind, body });
         sent.push(next);
         highest = number;

@@ -22,7 +22,8 @@ export const Outcome = v.variant('outcome', [
   v.strictObject({ number, outcome: v.literal('later') }),
 ]);
 
-export const Row = v.strictObject({ row: id, next: v.pipe(number, v.minValue(1)) });
+/** `sent`: the highest number that may have gone out; rows of earlier versions have none. */
+export const Row = v.strictObject({ row: id, next: v.pipe(number, v.minValue(1)), sent: v.optional(number) });
 export const Waiting = v.strictObject({ id, kind, body: json, until: number });
 export const Received = v.strictObject({ row: id, last: number });
 /** Number, row, outcome: far less than this. */
