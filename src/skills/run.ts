@@ -5,7 +5,6 @@ import { outOfGas } from './abi/gas';
 import { Host, type Link } from './abi/host';
 import { GuestMemory } from './abi/memory';
 import { Diverged, Stop } from './abi/stop';
-import type { Exports } from './abi/types';
 import { digest } from './digest';
 import { trapName } from './trap';
 import type { HostCall, HostFaultReason, SkillAbi, SkillLimits, SkillOutcome } from './types';
@@ -32,7 +31,6 @@ export interface Job {
 interface Added {
   __sovereign_gas: WebAssembly.Global<'i64'>;
   __sovereign_why: WebAssembly.Global<'i32'>;
-  __sovereign_start?(): void;
 }
 const WHY = { gas: 1, stack: 2, hostMemory: 3 } as const;
 
@@ -103,15 +101,13 @@ class Run {
     if (exports['memory']) this.#memory.attach(exports['memory'] as WebAssembly.Memory);
     this.#why = added.__sovereign_why;
     this.#host.gas.attach(added.__sovereign_gas);
-    added.__sovereign_start?.();
-    return run(exports as Exports);
+    const called = this.#host.gas.checked(exports);
+    called['__sovereign_start']?.();
+    return run(called);
   }
 
   finish(output: Uint8Array): Unhashed {
-    const { gas } = this.#host;
-    // The counter is checked where code may go on; code that returned may have overdrawn it.
-    if (gas.used > gas.limit) throw outOfGas(gas.limit);
-    return { kind: 'ok', output, ...this.#host.totals(gas.used) };
+    return { kind: 'ok', output, ...this.#host.totals(this.#host.gas.used) };
   }
 
   /** How a run that threw has ended. @throws what is no property of the skill */
