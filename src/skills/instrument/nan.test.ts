@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { body, functionType, i32, moduleOf, name, section, sleb, vector } from '../testing/bytes';
 import { instrument } from './index';
 
-const [I32, I64, F64] = [0x7f, 0x7e, 0x7c];
+const [I32, I64, F64, V128] = [0x7f, 0x7e, 0x7c, 0x7b];
 const options = { memoryPages: 1, tableEntries: 1, initialGas: 1_000n };
 
 /** What a function `() → i64` answers, plain and metered in both modes. */
@@ -29,6 +29,7 @@ const vectorOf = (word: number): number[] => [
 ];
 const F32X4_ADD = [0xfd, 0xe4, 1];
 const F64X2_ADD = [0xfd, 0xf0, 1];
+const CONVERT_LOW_U = [0xfd, 0xff, 1];
 const FIRST_I64 = [0xfd, 0x1d, 0];
 
 test('a NaN of four lanes that arithmetic of two lanes takes is seen: two of them are one number there', () => {
@@ -37,6 +38,15 @@ test('a NaN of four lanes that arithmetic of two lanes takes is seen: two of the
   expect(seen.plain).toBe(0x7fc1_2345_7fc1_2345n);
   expect(seen.fast).toBe(0x7fc0_0000_7fc0_0000n);
   expect(seen.reference).toBe(seen.fast);
+});
+
+test('a number of two lanes is kept as it is in a local of four, of which one of its words is a NaN', () => {
+  const bits = 0x41ef_ffff_ffe0_0000n;
+  const code = [
+    ...[...vectorOf(0xffff_ffff), ...CONVERT_LOW_U, 0x21, 0, 0x20, 0, ...FIRST_I64],
+    ...[...vectorOf(0), ...vectorOf(0), ...F32X4_ADD, 0x21, 0],
+  ];
+  expect(answers([V128], code)).toEqual({ plain: bits, fast: bits, reference: bits });
 });
 
 test('a local that copies another’s bits, which are no number, hands them on as they are', () => {

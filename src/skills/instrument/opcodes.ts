@@ -32,7 +32,7 @@ const SHAPES = {
   B: '02122',
   t: '01101', // to integers
   T: '01102',
-  n: '01150', // from integers
+  n: '01150', // from integers; to f64x2 they are 1, since a word of a double’s may be a NaN of f32x4
   d: '01112', // demotion
   p: '01121', // promotion
   l: '21100', // loads
@@ -99,6 +99,6 @@ export const SIMD = shapes(
     '11.11..11112222.' +
     '.2...22222222222' +
     '11.ubbbbbb2211.U' +
-    'BBBBBB22ttnnTTnn',
+    'BBBBBB22ttnnTT11',
   true,
 );

@@ -10,6 +10,8 @@ const ARITHMETIC: Readonly<Record<number, readonly number[][]>> = {
   // Of four lanes and of two: bits that are a NaN in one are other numbers in the other.
   [V128]: [...range(0xe4, 0xe9, [0xfd]), ...range(0xf0, 0xf5, [0xfd])],
 };
+/** i32x4 to f32x4 and f64x2, signed and not: no NaN, but the bits of one may be a NaN in the other. */
+const CONVERSIONS = [...range(0xfa, 0xfb, [0xfd]), ...range(0xfe, 0xff, [0xfd])];
 const STORE: Readonly<Record<number, readonly number[]>> = { [F32]: [0x38], [F64]: [0x39], [V128]: [0xfd, 11] };
 const LOAD: Readonly<Record<number, readonly number[]>> = { [F32]: [0x2a], [F64]: [0x2b], [V128]: [0xfd, 0] };
 
@@ -26,6 +28,12 @@ function constant(type: number, random: Random): number[] {
   if (type === F64) return [0x44, ...new Uint8Array(Float64Array.of(value).buffer)];
   const lanes = Array.from({ length: 4 }, () => (random.once(2) ? value : random.pick([0, 1, Infinity])));
   return [0xfd, 12, ...(random.once(2) ? new Uint8Array(16) : new Uint8Array(Float32Array.from(lanes).buffer))];
+}
+
+/** v128.const of four words, large and small. */
+function integers(random: Random): number[] {
+  const words = Array.from({ length: 4 }, () => random.pick([0, 1, -1, 1 << 31, random.below(1 << 30)]));
+  return [0xfd, 12, ...new Uint8Array(Int32Array.from(words).buffer)];
 }
 
 export class NumericLocals {
@@ -53,6 +61,7 @@ export class NumericLocals {
     const kept = random.once(4) ? [0x22, index, 0x1a] : [0x21, index];
     // Bits from memory may be a NaN with a meaning of its own: they stay as they are.
     if (random.once(12)) return [...i32(random.below(8)), ...LOAD[type]!, 0, 0, ...kept];
+    if (type === V128 && random.once(4)) return [...integers(random), ...random.pick(CONVERSIONS), ...kept];
     return [...this.value(type, random.below(3)), ...kept];
   }
 
