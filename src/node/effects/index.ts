@@ -61,13 +61,14 @@ interface EffectParts {
 export function createExecutors(parts: EffectParts): Executor[] {
   const { gate, log, blobs, assets, registry, identity, catalogue, runner, stages, cedar, witnesses } = parts;
   const { guard, service, life, isRunning, openings, records, installs, fetch } = parts;
-  const isBundled = (nameOrHash: string) => catalogue().find(nameOrHash) !== undefined;
+  const bundled = (nameOrHash: string) => catalogue().find(nameOrHash);
+  const isBundled = (name: string) => bundled(name) !== undefined;
   const door = createDoor(gate);
   const modules = (sha256: string) => catalogue().module(sha256);
   return [
     datasetsExecutor(door, blobs, assets),
     artifactsExecutor(door, blobs),
-    revocable(skillsExecutor(door, blobs, modules, runner, { log, records, fetch }), installs, isBundled),
+    revocable(skillsExecutor(door, blobs, modules, runner, { log, records, fetch }), installs, bundled),
     registryExecutor(door, registry, log),
     exportExecutor({ door, log, blobs, modules, records, identity, cedar, witnesses, openings }),
     keysExecutor({ door, guard, log, service, life, isRunning }),

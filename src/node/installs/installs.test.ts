@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { hex, utf8, type Signer } from '../../crypto';
 import type { JsonObject } from '../../protocol/json';
@@ -158,6 +159,21 @@ describe('revoking', () => {
     await expect(run(again)).rejects.toMatchObject(why);
     expect(await types(again)).toContain('SKILL_REVOKED');
     await again.stop();
+  });
+
+  test('a package around a module of the build: its own name runs no more, the build’s does', async () => {
+    const { node, runner } = await registryNode();
+    const bundled = (await call(node, 'ListSkills')).find(({ name }) => name === 'hash-file')!;
+    const { sha256, bytes } = bundled;
+    await put(node, readFileSync(`public/skills/${sha256}.wasm`));
+    const { address } = await installed(node, eve, { ...NOTHING, sha256, bytes });
+    expect(await run(node)).toMatchObject({ outcome: 'ok' });
+    await call(node, 'RevokeSkill', { skill: 'weather', manifest: address, reason: 'Not hers.' });
+    await expect(run(node)).rejects.toMatchObject({ code: 'revoked' });
+    const input_sha256 = await put(node, utf8('x'));
+    expect(await call(node, 'RunSkill', { skill: 'hash-file', input_sha256 })).toMatchObject({ outcome: 'ok' });
+    expect(runner.asked).toHaveLength(2);
+    await node.stop();
   });
 
   test('an author: everything of his', async () => {
