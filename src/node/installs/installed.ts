@@ -67,18 +67,20 @@ export class InstalledSkills {
   }
 
   /**
-   * Whether these bytes may run under this name.
+   * Whether these bytes may run under this name. A name is judged by the version that it stands for, as the page does: the
+   * way out of a revoked version is a newer one. Without a name of their own, bytes are what any version knows of them.
    * @throws RegistryError `revoked`, `author_revoked`
    */
   requireRunnable(name: string, module: string): void {
-    const known = this.#state.skills.get(name);
-    const named = known && [...known.versions.values()].filter((v) => v.moduleSha256 === module);
-    // Under no name of its own it is what any name knows of it.
-    const skills = known && named!.length > 0 ? [[name, known] as const] : [...this.#state.skills];
-    for (const [title, { author, versions }] of skills) {
-      for (const { version, manifestSha256, moduleSha256 } of versions.values())
-        if (moduleSha256 === module) requireNotRevoked(this.#state, author, manifestSha256, `${title} ${version}`);
-    }
+    const current = this.current(name);
+    const named = current?.version.moduleSha256 === module;
+    const judged: [string, string, InstalledVersion][] = named
+      ? [[name, current.skill.author, current.version]]
+      : [...this.#state.skills].flatMap(([title, { author, versions }]) =>
+          [...versions.values()].map((version): [string, string, InstalledVersion] => [title, author, version]),
+        );
+    for (const [title, author, { version, manifestSha256, moduleSha256 }] of judged)
+      if (moduleSha256 === module) requireNotRevoked(this.#state, author, manifestSha256, `${title} ${version}`);
   }
 
   /** @throws RegistryError `revoked`, `author_revoked` */

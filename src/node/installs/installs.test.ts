@@ -176,6 +176,18 @@ describe('revoking', () => {
     await node.stop();
   });
 
+  test('a newer version is the way out of a revoked one, with the same module too; the page and the run agree', async () => {
+    const { node } = await registryNode();
+    const one = await installed(node, ada, NOTHING);
+    await call(node, 'RevokeSkill', { skill: 'weather', manifest: one.address, reason: 'Wrong manifest.' });
+    await expect(run(node)).rejects.toMatchObject({ code: 'revoked' });
+    await installed(node, ada, { ...NOTHING, version: '1.0.1' });
+    const view = (await call(node, 'ListSkills')).find(({ name }) => name === 'weather');
+    expect(view?.installed).toMatchObject({ refused: null });
+    expect(await run(node)).toMatchObject({ outcome: 'ok' });
+    await node.stop();
+  });
+
   test('an author: everything of his', async () => {
     const { node } = await registryNode();
     await installed(node, ada);
