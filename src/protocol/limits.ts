@@ -126,6 +126,8 @@ export const LIMITS = {
   skillWorldCalls: 1_024,
   /** One call of the world; its time is not the skill's. An approval that takes longer is asked for before the run. */
   skillCallMs: 60_000,
+  /** All of a run's waiting for the world, during which it keeps a worker from others: two calls at their longest. */
+  skillWorldMs: 120_000,
   skillWorldBytes: 64 * MiB,
   /** An answer that a skill fetches, which its call carries in base64, and how long it may take. */
   skillFetchBytes: 8 * MiB,

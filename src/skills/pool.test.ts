@@ -147,6 +147,32 @@ describe('skill pool', () => {
     expect(await run).toMatchObject({ reason: 'timeout' });
   });
 
+  test('a run that lets the world keep its worker is ended at the bound of all its waiting, and another’s starts', async () => {
+    const { pool, threads, timers } = setUp(1);
+    const answers: (() => void)[] = [];
+    const call = () => new Promise<{ error: string }>((resolve) => answers.push(() => resolve({ error: 'late' })));
+    const parked = pool.run(work({ principal: 'greedy', events: () => ({ onProgress: () => undefined, call }) }));
+    const other = pool.run(work({ principal: 'modest' }));
+    for (let i = 0; i < 3; i++) {
+      const asked = threads[0]!.events.call('http.fetch', new Uint8Array());
+      timers.pass(LIMITS.skillWorldMs / 4);
+      answers[i]!();
+      await asked;
+    }
+    const late = threads[0]!.events.call('http.fetch', new Uint8Array());
+    timers.pass(LIMITS.skillWorldMs / 4 - 1);
+    expect(threads).toHaveLength(1);
+    timers.pass(1);
+    const message = expect.stringContaining('waited for the world') as string;
+    expect(await parked).toMatchObject({ kind: 'host_fault', reason: 'timeout', message });
+    expect(threads[0]!.ended).toBe(true);
+    // An answer that comes after all wakes nothing.
+    answers[3]!();
+    await late;
+    threads[1]!.answer(ok);
+    expect(await other).toEqual(ok);
+  });
+
   test('a run that does not end is ended by its timeout', async () => {
     const { pool, threads, timers } = setUp();
     const run = pool.run(work());

@@ -37,8 +37,8 @@ interface Task extends Work {
 }
 
 /**
- * Runs jobs in workers, each in one of its own, so that nothing of a run outlives it. A run that does not end in time is
- * ended with its worker. A worker ended in the middle may spin on (Chromium: for seconds), so it counts as a zombie until
+ * Runs jobs in workers, each in one of its own, so that nothing of a run outlives it. A run that does not end in time, or
+ * that lets the world keep its worker for longer than `LIMITS.skillWorldMs` in all, is ended with its worker. A worker ended in the middle may spin on (Chromium: for seconds), so it counts as a zombie until
  * it is gone, and at `LIMITS.skillZombies` no new run starts. Runs wait in a bounded queue, fair between principals.
  */
 export class SkillPool {
@@ -127,6 +127,7 @@ export class SkillPool {
     const leave = (spinning: boolean) => {
       over = true;
       deadline.pause();
+      waited.pause();
       delete task.stop;
       this.#running.delete(task);
       if (spinning) this.#bury(thread);
@@ -146,8 +147,12 @@ export class SkillPool {
     const fault = (reason: 'timeout' | 'worker_lost', message: string): SkillOutcome => {
       return { kind: 'host_fault', reason, message, ms: timers.now() - began };
     };
-    const timeUp = () => finish(fault('timeout', `it ran for longer than ${task.wallMs} ms`), true);
-    const deadline = new Deadline(timers, task.wallMs, timeUp);
+    const ended = (ms: number, what: string) => {
+      return new Deadline(timers, ms, () => finish(fault('timeout', `it ${what} for longer than ${ms} ms`), true));
+    };
+    const deadline = ended(task.wallMs, 'ran');
+    const waited = ended(LIMITS.skillWorldMs, 'waited for the world');
+    waited.pause();
     task.stop = () => leave(true);
     const { call, onProgress } = task.events();
     const events: RunEvents = {
@@ -156,7 +161,9 @@ export class SkillPool {
       },
       call: async (name, request) => {
         deadline.pause();
+        if (!over) waited.resume();
         const answer = await call(name, request);
+        waited.pause();
         if (!over) deadline.resume();
         return answer;
       },
