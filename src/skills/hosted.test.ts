@@ -180,15 +180,17 @@ describe('hosted runner', () => {
     await run;
   });
 
-  test('a supervisor that says nothing is given up for another', async () => {
+  test('a supervisor that says nothing is given up for another, and its tab is told of as lost', async () => {
     const { connect, watchLock, open, opened } = tabs();
     open(inline(), false);
     open();
+    const lost: AbortSignal[] = [];
     const timers = new ManualTimers();
-    const runner = createHostedRunner(connect, { watchLock, timers });
+    const runner = createHostedRunner((signal) => (lost.push(signal), connect()), { watchLock, timers });
     const run = runner.run(request);
     await timers.fire(LIMITS.skillHelloMs);
     expect(await run).toMatchObject({ kind: 'ok' });
+    expect(lost.map(({ aborted }) => aborted)).toEqual([true, false]);
     runner.dispose();
     for (const { close } of opened) close();
   });

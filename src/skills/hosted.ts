@@ -17,17 +17,20 @@ export interface HostedOptions {
 
 const watchWebLock: WatchLock = (lock, signal) => navigator.locks.request(lock, { signal }, () => undefined);
 
+type Connect = (lost: AbortSignal) => Promise<MessagePort>;
+
 /** The supervisor went away, or never spoke. */
 class HostLost extends Error {}
 
 /**
  * Runs skills under a tab's supervisor. `connect` asks a tab for a port to one; when that supervisor is lost (its tab
- * closed) its runs are made again under another, which is safe because a run has no effect but its result.
+ * closed) its runs are made again under another, which is safe because a run has no effect but its result. `lost` is aborted
+ * when the port that was given is of no use: its supervisor never spoke, or is gone.
  *
  * `run` throws SkillError `no_host` when no tab lends one, and what the supervisor refused.
  */
 export function createHostedRunner(
-  connect: () => Promise<MessagePort>,
+  connect: Connect,
   { watchLock = watchWebLock, timers = realTimers }: HostedOptions = {},
 ): SkillRunner & { dispose(): void } {
   let current: Promise<Link> | undefined;
@@ -35,10 +38,12 @@ export function createHostedRunner(
 
   const link = (): Promise<Link> => {
     if (current) return current;
+    const lost = new AbortController();
     const forget = () => {
+      lost.abort();
       if (current === opening) current = undefined;
     };
-    const opening = openLink(connect, { watchLock, timers, onLost: forget });
+    const opening = openLink(() => connect(lost.signal), { watchLock, timers, onLost: forget });
     opening.catch(forget);
     current = opening;
     return opening;

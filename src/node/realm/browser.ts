@@ -26,7 +26,7 @@ export function createBrowserNode(realm: NodeOptions['realm'], hosts: HostPool):
     clock: systemClock,
     random: systemRandom,
     loadCedar,
-    skills: createHostedRunner(() => hosts.use((host) => host.openSkills())),
+    skills: createHostedRunner((lost) => hosts.use((host) => host.openSkills(), { lost })),
     assets: fetchAssets,
     passkey: hostedPasskeys(hosts),
     persisted: () => navigator.storage.persisted(),

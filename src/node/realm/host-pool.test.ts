@@ -19,11 +19,16 @@ function tab(pool: HostPool, locks: Map<string, () => void>, name: string, persi
 
 function setUp() {
   const locks = new Map<string, () => void>();
+  const due: (() => void)[] = [];
   const pool = new HostPool(
     (name) => new Promise((resolve) => locks.set(name, resolve)),
     () => undefined,
+    (_, then) => {
+      due.push(then);
+      return () => undefined;
+    },
   );
-  return { pool, locks };
+  return { pool, locks, due };
 }
 
 describe('host pool', () => {
@@ -77,5 +82,37 @@ describe('host pool', () => {
     expect((await pool.borrow((host) => host.persistStorage())).lent).toBe(false);
     expect(came).toBe(2);
     second.close();
+  });
+
+  test('a tab that stands still is asked last: another answers now, and first from then on', async () => {
+    const { pool, locks, due } = setUp();
+    let asked = 0;
+    let heard!: () => void;
+    const reached = new Promise<void>((resolve) => (heard = resolve));
+    const still = tab(pool, locks, 'still', () => {
+      asked += 1;
+      heard();
+      return new Promise(() => undefined);
+    });
+    const lively = tab(pool, locks, 'lively', async () => true);
+    const lost = new AbortController();
+    const answer = pool.use((host) => host.persistStorage(), { lost: lost.signal });
+    await reached;
+    due[0]!();
+    expect(await answer).toBe(true);
+    expect(await pool.use((host) => host.persistStorage())).toBe(true);
+    expect([asked, pool.size]).toEqual([1, 2]);
+    still.close();
+    lively.close();
+  });
+
+  test('a tab whose loan was of no use is asked last', async () => {
+    const { pool, locks } = setUp();
+    const tabs = ['mute', 'lively'].map((name) => tab(pool, locks, name, async () => name === 'lively'));
+    const lost = new AbortController();
+    expect(await pool.use((host) => host.persistStorage(), { lost: lost.signal })).toBe(false);
+    lost.abort();
+    expect(await pool.use((host) => host.persistStorage(), { lost: lost.signal })).toBe(true);
+    for (const { close } of tabs) close();
   });
 });
