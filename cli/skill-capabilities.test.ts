@@ -109,14 +109,15 @@ describe('http.fetch', () => {
       expect(heard[0]!.headers).not.toHaveProperty('cookie');
       const posted = await fetching(node, { method: 'POST', body: base64(utf8('rain?')) });
       expect(JSON.parse(posted.text!)).toMatchObject({ status: 200, body: base64(utf8('rain?')) });
-      const [second, first] = await lines(node);
+      const [second, sent, first] = await lines(node);
       const request_sha256 = sha256Text(
         JSON.stringify({ url: `https://${HOST}/today`, headers: { Accept: 'text/plain' } }),
       );
       const response_sha256 = sha256Text(got.text!);
       const { order_id } = got;
       expect(first).toEqual({ order_id, method: 'GET', host: HOST, status: 200, request_sha256, response_sha256 });
-      expect(second).toMatchObject({ order_id: posted.order_id, method: 'POST' });
+      expect(second).toMatchObject({ order_id: posted.order_id, method: 'POST', status: 200 });
+      expect(sent).toMatchObject({ order_id: posted.order_id, method: 'POST', error: 'about to be sent' });
 
       const asked = heard.length;
       for (const { seq } of [got, posted])

@@ -39,7 +39,8 @@ export interface Http {
 
 /**
  * One request to a host that the order names: HTTPS, GET or POST, no credentials, no redirect, bounded in time and size.
- * What was asked and answered stands in the log, by host and digests, before the skill hears it.
+ * What was asked and answered stands in the log, by host and digests, before the skill hears it; a POST, which may change
+ * something there, before it is sent too, so that a crash in between leaves more than a run that was interrupted.
  *
  * @throws WorldError, whose message the skill hears
  */
@@ -48,6 +49,7 @@ export async function httpFetch(http: Http, bytes: Uint8Array, signal: AbortSign
   const line = { order_id: http.orderId, method: init.method!, host: url.host, request_sha256: sha256Hex(bytes) };
   const append = (more: { status: number | null; response_sha256: string | null; error?: string }) =>
     http.log.append({ type: 'HTTP_FETCHED', data: { ...line, ...more } });
+  if (line.method === 'POST') await append({ status: null, response_sha256: null, error: 'about to be sent' });
   let answer: { status: number; bytes: Uint8Array };
   try {
     answer = await ask(http.fetch, url, init, signal);

@@ -52,6 +52,20 @@ test('a fetch that fails is in the log before the skill hears of it, without the
   expect(JSON.stringify(logged)).not.toMatch(/secret|no network/);
 });
 
+test('a POST stands in the log before it is sent, and its answer after', async () => {
+  const atSending: unknown[] = [];
+  const { world, logged } = await parts();
+  const fetch = () => {
+    atSending.push(...logged);
+    return Promise.resolve(new Response('done'));
+  };
+  const host = worldOf({ ...world, fetch }, ORDER, 'weather', ['http.fetch:api.example.org']);
+  await host.call('http.fetch', utf8('{"url":"https://api.example.org/","method":"POST"}'), live);
+  const asked = { method: 'POST', host: 'api.example.org', status: null, error: 'about to be sent' };
+  expect(atSending).toMatchObject([asked]);
+  expect(logged).toMatchObject([asked, { method: 'POST', status: 200 }]);
+});
+
 test('a memory is bounded in keys, in their length and in that of a value', async () => {
   const { world } = await parts();
   const host = worldOf(world, ORDER, 'weather', ['memory.read', 'memory.write']);
