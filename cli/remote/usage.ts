@@ -57,7 +57,9 @@ happen, and asks.
 
   --yes      approves it in place of asking; --no refuses it
   --always   also signs a policy that permits exactly this from now on; --never one that forbids it
-  --note     why; it stands in the log as a hash only`,
+  --note     why; it stands in the log as a hash only
+
+Across the mesh it is yes or no, and without a note: the rest is for a node of this machine (daemon --local).`,
     takes: [0, 1],
     options: {
       yes: { type: 'boolean', default: false },

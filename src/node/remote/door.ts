@@ -1,11 +1,12 @@
 import { hex } from '../../crypto';
-import type { Approval, Intent, Principal } from '../../governance/types';
+import type { Approval, Intent, PendingApproval, Principal } from '../../governance/types';
 import type { Ask } from '../../mesh/ipc';
 import type { JsonObject } from '../../protocol/json';
 import type { RequestName } from '../../protocol/messages';
 import { NodeError } from '../errors';
 import type { Machine } from '../node';
 import type { Running } from '../running';
+import { checkDecider, checkOwnersDecision } from './may-decide';
 import { ACTS, ASKED, READS } from './requests';
 import { MemberRoles } from './roles';
 
@@ -40,18 +41,20 @@ export class RemoteDoor {
     return machine.sessionWith((name) => {
       this.#check(peer);
       if (READS.has(name) || ACTS.has(name)) return handlers[name];
-      return (params: unknown) => this.#ask(running(), name, params);
+      return (params: unknown) => this.#ask(peer, running(), name, params);
     });
   }
 
   /**
    * What a device decided and signed with its own key: the policies say whether it may, as for any other asking of it.
-   * @throws NodeError `refused`; GovernanceError `denied`, `approval_unknown`, `approval_invalid`
+   * @throws NodeError `refused`, also where it asks for that itself; GovernanceError `denied`, `approval_unknown`, `approval_invalid`
    */
   async decide(peer: string, key: Uint8Array, approval: Approval): Promise<void> {
     this.#check(peer);
+    const running = this.#parts.machine.running();
+    checkDecider(peer, waiting(running, approval.approval_id));
     const signed = { peer, key: hex(key), approval: { ...approval } };
-    await this.#runningAs(peer, this.#parts.machine.running()).asOwner({
+    await this.#runningAs(peer, running).asOwner({
       action: 'ask',
       resource: { type: 'Request', id: 'DecideApproval' },
       args: { request: 'DecideApproval', params: { signed } },
@@ -79,9 +82,14 @@ export class RemoteDoor {
   }
 
   /** Refused by the policies unless they name the request; a refusal is in the log like any other. */
-  async #ask(running: Running, name: RequestName, params: unknown): Promise<never> {
+  async #ask(peer: string, running: Running, name: RequestName, params: unknown): Promise<never> {
     // What may not stand in the log does not: only that it was asked for.
-    const told = ASKED.has(name) ? withoutNote(name, params) : null;
+    const told = ASKED.has(name) ? ((params ?? null) as JsonObject | null) : null;
+    if (name === 'DecideApproval' && told) {
+      const request = waiting(running, told['id']);
+      checkDecider(peer, request);
+      checkOwnersDecision(told, request);
+    }
     const { result } = await running.asOwner({
       action: 'ask',
       resource: { type: 'Request', id: name },
@@ -92,11 +100,5 @@ export class RemoteDoor {
   }
 }
 
-/** @throws NodeError `bad_request` for a note, which is personal and would stand in an order's arguments */
-function withoutNote(name: RequestName, params: unknown): JsonObject | null {
-  if (name === 'DecideApproval' && typeof params === 'object' && params !== null && 'note' in params)
-    throw new NodeError('bad_request', 'A note is only taken at the node itself.', {
-      advice: 'Decide without a note.',
-    });
-  return (params ?? null) as JsonObject | null;
-}
+const waiting = ({ governance }: Running, id: unknown): PendingApproval | undefined =>
+  governance.pendingApprovals().find((one) => one.id === id);

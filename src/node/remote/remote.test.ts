@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { peerIdOf } from '../../mesh';
 import { IpcClient, IPC_PROTOCOL, serveIpc } from '../../mesh/ipc';
-import { memoryMesh } from '../../mesh/testkit';
-import { DEFAULT_POLICIES } from '../../governance';
+import { memoryMesh, testSeed } from '../../mesh/testkit';
+import { DEFAULT_POLICIES, signApproval } from '../../governance';
 import type { RequestName } from '../../protocol/messages';
 import { runHere } from '../../skills/testkit';
 import type { SkillRunner } from '../../skills';
-import { utf8 } from '../../crypto';
+import { signerFromSeed, utf8 } from '../../crypto';
 import { call, manualSchedule, testNode, TestDevice } from '../testkit';
 import type { Machine } from '../node';
 import { SCHEMAS } from '../schemas';
@@ -22,12 +22,13 @@ async function controlled() {
   await node.start();
   const [device, own] = memoryMesh(2);
   const rights = new Set([device!.self]);
+  const key = await signerFromSeed(testSeed(0));
   const door = new RemoteDoor({ machine: node, mayControl: (peer) => rights.has(peer) });
   serveIpc(own!, (peer) => door.admit(peer), never);
   const client = new IpcClient({ connect: () => device!.open(own!.self, IPC_PROTOCOL), schedule: never });
   const entries = async (count: number) =>
     (await call(node, 'ListEntries', { limit: count })).entries.map(({ entry }) => entry).reverse();
-  return { node, client, rights, peer: device!.self, entries };
+  return { node, client, rights, door, key, peer: device!.self, entries };
 }
 
 describe('a device in control', () => {
@@ -82,6 +83,50 @@ describe('a device in control', () => {
         request: { principal: { type: 'Member', id: peer }, resource: { type: 'Request', id: 'DecideApproval' } },
       },
     });
+  });
+
+  test('decides with yes or no alone, and what needs two approvers not in the owner’s name', async () => {
+    const { node, client } = await controlled();
+    const before = await call(node, 'GetPolicies');
+    const erasing = call(node, 'ErasePersonal', { hashes: ['a'.repeat(64)] });
+    await expect.poll(async () => (await client.call('ListApprovals')).length).toBe(1);
+    const [once] = await client.call('ListApprovals');
+    for (const verdict of ['always', 'never'] as const) {
+      await expect(client.call('DecideApproval', { id: once!.id, verdict })).rejects.toMatchObject({ code: 'refused' });
+    }
+    expect(await call(node, 'GetPolicies')).toEqual(before);
+    await client.call('DecideApproval', { id: once!.id, verdict: 'yes' });
+    await erasing;
+    const cedar = before.current.cedar.replace('@id("owner-changes-keys")', '@id("changes")\n@approvals("2")');
+    await call(node, 'SignPolicies', { cedar });
+    const waiting = call(node, 'ErasePersonal', { hashes: ['b'.repeat(64)] });
+    await expect.poll(async () => (await client.call('ListApprovals'))[0]?.needed).toBe(2);
+    const [twice] = await client.call('ListApprovals');
+    await expect(client.call('DecideApproval', { id: twice!.id, verdict: 'yes' })).rejects.toMatchObject({
+      code: 'refused',
+    });
+    expect((await client.call('ListApprovals'))[0]!.given).toEqual([]);
+    await call(node, 'DecideApproval', { id: twice!.id, verdict: 'no' });
+    await expect(waiting).rejects.toMatchObject({ code: 'approval_refused' });
+  });
+
+  test('gives no approval to what it asks for itself, in the owner’s name or with its own key', async () => {
+    const { node, client, door, key, peer } = await controlled();
+    const asks =
+      '@id("asks")\n@approval("owner")\npermit (principal is Member, action == Action::"run_skill", resource);';
+    const cedar = DEFAULT_POLICIES.replace(/@id\("devices-in-control-run-skills"\)[^;]*;/, asks);
+    await call(node, 'SignPolicies', { cedar });
+    const running = client.call('RunWasm', { path: 'hash-file', input: 'abc' });
+    await expect.poll(async () => (await call(node, 'ListApprovals')).length).toBe(1);
+    const [pending] = await call(node, 'ListApprovals');
+    await expect(client.call('DecideApproval', { id: pending!.id, verdict: 'yes' })).rejects.toMatchObject({
+      code: 'refused',
+    });
+    const own = await signApproval(key, pending!.id, pending!.actionDigest, 'yes', Date.now());
+    await expect(door.decide(peer, key.publicKey, own)).rejects.toMatchObject({ code: 'refused' });
+    expect((await call(node, 'ListApprovals'))[0]!.given).toEqual([]);
+    await call(node, 'DecideApproval', { id: pending!.id, verdict: 'yes' });
+    expect(await running).toContain('ba7816bf');
   });
 
   test('is refused a module that is not pinned, by the policies, and the log says so', async () => {
