@@ -25,7 +25,7 @@ export async function openLink(node: SovereignNode, wanted: string | undefined):
   const client = new IpcClient({ connect: () => node.control(member.peer), schedule: systemSchedule });
   return {
     member,
-    ask: (request) => client.request(request).catch((error: unknown) => ({ Error: toWireError(error) })),
+    ask: (request, gone) => client.request(request, gone).catch((error: unknown) => ({ Error: toWireError(error) })),
     close: () => client.close(),
   };
 }

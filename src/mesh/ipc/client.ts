@@ -4,9 +4,9 @@ import { fromWireError } from '../../protocol/errors';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
 import type { Params, RequestName, Result, WireRequest, WireResponse } from '../../protocol/messages';
 import { MeshError } from '../errors';
-import { encodeFrame, readFrames, type Frame } from '../frames';
+import { encodeFrame } from '../frames';
 import type { Schedule } from '../schedule';
-import { AnswerReader } from './answers';
+import { Line } from './line';
 import type { FrameStream } from './types';
 
 const HELLO = { Hello: { v: 1 } };
@@ -17,14 +17,28 @@ interface ClientOptions {
   schedule: Schedule;
 }
 
-/** What waits for an answer without end: a person may have to say yes first. */
-const PATIENT: ReadonlySet<RequestName> = new Set([
-  'RunWasm',
-  'RunSkill',
-  'DelegateSkill',
-  'ExportBundle',
-  'VerifyLog',
-  'QueryCore',
+/** What nobody's approval or long work stands before, so that no answer in time means that the node is not there. */
+const QUICK: ReadonlySet<RequestName> = new Set<RequestName>([
+  'Ping',
+  'GetStatus',
+  'GetIdentity',
+  'MeshPeers',
+  'GetMesh',
+  'ListEntries',
+  'GetEntry',
+  'GetHeads',
+  'ProveEntry',
+  'ListKeys',
+  'Witnesses',
+  'ListPipelines',
+  'ListRuns',
+  'GetRun',
+  'ListApprovals',
+  'DecideApproval',
+  'PreviewDecision',
+  'ListSkills',
+  'ListAuthors',
+  'GetPolicies',
 ]);
 
 /**
@@ -33,11 +47,13 @@ const PATIENT: ReadonlySet<RequestName> = new Set([
  */
 export class IpcClient {
   readonly #options: ClientOptions;
-  readonly #idle: Line[] = [];
+  readonly #idle = new Set<Line>();
   readonly #open = new Set<Line>();
-  readonly #waiting: ((line: Line | undefined) => void)[] = [];
+  readonly #waiting = { quick: [] as Waiting[], slow: [] as Waiting[] };
   /** Streams there are and those that are being opened. */
   #lines = 0;
+  /** Requests under way that may wait for a person: they leave a stream to what answers them. */
+  #slow = 0;
   #closed = false;
 
   constructor(options: ClientOptions) {
@@ -52,20 +68,30 @@ export class IpcClient {
     return decodeResult(name, await this.request(encodeRequest(name, params[0] as Params<N>)));
   }
 
-  /** A request as it crosses, and its answer. @throws MeshError as {@link call} */
-  async request(request: WireRequest): Promise<WireResponse> {
+  /**
+   * A request as it crosses, and its answer.
+   * @param signal ends the waiting, not the request
+   * @throws MeshError as {@link call}
+   */
+  async request(request: WireRequest, signal?: AbortSignal): Promise<WireResponse> {
     const frame = encodeFrame(request);
-    const patient = PATIENT.has(decodeRequest(request)?.name as RequestName);
-    const line = await this.#take();
-    let broken = true;
+    const quick = QUICK.has(decodeRequest(request)?.name as RequestName);
+    const line = await this.#take(quick);
+    let broken = false;
     const ms = MESH_LIMITS.callMs;
-    const stop = patient ? undefined : this.#options.schedule(() => line.end(tooLate(ms)), ms);
+    const stop = quick ? this.#options.schedule(() => line.end(tooLate(ms)), ms) : undefined;
+    const leave = (): void => line.end();
+    signal?.addEventListener('abort', leave);
     try {
+      if (signal?.aborted) throw closed();
+      broken = true;
       const answer = await line.ask(frame);
       broken = false;
       return answer;
     } finally {
       stop?.();
+      signal?.removeEventListener('abort', leave);
+      if (!quick) this.#slow -= 1;
       this.#giveBack(line, broken);
     }
   }
@@ -73,17 +99,25 @@ export class IpcClient {
   close(): void {
     this.#closed = true;
     for (const line of this.#open) line.end();
-    for (const wait of this.#waiting.splice(0)) wait(undefined);
+    for (const wait of [...this.#waiting.quick.splice(0), ...this.#waiting.slow.splice(0)]) wait();
   }
 
-  async #take(): Promise<Line> {
-    if (this.#closed) throw closed();
-    const idle = this.#idle.pop();
-    if (idle) return idle;
-    if (this.#lines >= MESH_LIMITS.ipcStreamsPerPeer) {
-      const line = await new Promise<Line | undefined>((resolve) => this.#waiting.push(resolve));
-      return line ?? this.#take();
+  async #take(quick: boolean): Promise<Line> {
+    while (!this.#closed) {
+      const most = MESH_LIMITS.ipcStreamsPerPeer;
+      const [idle] = this.#idle;
+      if ((quick || this.#slow < most - 1) && (idle || this.#lines < most)) {
+        if (!quick) this.#slow += 1;
+        if (!idle) return this.#connect(quick);
+        this.#idle.delete(idle);
+        return idle;
+      }
+      await new Promise<void>((resolve) => this.#waiting[quick ? 'quick' : 'slow'].push(resolve));
     }
+    throw closed();
+  }
+
+  async #connect(quick: boolean): Promise<Line> {
     this.#lines += 1;
     try {
       const line = new Line(await this.#options.connect());
@@ -92,9 +126,16 @@ export class IpcClient {
       return line;
     } catch (error) {
       this.#lines -= 1;
-      this.#waiting.shift()?.(undefined);
+      if (!quick) this.#slow -= 1;
+      this.#wake();
       throw error;
     }
+  }
+
+  /** Whoever may go on now; the quick ones first. */
+  #wake(): void {
+    this.#waiting.quick.shift()?.();
+    this.#waiting.slow.shift()?.();
   }
 
   async #greet(line: Line): Promise<void> {
@@ -112,65 +153,26 @@ export class IpcClient {
   }
 
   #giveBack(line: Line, broken: boolean): void {
-    if (broken || this.#closed) {
-      this.#lines -= 1;
-      this.#open.delete(line);
-      line.end();
-      this.#waiting.shift()?.(undefined);
-      return;
+    if (broken || this.#closed) this.#drop(line);
+    else {
+      this.#idle.add(line);
+      // The node may be made anew, or the way to it, while nobody asks.
+      line.watch(() => this.#drop(line));
     }
-    const next = this.#waiting.shift();
-    if (next) next(line);
-    else this.#idle.push(line);
+    this.#wake();
+  }
+
+  #drop(line: Line): void {
+    if (!this.#open.delete(line)) return;
+    this.#idle.delete(line);
+    this.#lines -= 1;
+    line.end();
   }
 }
 
-/** One stream: a request, then its answer. */
-class Line {
-  readonly #stream: FrameStream;
-  readonly #frames: AsyncGenerator<Frame, void, void>;
-  readonly #answer = new AnswerReader();
-  #why: MeshError | undefined;
-
-  constructor(stream: FrameStream) {
-    this.#stream = stream;
-    this.#frames = readFrames(stream.incoming);
-  }
-
-  async ask(frame: Uint8Array): Promise<WireResponse> {
-    try {
-      await this.#stream.write(frame);
-    } catch (error) {
-      // Who refuses a stream says why and closes it, maybe before our frame is through.
-      if (this.#why) throw this.#why;
-      return this.#next().catch(() => Promise.reject(error instanceof Error ? error : lost()));
-    }
-    return this.#next();
-  }
-
-  async #next(): Promise<WireResponse> {
-    for (;;) {
-      const { value: frame } = await this.#frames.next().catch((error: unknown) => {
-        throw this.#why ?? error;
-      });
-      if (!frame) throw this.#why ?? lost();
-      if ('error' in frame) throw frame.error;
-      const answer = this.#answer.take(frame.value);
-      if (answer !== undefined) return answer;
-    }
-  }
-
-  end(why?: MeshError): void {
-    this.#why ??= why;
-    this.#stream.reset();
-  }
-}
+type Waiting = () => void;
 
 const closed = (): MeshError => new MeshError('stream_reset', 'The link to the node was closed.');
-const lost = (): MeshError =>
-  new MeshError('stream_reset', 'The node ended the link before it answered.', {
-    advice: 'Ask again; whether the request was carried out, its log says.',
-  });
 const tooLate = (ms: number): MeshError =>
   new MeshError('timeout', `The node did not answer within ${ms / 1_000} seconds.`, {
     advice: 'See whether it still runs, and ask again.',

@@ -128,6 +128,64 @@ describe('a call over a stream to a member', () => {
   });
 });
 
+describe('the streams that a caller keeps', () => {
+  test('one that ended while nobody asked is not asked again', async () => {
+    const { client, here, there } = served(echo);
+    const one = client();
+    expect(await one.call('Ping')).toBe('Pong');
+    here.net.cut(here.self, there.self);
+    here.net.mend(here.self, there.self);
+    await settled();
+    expect(await one.call('Ping')).toBe('Pong');
+    expect(there.net.streams.size).toBe(2);
+  });
+
+  const patiently = (asked: string[] = []): Ask => {
+    return (request) => {
+      asked.push(typeof request === 'string' ? request : Object.keys(request)[0]!);
+      return request === 'Ping' ? echo(request) : new Promise(() => undefined);
+    };
+  };
+
+  test('requests that wait for a person leave one to what answers them', async () => {
+    const asked: string[] = [];
+    const { client, clock } = served(patiently(asked));
+    const one = client(clock.schedule);
+    const many = Array.from({ length: 2 * MESH_LIMITS.ipcStreamsPerPeer }, () =>
+      one.call('RotateKey', { role: 'governance' }).catch((error: unknown) => (error as SovereignError).code),
+    );
+    await settled();
+    expect(asked.length).toBe(MESH_LIMITS.ipcStreamsPerPeer - 1);
+    expect(await one.call('Ping')).toBe('Pong');
+    // They wait for as long as it takes.
+    clock.fire(MESH_LIMITS.callMs);
+    await settled();
+    expect(asked.length).toBe(MESH_LIMITS.ipcStreamsPerPeer);
+    one.close();
+    expect(new Set(await Promise.all(many))).toEqual(new Set(['stream_reset']));
+  });
+
+  test('whoever leaves makes room for the next', async () => {
+    const asked: string[] = [];
+    const { client } = served(patiently(asked));
+    const one = client();
+    const leave = new AbortController();
+    const rotate = { RotateKey: { role: 'governance' } } as const;
+    const left = Array.from({ length: MESH_LIMITS.ipcStreamsPerPeer - 1 }, () =>
+      one.request(rotate, leave.signal).catch((error: unknown) => (error as SovereignError).code),
+    );
+    await settled();
+    void one.request(rotate).catch(() => undefined);
+    await settled();
+    expect(asked.length).toBe(MESH_LIMITS.ipcStreamsPerPeer - 1);
+    leave.abort();
+    expect(new Set(await Promise.all(left))).toEqual(new Set(['stream_reset']));
+    await settled();
+    expect(asked.length).toBe(MESH_LIMITS.ipcStreamsPerPeer);
+    one.close();
+  });
+});
+
 describe('a stream of a hostile peer', () => {
   test('what is no JSON and no request is answered, and the stream goes on', async () => {
     const { open } = served(echo);

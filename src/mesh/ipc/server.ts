@@ -22,7 +22,8 @@ export async function serveFrames(
   { schedule, dialect = 'seed' }: { schedule: Schedule; dialect?: Dialect },
 ): Promise<void> {
   const decoder = new FrameDecoder();
-  const caller = { stream, ask, schedule, dialect };
+  const left = new AbortController();
+  const caller = { stream, ask, schedule, dialect, left: left.signal };
   const chunks = stream.incoming[Symbol.asyncIterator]();
   let giveUp: (() => void) | undefined;
   try {
@@ -30,6 +31,7 @@ export async function serveFrames(
       // Read one chunk ahead, to hear of a caller who goes while an answer is made.
       const next = chunks.next();
       const gone = whenGone(next, caller);
+      gone.catch(() => left.abort());
       for (const frame of decoder.push(chunk.value)) {
         giveUp?.();
         giveUp = undefined;
@@ -51,12 +53,10 @@ export async function serveFrames(
 
 /** Rejects when nobody waits for an answer any more. A client of the seed's may close its side and still read. */
 function whenGone(next: Promise<IteratorResult<Uint8Array>>, caller: Caller): Promise<never> {
-  const gone = next.then(({ done }) => {
+  return next.then(({ done }) => {
     if (done && caller.dialect === 'typed') throw cutOff();
     return new Promise<never>(() => undefined);
   });
-  gone.catch(() => undefined);
-  return gone;
 }
 
 interface Caller {
@@ -64,6 +64,7 @@ interface Caller {
   ask: Ask;
   schedule: Schedule;
   dialect: Dialect;
+  left: AbortSignal;
 }
 
 async function answer(caller: Caller, frame: Frame): Promise<void> {
@@ -80,7 +81,7 @@ async function answer(caller: Caller, frame: Frame): Promise<void> {
 async function answerTo(caller: Caller, value: unknown): Promise<WireResponse> {
   const hello = helloOf(value);
   // What `value` is, the node's own door checks.
-  if (!hello) return caller.ask(value as WireRequest);
+  if (!hello) return caller.ask(value as WireRequest, caller.left);
   if (hello.v !== 1) return { Error: toWireError(new MeshError('protocol_refused', 'This node speaks version 1.')) };
   caller.dialect = 'typed';
   return { Ok: { v: 1 } };

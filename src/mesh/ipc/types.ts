@@ -4,8 +4,8 @@ import type { MeshStream } from '../types';
 /** What carries frames: a stream to a member, or a socket that looks like one. */
 export type FrameStream = Pick<MeshStream, 'incoming' | 'write' | 'close' | 'reset'>;
 
-/** Asks a node. Never rejects: a refusal is an `Error` answer. */
-export type Ask = (request: WireRequest) => Promise<WireResponse>;
+/** Asks a node. Never rejects: a refusal is an `Error` answer. On `gone` nobody waits for it any more. */
+export type Ask = (request: WireRequest, gone?: AbortSignal) => Promise<WireResponse>;
 
 /** Remote control over a stream to a member. */
 export const IPC_PROTOCOL = '/sovereign/ipc/1.0.0';
