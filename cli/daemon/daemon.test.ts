@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -5,7 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FrameDecoder } from '../../src/mesh/frames';
+import { encodeFrame, FrameDecoder } from '../../src/mesh/frames';
 import { MESH_LIMITS } from '../../src/protocol/mesh-limits';
 import { bundleSkillThread } from '../../scripts/lib/skill-thread.mjs';
 import type { Places } from '../home/with-node';
@@ -237,5 +238,34 @@ describe('a hostile client', () => {
     for (const client of some) client.end();
     await closed;
     await expect.poll(() => talk(PING, 1)).toEqual(['Pong']);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('a socket whose callers wait for long', () => {
+  test('those who closed their side and are answered by nobody give way to others', async () => {
+    const path = join(root, 'slow.sock');
+    let asked = 0;
+    const server = await serveSocket(path, () => () => {
+      asked += 1;
+      return asked <= MESH_LIMITS.ipcClients ? new Promise(() => undefined) : Promise.resolve('Pong');
+    });
+    const some = Array.from({ length: MESH_LIMITS.ipcClients }, () => connect(path));
+    for (const client of some) client.on('error', () => undefined).end(PING);
+    await expect.poll(() => asked).toBe(MESH_LIMITS.ipcClients);
+    // The end of one may come after what it asked.
+    const late = (): Promise<unknown[]> => {
+      const client = connect(path);
+      client.write(PING);
+      return heard(client, 1).finally(() => client.destroy());
+    };
+    await expect.poll(late).toEqual(['Pong']);
+    await server.close();
+  });
+
+  test('a pipe that is named as a module is no file, and nobody waits for its writer', async () => {
+    const pipe = join(root, 'pipe.wasm');
+    execFileSync('mkfifo', [pipe]);
+    const frame = encodeFrame({ RunWasm: { path: pipe, input: '' } });
+    expect(await talk(Buffer.from(frame), 1)).toEqual([{ Error: expect.stringContaining('is not a file') }]);
   });
 });

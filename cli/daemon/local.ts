@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Ask } from '../../src/mesh/ipc';
@@ -34,7 +35,8 @@ async function withModule(node: SovereignNode, request: WireRequest): Promise<Wi
 const isFile = (path: unknown): path is string => typeof path === 'string' && /[/\\]|\.wasm$/.test(path);
 
 async function readModule(path: string): Promise<Uint8Array> {
-  const file = await open(resolve(path)).catch((cause: unknown) => {
+  // Not waiting: a pipe without a writer would hold one of the few threads for files.
+  const file = await open(resolve(path), constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch((cause: unknown) => {
     throw unreadable(path, 'cannot be read', cause);
   });
   try {

@@ -37,7 +37,8 @@ export async function serveSocket(path: string, session: () => Ask): Promise<Soc
   const sockets = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     const stream = socketStream(socket);
-    if (sockets.size >= MESH_LIMITS.ipcClients) return void refuseStream(stream, toWireError(full()), 'seed');
+    if (sockets.size >= MESH_LIMITS.ipcClients && !endOne(sockets))
+      return void refuseStream(stream, toWireError(full()), 'seed');
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     void serveFrames(stream, session(), { schedule: systemSchedule });
@@ -54,6 +55,20 @@ export async function serveSocket(path: string, session: () => Ask): Promise<Soc
         for (const socket of sockets) socket.destroy();
       }),
   };
+}
+
+/**
+ * The oldest caller that said it will ask nothing more: most likely it is gone, and a request of its may wait for days.
+ * @returns whether there was one
+ */
+function endOne(sockets: Set<Socket>): boolean {
+  for (const socket of sockets) {
+    if (!socket.readableEnded) continue;
+    sockets.delete(socket);
+    socket.destroy();
+    return true;
+  }
+  return false;
 }
 
 /** From its first moment nobody else's: the mask counts when the name is made, which `listen` does before it returns. */
@@ -80,23 +95,30 @@ async function makeRoom(path: string): Promise<void> {
   const found = await lstat(path).catch(() => undefined);
   if (!found) return;
   if (!found.isSocket()) throw unusable(path, 'something else is there');
-  if (await answers(path)) {
+  if (await isServed(path)) {
     throw new DaemonError('socket_in_use', `A daemon already listens on ${path}.`, {
       advice: 'Stop it first, or choose another place with --socket.',
     });
   }
-  await unlink(path);
+  await unlink(path).catch((cause: unknown) => {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code !== 'ENOENT') throw unusable(path, code ?? 'error', cause);
+  });
 }
 
-const answers = (path: string): Promise<boolean> =>
-  new Promise((resolve) => {
+/** Whether a daemon is behind it. @throws DaemonError where that cannot be known, for who is too busy is there, too */
+const isServed = (path: string): Promise<boolean> =>
+  new Promise((resolve, reject) => {
     const probe = connect(path);
-    const tell = (answer: boolean) => (): void => {
+    probe.once('connect', () => {
       probe.destroy();
-      resolve(answer);
-    };
-    probe.once('connect', tell(true));
-    probe.once('error', tell(false));
+      resolve(true);
+    });
+    probe.once('error', (cause: NodeJS.ErrnoException) => {
+      if (cause.code === 'ECONNREFUSED' || cause.code === 'ENOENT') resolve(false);
+      else if (cause.code === 'EAGAIN') resolve(true);
+      else reject(unusable(path, cause.code ?? 'error', cause));
+    });
   });
 
 const unusable = (path: string, why: string, cause?: unknown): DaemonError =>
