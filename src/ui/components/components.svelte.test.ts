@@ -198,4 +198,24 @@ describe('Button', () => {
     await expect.element(button).toHaveFocus();
     await expect.element(button).toHaveAttribute('aria-busy', 'true');
   });
+
+  test('a form whose button is busy is not sent again, by the button or by Enter in a field', async () => {
+    const { createRawSnippet } = await import('svelte');
+    const children = createRawSnippet(() => ({ render: () => '<span>Save</span>' }));
+    const screen = await render(Button, { type: 'submit', busy: true, children });
+    const button = screen.getByRole('button').element() as HTMLButtonElement;
+    const form = document.createElement('form');
+    const field = document.createElement('input');
+    const sent = vi.fn((event: SubmitEvent) => event.preventDefault());
+    form.addEventListener('submit', sent);
+    button.replaceWith(form);
+    form.append(field, button);
+    button.click();
+    field.focus();
+    await userEvent.keyboard('{Enter}');
+    expect(sent).not.toHaveBeenCalled();
+    await screen.rerender({ busy: false });
+    button.click();
+    expect(sent).toHaveBeenCalledOnce();
+  });
 });

@@ -2,9 +2,11 @@ import type { Component } from 'svelte';
 import { describe, expect, test } from 'vitest';
 import { render } from 'vitest-browser-svelte';
 import type { MemberView, MeshView, PairingView } from '../../../protocol/mesh';
+import { encodeInvitation } from '../../../mesh/members/invitation';
 import { parseRoute } from '../../lib/route';
 import { realApp } from '../../testing/bed';
 import Bed from '../../testing/Bed.svelte';
+import Answer from './Answer.svelte';
 import Create from './Create.svelte';
 import Join from './Join.svelte';
 import Members from './Members.svelte';
@@ -89,6 +91,19 @@ describe('the list of members', () => {
     await expect.element(other.getByRole('textbox')).not.toBeInTheDocument();
   });
 
+  test('shows a right as it is, also where it could not be changed', async () => {
+    // This node is in no mesh, and refuses.
+    const screen = await show(Members, { view: view([keeper, member('Phone', { rights: ['delegate'] })]), changed });
+    const may = screen.getByRole('checkbox', { name: 'May control this node' });
+    const takesOver = screen.getByRole('checkbox', { name: 'May take over the mesh' });
+    await may.click();
+    await takesOver.click();
+    await expect.element(screen.getByText('That did not work')).toBeVisible();
+    await expect.element(may).not.toBeChecked();
+    await expect.element(takesOver).not.toBeChecked();
+    await expect.element(screen.getByRole('checkbox', { name: 'May have what this node made' })).toBeChecked();
+  });
+
   test('is told as a map in words too', async () => {
     const screen = await show(MeshMap, { view: view([keeper, member('Phone'), member('Tablet', { link: 'none' })]) });
     const name = 'This device and Phone: connected directly, 12 ms; Tablet: not connected';
@@ -161,6 +176,25 @@ describe('the page of a node in no mesh', () => {
     const joining = await show(Join, { changed });
     await expect.element(joining.getByText('This invitation cannot be used')).toBeVisible();
     await expect.element(joining.getByRole('button', { name: 'Read the invitation' })).toBeEnabled();
+  });
+
+  test('an invitation into another mesh says what to do first, and is kept', async () => {
+    app.router.invitation = encodeInvitation({
+      mesh: '11'.repeat(16),
+      expires: 0xffffffff,
+      token: new Uint8Array(16),
+      inviter: new Uint8Array(32).fill(1),
+      name: 'Tablet',
+      meshKey: new Uint8Array(32),
+      relayKey: new Uint8Array(32),
+      relays: ['/dns4/one.example/tcp/443/tls/ws'],
+    });
+    const { invitation } = app.router;
+    const screen = await show(Answer, { view: view([keeper]), onclose: () => undefined });
+    await expect.element(screen.getByText('This invites a new device')).toBeVisible();
+    await expect.element(screen.getByText(/Tablet invites a device to join.*leave that first/)).toBeVisible();
+    expect(app.router.invitation).toBe(invitation);
+    app.router.invitation = '';
   });
 
   test('an invitation’s link leads here', () => {

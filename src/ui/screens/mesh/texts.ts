@@ -44,6 +44,8 @@ export const TEXTS = {
   myWords: 'Words of this device',
   removeText:
     'It loses the keys of the mesh, and the others get new ones by themselves. What it already received stays with it.',
+  invitedElsewhere:
+    'This one is in a mesh already: leave that first, with “Leave this mesh” at the end of this page. The invitation is then read at once.',
   leaveText: 'The keys of the mesh are deleted here. To come back, this device must be invited again.',
   keeperLeaves:
     'This device keeps the mesh. Once it has left, nobody can be invited or removed any more, unless a deputy takes over.',
