@@ -135,9 +135,14 @@ export class Rosters {
   }
 
   async #adopt(rosters: readonly Roster[]): Promise<void> {
-    if (rosters.length === 0) return;
-    const how = await this.#parts.membership.adopt(rosters);
-    if (how !== 'same') this.#parts.moved(how);
+    const { book, membership, moved } = this.#parts;
+    const before = book.state?.roster.number;
+    try {
+      if ((await membership.adopt(rosters)) === 'removed') moved('removed');
+    } finally {
+      // Also where only the first of them were good: those are in force.
+      if (book.state && book.state.roster.number !== before) moved('changed');
+    }
   }
 
   /** Whoever is newly linked is asked, and counts as seen. */

@@ -1,0 +1,82 @@
+/** Members that were away, or did not hear, while the keys changed: they are looked for and come along. */
+import { afterEach, describe, expect, test } from 'vitest';
+import { hex, signerFromSeed } from '../../crypto';
+import { answerRosters, readRoster, ROSTER, signRoster } from '../../mesh/members';
+import { testSeed } from '../../mesh/testkit';
+import { MESH_LIMITS } from '../../protocol/mesh-limits';
+import { call, manualSchedule, TestDevice } from '../testkit';
+import { KeyedNets, memberNode, pair, servingByHand, type Member } from './testkit';
+import type { MeshRealm } from './types';
+
+const running = new Set<Member>();
+afterEach(async () => {
+  for (const { node } of running) await node.stop();
+  running.clear();
+});
+
+async function member(...args: Parameters<typeof memberNode>): Promise<Member> {
+  const one = await memberNode(...args);
+  running.add(one);
+  return one;
+}
+
+async function stop(one: Member): Promise<void> {
+  running.delete(one);
+  await one.node.stop();
+}
+
+/** A mesh whose keeper's timers fire by hand, of members with these realms. */
+async function mesh(names: readonly string[], realms: Record<string, (nets: KeyedNets) => MeshRealm> = {}) {
+  const nets = new KeyedNets();
+  const time = manualSchedule();
+  const keeper = await member(nets, new TestDevice(), { schedule: time.schedule });
+  await call(keeper.node, 'CreateMesh', { name: 'Keeper', relays: [] });
+  const others: Record<string, Member> = {};
+  for (const name of names) {
+    const realm = realms[name]?.(nets);
+    others[name] = await member(nets, new TestDevice(), realm ? { mesh: realm } : {});
+    await pair(keeper, others[name], name);
+  }
+  const { members } = await keeper.until((view) => view.members.length === names.length + 1);
+  const peers = Object.fromEntries(members.map(({ name, peer }) => [name, peer]));
+  const remove = (name: string) => call(keeper.node, 'RemoveMember', { peer: peers[name]! });
+  /** After some rounds of the keeper. */
+  const reaches = (one: Member, epoch: number) =>
+    expect
+      .poll(async () => {
+        time.fire(MESH_LIMITS.rosterSyncMs);
+        return (await one.view()).epoch;
+      })
+      .toBe(epoch);
+  return { nets, time, keeper, others, members, peers, remove, reaches };
+}
+
+const again = (nets: KeyedNets, { device }: Member) => member(nets, device);
+
+describe('members that missed a change of keys', () => {
+  test('lists of which only the first follows: the keys of that one are opened', async () => {
+    const forger = await signerFromSeed(testSeed(9));
+    const told: { keeper?: Member } = {};
+    const lying = (nets: KeyedNets) =>
+      servingByHand(nets.realm(), ROSTER, (one) =>
+        one.handle(ROSTER, async (stream) => {
+          const newest = [...told.keeper!.device.disk.records].findLast(([key]) => key.startsWith('mesh/roster/'));
+          const genuine = await readRoster(JSON.parse(newest![1]));
+          const mine = { ...genuine.members[0]!, key: hex(forger.publicKey), role: 'keeper' as const };
+          const change = { members: [mine], relays: [], stun: [], keys: null, issuedAt: genuine.issued_at };
+          const forged = await signRoster(change, genuine, forger);
+          const have = { mesh: genuine.mesh, number: forged.number };
+          await answerRosters(stream, have, () => Promise.resolve([genuine, forged]));
+        }),
+      );
+    const { nets, keeper, others, peers, remove } = await mesh(['V', 'Y', 'M'], { M: lying });
+    told.keeper = keeper;
+    const { V } = others as { V: Member };
+    // Neither hears of it from the keeper.
+    for (const name of ['V', 'M']) nets.off.add(peers[name]!);
+    await remove('Y');
+    nets.off.clear();
+    await expect(call(V.node, 'MeshDial', { addr: peers.M! })).rejects.toMatchObject({ code: 'bad_signature' });
+    await V.until(({ members }) => members.some(({ peer, link }) => peer === peers.Keeper && link === 'direct'));
+  });
+});
