@@ -31,7 +31,7 @@ export class Membership {
         since: this.#book.now(),
       };
       const roster = await this.#book.sign({ mesh }, [me], ways, keys);
-      const base = { name, keys, relayKey: linkKey, oldKeys: [], leaving: null, seen: {} };
+      const base = { name, keys, relayKey: linkKey, oldKeys: [], leaving: null, seen: {}, epochs: {} };
       await this.#book.put(
         { ...base, roster },
         [roster],
@@ -43,7 +43,7 @@ export class Membership {
   join(name: string, relayKey: Uint8Array, roster: Roster, keys: EpochKeys): Promise<void> {
     return this.#book.serially(async () => {
       this.#mustBeNone();
-      const state = { name, keys, relayKey, roster, oldKeys: [], leaving: null, seen: {} };
+      const state = { name, keys, relayKey, roster, oldKeys: [], leaving: null, seen: {}, epochs: {} };
       await this.#book.put(state, [roster], joined(roster));
     });
   }
@@ -99,6 +99,16 @@ export class Membership {
         ...this.#book.state,
         seen: { ...this.#book.state.seen, ...Object.fromEntries(keys.map((key) => [key, now])) },
       };
+      await this.#book.deps.store.write(this.#book.state);
+    });
+  }
+
+  /** By its word, a member has a list under the keys of this epoch. */
+  async hasKeys(key: string, epoch: number): Promise<void> {
+    await this.#book.serially(async () => {
+      const { state } = this.#book;
+      if (!state || (state.epochs[key] ?? 0) >= epoch) return;
+      this.#book.state = { ...state, epochs: { ...state.epochs, [key]: epoch } };
       await this.#book.deps.store.write(this.#book.state);
     });
   }

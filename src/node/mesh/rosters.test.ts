@@ -54,6 +54,49 @@ async function mesh(names: readonly string[], realms: Record<string, (nets: Keye
 const again = (nets: KeyedNets, { device }: Member) => member(nets, device);
 
 describe('members that missed a change of keys', () => {
+  test('who heard of one change and missed the next is reached with the key between', async () => {
+    const opened: Promise<never>[] = [];
+    // Opens once: after the first change it stays on its way.
+    const realm = (nets: KeyedNets): MeshRealm => {
+      const honest = nets.realm();
+      let opens = 0;
+      return {
+        direct: true,
+        open: (options) => {
+          // Once to join, once as a member.
+          if (++opens <= 2) return honest.open(options);
+          opened.push(new Promise(() => undefined));
+          return opened[0]!;
+        },
+      };
+    };
+    const { nets, others, remove, reaches } = await mesh(['X', 'A', 'B'], { X: realm });
+    const { X } = others as { X: Member };
+    await remove('A');
+    await expect.poll(() => opened.length).toBe(1);
+    expect((await X.view()).epoch).toBe(2);
+    await stop(X);
+    await remove('B');
+    await reaches(await again(nets, X), 3);
+  });
+
+  test('who is linked and mute while the keys change does not count as one that has the new list', async () => {
+    const mute = (nets: KeyedNets) =>
+      servingByHand(nets.realm(), ROSTER, (one) => one.handle(ROSTER, () => new Promise(() => undefined)));
+    const { nets, time, others, remove, reaches } = await mesh(['Y', 'X'], { X: mute });
+    const { X } = others as { X: Member };
+    // It did not answer when it came either.
+    time.fire(MESH_LIMITS.rosterMs);
+    const removed = remove('Y');
+    await expect.poll(() => time.waits().includes(MESH_LIMITS.rosterMs)).toBe(true);
+    time.fire(MESH_LIMITS.rosterSyncMs);
+    expect((await X.view()).epoch).toBe(1);
+    time.fire(MESH_LIMITS.rosterMs);
+    await removed;
+    await stop(X);
+    await reaches(await again(nets, X), 2);
+  });
+
   test('lists of which only the first follows: the keys of that one are opened', async () => {
     const forger = await signerFromSeed(testSeed(9));
     const told: { keeper?: Member } = {};

@@ -129,8 +129,12 @@ export class Rosters {
   }
 
   #toldOf(peer: string, { mesh, number }: Have): void {
-    if (mesh !== this.#parts.book.state?.roster.mesh) return;
+    const { book, membership } = this.#parts;
+    const roster = book.state?.roster;
+    if (mesh !== roster?.mesh) return;
     this.#told.set(peer, Math.max(number, this.#told.get(peer) ?? 0));
+    const member = book.memberAt(peer);
+    if (member && number >= roster.number) void membership.hasKeys(member.key, roster.epoch).catch(() => undefined);
     for (const look of [...this.#waiting]) look();
   }
 
@@ -155,9 +159,7 @@ export class Rosters {
   }
 
   #saw(peers: readonly string[]): void {
-    // An old key links too, and does not make a member one that knows the present one.
-    const present = peers.filter((peer) => !this.#old.has(peer));
-    const keys = present.flatMap((peer) => publicKeyOfPeer(peer) ?? []).map(hex);
+    const keys = peers.flatMap((peer) => publicKeyOfPeer(peer) ?? []).map(hex);
     void this.#parts.membership.saw(keys).catch(() => undefined);
   }
 
@@ -175,28 +177,38 @@ export class Rosters {
     const linked = [...this.#linked].filter((peer) => this.#parts.book.memberAt(peer));
     if (linked.length > 0) this.#saw(linked);
     await Promise.allSettled(linked.map((peer) => this.#ask(mesh, peer)));
-    const away = this.#parts.book.members
-      .flatMap((member) => this.#lagging(member))
-      .slice(0, MESH_LIMITS.laggardsAtOnce);
-    for (const { peer, key } of away) await this.#fetch(mesh, peer, key);
+    // Meanwhile it may have been closed, or opened with other keys.
+    if (this.#parts.mesh() !== mesh) return;
+    const lagging = this.#parts.book.members.filter((member) => this.#oldKeys(member).length > 0);
+    const turn = lagging.slice(0, MESH_LIMITS.laggardsAtOnce);
+    await Promise.all(turn.map((member) => this.#fetch(mesh, member)));
   }
 
-  /** A member that was last seen before the keys changed, and the key that it then had. */
-  #lagging({ key, since }: Member): { peer: string; key: Uint8Array }[] {
+  /**
+   * The keys that a member may have been left with, the likeliest first: those under which it last said that it has our
+   * list, and then the later ones, which others may have told it of. None when it is not to be looked for.
+   */
+  #oldKeys({ key, since }: Member): Uint8Array[] {
     const { book } = this.#parts;
     const peer = peerOf(key);
     if (key === book.key || this.#linked.has(peer) || !book.state) return [];
-    const last = book.state.seen[key] ?? since;
-    const old = book.state.oldKeys.findLast(({ until }) => until > last);
-    return old ? [{ peer, key: old.meshKey }] : [];
+    const had = book.state.epochs[key];
+    const old = book.state.oldKeys.filter(({ epoch, until }) => (had === undefined ? until > since : epoch >= had));
+    return old.map(({ meshKey }) => meshKey).toReversed();
   }
 
-  async #fetch(mesh: Mesh, peer: string, key: Uint8Array): Promise<void> {
-    this.#old.set(peer, key);
+  async #fetch(mesh: Mesh, member: Member): Promise<void> {
+    const peer = peerOf(member.key);
     try {
-      await this.#ask(mesh, peer);
-    } catch {
-      // It is still away; the next round looks again.
+      for (const key of this.#oldKeys(member)) {
+        this.#old.set(peer, key);
+        const isReached = await this.#ask(mesh, peer).then(
+          () => true,
+          // Away, or left with another of them.
+          () => false,
+        );
+        if (isReached) return;
+      }
     } finally {
       this.#old.delete(peer);
     }

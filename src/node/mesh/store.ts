@@ -35,6 +35,8 @@ export interface MeshState {
   leaving: 'left' | 'removed' | null;
   /** When each member was last reached, by its key; ISO 8601. */
   seen: Readonly<Record<string, string>>;
+  /** Under the keys of which epoch each member last said that it has a list, by its key. */
+  epochs: Readonly<Record<string, number>>;
   /** Entries that come with the list and that the log may still lack, the list's own last. */
   owed?: readonly NewEntry[];
 }
@@ -52,6 +54,8 @@ const StateShape = v.strictObject({
   ),
   leaving: v.nullable(v.picklist(['left', 'removed'])),
   seen: v.record(Key, v.string()),
+  // Records from before it was kept have none.
+  epochs: v.optional(v.record(Key, v.number()), {}),
   // Records of nodes before this one have none.
   owed: v.optional(v.array(v.strictObject({ type: v.string(), data: v.record(v.string(), v.unknown()) })), []),
 });
@@ -77,7 +81,7 @@ export class MeshStore {
     if (!plain) throw broken();
     const parsed = v.safeParse(StateShape, JSON.parse(fromUtf8(plain)));
     if (!parsed.success) throw broken();
-    const { name, mesh_key, topic_key, relay_key, old_keys, leaving, seen, owed } = parsed.output;
+    const { name, mesh_key, topic_key, relay_key, old_keys, leaving, seen, epochs, owed } = parsed.output;
     return {
       name,
       keys: { meshKey: fromHex(mesh_key)!, topicKey: fromHex(topic_key)! },
@@ -86,6 +90,7 @@ export class MeshStore {
       oldKeys: old_keys.map(({ epoch, mesh_key: old, until }) => ({ epoch, meshKey: fromHex(old)!, until })),
       leaving,
       seen,
+      epochs,
       owed: owed as NewEntry[],
     };
   }
@@ -101,6 +106,7 @@ export class MeshStore {
       old_keys: state.oldKeys.map(({ epoch, meshKey, until }) => ({ epoch, mesh_key: hex(meshKey), until })),
       leaving: state.leaving,
       seen: state.seen,
+      epochs: state.epochs,
       owed: (state.owed ?? []).map(({ type, data }) => ({ type, data })),
     };
     const key = await importAes(await this.#secret());

@@ -52,6 +52,8 @@ class KeyedMesh implements RelayedMesh {
   readonly #relays: readonly string[];
   readonly #admits: (peer: string) => boolean;
   readonly #old: (peer: string) => MemoryNet | undefined;
+  readonly #served = new Map<string, Parameters<MemoryNode['handle']>[1]>();
+  readonly #guests: MemoryNode[] = [];
 
   constructor(
     nets: KeyedNets,
@@ -68,8 +70,11 @@ class KeyedMesh implements RelayedMesh {
     this.#relays = relays;
     this.#admits = admits;
     this.#old = old;
-    this.handle = (protocol, serve) =>
-      node.handle(protocol, (stream) => (this.#admits(stream.peer) ? serve(stream) : stream.reset()));
+    this.handle = (protocol, serve) => {
+      const admitted: typeof serve = (stream) => (this.#admits(stream.peer) ? serve(stream) : stream.reset());
+      this.#served.set(protocol, admitted);
+      return node.handle(protocol, admitted);
+    };
     this.publish = (topic, bytes) => node.publish(topic, bytes);
     this.subscribe = (topic, listen, judge) => node.subscribe(topic, listen, judge);
     this.drop = (peer, reason) => node.drop(peer, reason);
@@ -80,9 +85,10 @@ class KeyedMesh implements RelayedMesh {
     const old = this.#old(peer);
     if (!old) return this.#node.open(peer, protocol, options);
     if (!old.nodes.has(peer)) throw new MeshError('unreachable', 'nobody there with that key');
-    // For this one dial it stands on the other net too.
+    // It stands on the other net too, for this one, who may ask back on the link.
     const guest = old.add(this.self);
-    guest.onChange(() => undefined);
+    this.#guests.push(guest);
+    for (const [name, serve] of this.#served) guest.handle(name, serve);
     return guest.open(peer, protocol, options);
   }
 
@@ -99,7 +105,7 @@ class KeyedMesh implements RelayedMesh {
   }
 
   async close(): Promise<void> {
-    await this.#node.close();
+    for (const node of [this.#node, ...this.#guests]) await node.close();
     if (this.#net.nodes.get(this.self) === this.#node) this.#net.nodes.delete(this.self);
     this.#net.changed();
   }
