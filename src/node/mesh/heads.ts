@@ -56,6 +56,11 @@ export class Heads {
     return { size: head.size, at: head.at, forked };
   }
 
+  /** Whether this member said something in this life: it has the keys that the mesh was opened with. */
+  heard(peer: string): boolean {
+    return this.#heard.has(peer);
+  }
+
   /** The witness knows one more log. */
   reconsider(): void {
     for (const heard of this.#early.values()) void this.#hear(heard).catch(() => undefined);

@@ -67,8 +67,12 @@ export class NodeMesh {
       inTurn: (task) => this.#inTurn(task),
     });
     this.nearby = new Nearby({ deps, book, keeper: this.#keeper, joining: this.#joining, mesh: () => this.#mesh });
-    const parts = { book, membership: this.#membership, schedule, mesh: () => this.#mesh };
-    this.#rosters = new Rosters({ ...parts, moved: (how) => this.#moved(how) });
+    this.#rosters = new Rosters({
+      ...{ book, membership: this.#membership, schedule },
+      mesh: () => this.#mesh,
+      heard: (peer) => this.served?.heads.heard(peer) ?? false,
+      moved: (how) => this.#moved(how),
+    });
   }
 
   /** Opens the mesh when this node is a member of one. */

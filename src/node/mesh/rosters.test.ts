@@ -80,6 +80,16 @@ describe('members that missed a change of keys', () => {
     await reaches(await again(nets, X), 3);
   });
 
+  test('whoever is away has a turn, however many are', async () => {
+    const away = ['A', 'B', 'C', 'D', 'E'];
+    const { nets, others, members, remove, reaches } = await mesh([...away, 'Y']);
+    for (const name of away) await stop(others[name]!);
+    await remove('Y');
+    // They stand by key on the list.
+    const last = members.findLast(({ name }) => away.includes(name))!;
+    await reaches(await again(nets, others[last.name]!), 2);
+  });
+
   test('who is linked and mute while the keys change does not count as one that has the new list', async () => {
     const mute = (nets: KeyedNets) =>
       servingByHand(nets.realm(), ROSTER, (one) => one.handle(ROSTER, () => new Promise(() => undefined)));

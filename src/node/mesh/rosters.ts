@@ -12,6 +12,8 @@ interface Parts {
   membership: Membership;
   schedule: Schedule;
   mesh: () => Mesh | undefined;
+  /** Whether this member was heard under the present keys, linked or not. */
+  heard: (peer: string) => boolean;
   /** Our list is another, by a member's word. */
   moved: (how: 'changed' | 'removed') => void;
 }
@@ -26,6 +28,8 @@ export class Rosters {
   /** With which earlier key a member that was away is dialled now. */
   readonly #old = new Map<string, Uint8Array>();
   #linked = new Set<string>();
+  /** Whom a round looked for last, by its key: the next goes on behind it. */
+  #looked = '';
   #cancel = (): void => undefined;
   #closed = false;
 
@@ -180,7 +184,10 @@ export class Rosters {
     // Meanwhile it may have been closed, or opened with other keys.
     if (this.#parts.mesh() !== mesh) return;
     const lagging = this.#parts.book.members.filter((member) => this.#oldKeys(member).length > 0);
-    const turn = lagging.slice(0, MESH_LIMITS.laggardsAtOnce);
+    // Behind the one before, and round again: however many there are, each has its turn.
+    const behind = lagging.filter(({ key }) => key > this.#looked);
+    const turn = [...behind, ...lagging].slice(0, Math.min(lagging.length, MESH_LIMITS.laggardsAtOnce));
+    this.#looked = turn.at(-1)?.key ?? '';
     await Promise.all(turn.map((member) => this.#fetch(mesh, member)));
   }
 
@@ -189,9 +196,9 @@ export class Rosters {
    * list, and then the later ones, which others may have told it of. None when it is not to be looked for.
    */
   #oldKeys({ key, since }: Member): Uint8Array[] {
-    const { book } = this.#parts;
+    const { book, heard } = this.#parts;
     const peer = peerOf(key);
-    if (key === book.key || this.#linked.has(peer) || !book.state) return [];
+    if (key === book.key || this.#linked.has(peer) || heard(peer) || !book.state) return [];
     const had = book.state.epochs[key];
     const old = book.state.oldKeys.filter(({ epoch, until }) => (had === undefined ? until > since : epoch >= had));
     return old.map(({ meshKey }) => meshKey).toReversed();
