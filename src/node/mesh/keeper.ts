@@ -147,12 +147,13 @@ export class Keeper {
     throw new MeshError('not_a_member', 'There is no such other member in this mesh.');
   }
 
-  setWays(ways: Ways): Promise<void> {
+  setWays(ways: Ways): Promise<string[]> {
     return this.#book.serially(async () => {
       this.#mustKeep();
       const state = this.#book.member();
       const next = await this.#book.sign(state.roster, state.roster.members, ways);
       await this.#book.put({ ...state, roster: next }, [next], [rosterEntry(next, state.roster)]);
+      return [];
     });
   }
 

@@ -4,6 +4,7 @@ import { MeshError, peerIdOf, publicKeyOfPeer, type MeshStream, type RelayedMesh
 import { decodeInvitation, encodeInvitation, JOIN } from '../../mesh/members';
 import { isOffer } from '../../mesh/nearby';
 import type { InvitationContent, MeshCheck, MeshView } from '../../protocol/mesh';
+import { inTurn } from '../../protocol/in-turn';
 import type { Params } from '../../protocol/messages';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
 import { keyOf, MemberBook } from './book';
@@ -43,6 +44,8 @@ export class NodeMesh {
   #way = '';
   #closed = false;
   #turn: Promise<unknown> = Promise.resolve();
+  /** What becomes of the list: one change is told before the next is made. */
+  readonly #changing = inTurn();
 
   private constructor(deps: NodeMeshDeps, book: MemberBook) {
     this.#deps = deps;
@@ -130,9 +133,8 @@ export class NodeMesh {
   async setRelays({ relays, token }: Params<'SetRelays'>): Promise<void> {
     const { relayKey, roster } = this.#book.member();
     const { stun } = roster;
-    await this.#keeper.setWays(await findWays(relays, { relayKey, token, stun, fetch: this.#deps.fetch }));
-    await this.#rosters.announce();
-    await this.#connect();
+    const ways = await findWays(relays, { relayKey, token, stun, fetch: this.#deps.fetch });
+    await this.keep((keeper) => keeper.setWays(ways));
   }
 
   async invite(minutes: number): Promise<{ id: string; text: string; expires_at: string }> {
@@ -167,11 +169,13 @@ export class NodeMesh {
   }
 
   /** @param act changes the list; the peer ids of those who are out by that are told so too */
-  async keep(act: (keeper: Keeper) => Promise<readonly string[]>): Promise<void> {
-    const removed = await act(this.#keeper);
-    await this.#rosters.announce(removed);
-    for (const peer of removed) this.nearby.drop(peer);
-    await this.#connect();
+  keep(act: (keeper: Keeper) => Promise<readonly string[]>): Promise<void> {
+    return this.#changing(async () => {
+      const removed = await act(this.#keeper);
+      await this.#rosters.announce(removed);
+      for (const peer of removed) this.nearby.drop(peer);
+      await this.#connect();
+    });
   }
 
   async setRights({ peer, rights, skills }: Params<'SetMemberRights'>): Promise<void> {
@@ -283,8 +287,12 @@ export class NodeMesh {
   /** A member told of a newer list. Others are told before the keys change under their links. */
   #moved(how: 'changed' | 'removed'): void {
     this.#removed = how === 'removed';
-    const told = how === 'removed' ? Promise.resolve() : this.#rosters.announce();
-    void told.then(() => this.#connect()).catch((error: unknown) => this.#deps.failed(error));
+    const follow = async (): Promise<void> => {
+      if (how === 'changed') await this.#rosters.announce();
+      await this.#connect();
+    };
+    const followed = how === 'removed' ? follow() : this.#changing(follow);
+    followed.catch((error: unknown) => this.#deps.failed(error));
   }
 
   async #host(stream: MeshStream): Promise<void> {
@@ -292,7 +300,7 @@ export class NodeMesh {
     const parts = { name, keeper: this.#keeper, pairings: this.#pairings, schedule: this.#deps.schedule };
     if (!(await meetJoiner(stream, parts))) return;
     this.#deps.changed();
-    void this.#rosters.announce().catch(() => undefined);
+    void this.#changing(() => this.#rosters.announce()).catch(() => undefined);
   }
 
   #inTurn<T>(task: () => Promise<T>): Promise<T> {

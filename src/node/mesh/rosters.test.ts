@@ -80,6 +80,14 @@ describe('members that missed a change of keys', () => {
     await reaches(await again(nets, X), 3);
   });
 
+  test('two removals at once: the first one hears of it, and who stays arrives at the last keys', async () => {
+    const { others, remove, reaches } = await mesh(['X', 'A', 'B']);
+    const { X, A } = others as { X: Member; A: Member };
+    await Promise.all([remove('A'), remove('B')]);
+    await A.until(({ state }) => state === 'removed');
+    await reaches(X, 3);
+  });
+
   test('whoever is away has a turn, however many are', async () => {
     const away = ['A', 'B', 'C', 'D', 'E'];
     const { nets, others, members, remove, reaches } = await mesh([...away, 'Y']);
