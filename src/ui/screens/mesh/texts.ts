@@ -63,7 +63,8 @@ export const TEXTS = {
     'It may fetch, by their hashes, the artifacts of runs and the bundles that you exported. Skills that you installed are open to every member; nothing else is open to anybody.',
   relaysText: 'They introduce members and carry what they cannot read. With several, losing one loses nothing.',
   noRelays: 'None. Members that are linked stay so; without a relay they cannot find each other again.',
-  removeRelay: 'Members that use it move to the others by themselves.',
+  removeRelay:
+    'Members that use it move to the others by themselves. One that is away and knows only this one cannot: wait until it was here, or link it by codes later.',
   removeLastRelay:
     'It is the only one. Members that are linked stay so; without a relay they cannot find each other again.',
   relaysKept: 'The relays are as they were.',
