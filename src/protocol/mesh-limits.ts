@@ -47,6 +47,8 @@ export const MESH_LIMITS = {
   pairingMs: 600_000,
   /** How long a joiner looks for the one that invited it. */
   joinMs: 60_000,
+  /** How often an inviter that is there may not speak of joining, a second apart: while its mesh opens it serves nothing yet. */
+  joinRefusals: 15,
   /** How long a member may take to answer about its roster. */
   rosterMs: 10_000,
   /** Rosters in one answer: a member that missed more asks again. */

@@ -6,7 +6,7 @@ import type { Schedule } from '../supervisor';
 import type { Keeper } from './keeper';
 import type { Pairing, Pairings } from './pairings';
 
-/** A stream to the inviter, who may come a little later, or whose relay may. @throws MeshError */
+/** A stream to the inviter, who may come a little later, or whose relay may, or who opens its mesh just now. @throws MeshError */
 export async function reachInviter(
   mesh: Mesh,
   peer: string,
@@ -15,14 +15,18 @@ export async function reachInviter(
   const late = new AbortController();
   const cancel = schedule(() => late.abort(), lookMs);
   const signal = AbortSignal.any([ended, late.signal]);
+  let refusals = 0;
   try {
     for (;;) {
       try {
         return await mesh.open(peer, JOIN, { signal });
       } catch (error) {
-        if (!(error instanceof MeshError) || !['unreachable', 'stream_reset'].includes(error.code)) throw error;
+        const code = error instanceof MeshError ? error.code : undefined;
+        const isRefused = code === 'protocol_refused' && ++refusals < MESH_LIMITS.joinRefusals;
+        if (!isRefused && code !== 'unreachable' && code !== 'stream_reset') throw error;
         if (signal.aborted) throw noInviter(error);
-        await pause(mesh, signal, schedule);
+        // Of what the inviter serves a change of the links says nothing.
+        await pause(isRefused ? undefined : mesh, signal, schedule);
       }
     }
   } finally {
@@ -31,16 +35,16 @@ export async function reachInviter(
 }
 
 /** Until something changes, or a while. */
-function pause(mesh: Mesh, signal: AbortSignal, schedule: Schedule): Promise<void> {
+function pause(mesh: Mesh | undefined, signal: AbortSignal, schedule: Schedule): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       cancel();
-      stop();
+      stop?.();
       signal.removeEventListener('abort', done);
       resolve();
     };
     const cancel = schedule(done, MESH_LIMITS.relayRetryMs);
-    const stop = mesh.onChange(done);
+    const stop = mesh?.onChange(done);
     signal.addEventListener('abort', done);
   });
 }
