@@ -1,6 +1,7 @@
 /** The joiner's side, on whatever way it reaches the device that invited it. */
+import { hex } from '../../crypto';
 import { MeshError, peerIdOf, type RelayedMesh } from '../../mesh';
-import { join, type Invitation } from '../../mesh/members';
+import { invitationId, join, type Invitation } from '../../mesh/members';
 import type { MemberBook } from './book';
 import { reachInviter } from './meeting';
 import type { Membership } from './membership';
@@ -29,6 +30,8 @@ interface Parts {
 
 export class Joining {
   readonly #parts: Parts;
+  /** By token and inviter, in this life: whose words the owner has compared, and said yes. */
+  readonly #confirmed = new Set<string>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -61,13 +64,26 @@ export class Joining {
         const { publicKey } = deps.signer();
         const sealSecret = await this.#parts.sealSecret();
         const mine = { key: publicKey, name, seal: await book.sealKey(), sealSecret };
-        return await join(stream, { ...mine, invitation: way, decide: (inviter) => pairing.meet(inviter) });
+        return await join(stream, {
+          ...mine,
+          invitation: way,
+          decide: (inviter) => this.#decide(way, inviter, pairing),
+        });
       } finally {
         await disconnect();
       }
     });
     await membership.join(name, way.relayKey, joined.roster, joined.keys);
     await connect();
+  }
+
+  /** Who comes again because the answer was lost is not asked again: the words are those of the same key. */
+  async #decide({ token, inviter }: Way, name: string, pairing: Pairing): Promise<boolean> {
+    const id = `${invitationId(token)} ${hex(inviter)}`;
+    if (this.#confirmed.has(id)) return true;
+    const yes = await pairing.meet(name);
+    if (yes) this.#confirmed.add(id);
+    return yes;
   }
 }
 

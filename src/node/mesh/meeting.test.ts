@@ -1,9 +1,13 @@
 import { expect, test } from 'vitest';
-import { JOIN } from '../../mesh/members';
+import { fromHex } from '../../crypto';
+import { join, JOIN } from '../../mesh/members';
+import { member, sealSecretOf } from '../../mesh/members/testkit';
 import { settled, TestTime } from '../../mesh/testing/time';
 import { memoryMesh } from '../../mesh/testkit';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
-import { reachInviter } from './meeting';
+import { meetJoiner, reachInviter } from './meeting';
+import { Pairings } from './pairings';
+import { invitingKeeper, joiner as askerOf } from './testing/keeper';
 
 /** A joiner that looks for an inviter, whose mesh is open and serves nothing yet. */
 function looking() {
@@ -34,4 +38,36 @@ test('one that does not speak of joining at all is given up, whatever changes me
   expect(code).toBeUndefined();
   await time.pass(MESH_LIMITS.relayRetryMs);
   expect(code).toBe('protocol_refused');
+});
+
+/** The keeper's device 0 hosts whoever comes; device 1 has its token. */
+async function hosting() {
+  const time = new TestTime();
+  const { keeper, token, book } = await invitingKeeper();
+  const [inviter, joiner] = memoryMesh(2);
+  const random = { bytes: (length: number) => new Uint8Array(length) };
+  const pairings = new Pairings({ random, schedule: time.schedule, words: () => 'words', changed: () => undefined });
+  inviter!.handle(JOIN, (stream) =>
+    meetJoiner(stream, { name: 'Desktop', keeper, pairings, schedule: time.schedule }).then(() => undefined),
+  );
+  const come = async (decide: () => Promise<boolean>) =>
+    join(await joiner!.open(inviter!.self, JOIN), {
+      invitation: { mesh: book.member().roster.mesh, token, inviter: fromHex(member(0).key)! },
+      ...{ key: fromHex(member(1).key)!, name: 'Device 1', seal: member(1).seal, sealSecret: sealSecretOf(1), decide },
+    }).catch((error: unknown) => error);
+  return { time, keeper, token, pairings, come };
+}
+
+test('who was let in and comes again has as long to compare words as the first time', async () => {
+  const { time, keeper, token, come } = await hosting();
+  await keeper.admit(token, askerOf(1));
+  const thinking = new Promise<boolean>((resolve) => time.schedule(() => resolve(true), MESH_LIMITS.rosterMs + 1_000));
+  const joined = come(() => thinking);
+  await time.pass(MESH_LIMITS.rosterMs + 1_000);
+  expect(await joined).toMatchObject({ roster: { number: 2 } });
+  await settled();
+  expect(time.waiting).toBe(0);
+  const never = come(() => new Promise(() => undefined));
+  await time.pass(MESH_LIMITS.pairingMs);
+  expect(await never).toMatchObject({ code: 'stream_reset' });
 });

@@ -61,12 +61,17 @@ interface Parts {
 export async function meetJoiner(stream: MeshStream, { name, keeper, pairings, schedule }: Parts): Promise<boolean> {
   let pairing: Pairing | undefined;
   // A stream that never says its token is not kept.
-  const cancel = schedule(() => pairing ?? stream.reset(), MESH_LIMITS.rosterMs);
+  let cancel = schedule(() => pairing ?? stream.reset(), MESH_LIMITS.rosterMs);
   try {
     await host(stream, {
       name,
       check: (token, joiner) => {
         const answer = keeper.check(token, joiner);
+        if (answer === 'welcome_back') {
+          // Its owner may have to compare the words once more.
+          cancel();
+          cancel = schedule(() => stream.reset(), MESH_LIMITS.pairingMs);
+        }
         return answer === 'welcome' && pairings.active >= MESH_LIMITS.pairings ? 'overloaded' : answer;
       },
       decide: (joiner) => {

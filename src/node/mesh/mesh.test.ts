@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { base64, hex } from '../../crypto';
-import { decodeInvitation } from '../../mesh/members';
+import { decodeInvitation, JOIN } from '../../mesh/members';
 import { call, TestDevice } from '../testkit';
-import { KeyedNets, memberNode, pair, type Member } from './testkit';
+import { KeyedNets, memberNode, pair, tampering, type Member } from './testkit';
 
 const RELAYS = ['/dns4/relay.example/tcp/443/tls/ws'];
 const running: Member[] = [];
@@ -110,6 +110,30 @@ describe('a mesh of nodes', () => {
     expect(told.pairings[0]!.problem).toBe('The other side said no.');
     expect(names(await a.view())).toEqual(['Desktop']);
     expect(await b.view()).toMatchObject({ state: 'none', members: [] });
+  });
+
+  test('a joiner that lost the answer comes again, and nobody is asked a second time', async () => {
+    const nets = new KeyedNets();
+    let lost = false;
+    const losing = tampering(nets.realm(), JOIN, (word) => {
+      if (!('Welcome' in word) || lost) return word;
+      lost = true;
+      throw new Error('the link is gone');
+    });
+    const [a, b] = [await memberNode(nets, undefined, { mesh: losing }), await member(nets)];
+    running.push(a);
+    await call(a.node, 'CreateMesh', { name: 'Desktop', relays: RELAYS });
+    const { text } = await call(a.node, 'InviteMember', { minutes: 10 });
+    await call(b.node, 'JoinMesh', { text, name: 'Phone' });
+    for (const side of [a, b]) {
+      const view = await side.until(({ pairings }) => pairings[0]?.state === 'confirm');
+      await call(side.node, 'ConfirmPairing', { id: view.pairings[0]!.id, yes: true });
+    }
+    await b.until(({ pairings }) => pairings[0]?.state === 'failed');
+    await call(b.node, 'JoinMesh', { text, name: 'Phone' });
+    await b.until(({ state }) => state === 'online');
+    expect(names(await b.view())).toEqual(['Desktop', 'Phone']);
+    expect((await a.view()).pairings).toHaveLength(1);
   });
 
   test('survives a restart: members, rights and keys are there, and no secret stands on the disk', async () => {
