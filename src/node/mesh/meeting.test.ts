@@ -65,9 +65,18 @@ test('who was let in and comes again has as long to compare words as the first t
   const joined = come(() => thinking);
   await time.pass(MESH_LIMITS.rosterMs + 1_000);
   expect(await joined).toMatchObject({ roster: { number: 2 } });
-  await settled();
-  expect(time.waiting).toBe(0);
-  const never = come(() => new Promise(() => undefined));
+});
+
+test('the keeper’s own no ends the invitation; time that runs out, or the joiner’s no, does not', async () => {
+  const { time, keeper, token, pairings, come } = await hosting();
+  const late = come(() => Promise.resolve(true));
   await time.pass(MESH_LIMITS.pairingMs);
-  expect(await never).toMatchObject({ code: 'stream_reset' });
+  expect(await late).toBeInstanceOf(Error);
+  expect(await come(() => Promise.resolve(false))).toMatchObject({ code: 'refused' });
+  expect(keeper.check(token, askerOf(1))).toBe('welcome');
+  const refused = come(() => Promise.resolve(true));
+  await settled();
+  pairings.decide(pairings.views().find(({ state }) => state === 'confirm')!.id, false);
+  expect(await refused).toMatchObject({ code: 'refused' });
+  expect(keeper.check(token, askerOf(1))).toBe('invitation_used');
 });

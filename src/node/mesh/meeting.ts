@@ -1,6 +1,6 @@
 /** The two ends of a pairing: the joiner finds its inviter, and the inviter meets who comes with an invitation. */
 import { MeshError, type Mesh, type MeshStream } from '../../mesh';
-import { host, JOIN } from '../../mesh/members';
+import { host, invitationId, JOIN } from '../../mesh/members';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
 import type { Schedule } from '../supervisor';
 import type { Keeper } from './keeper';
@@ -60,12 +60,14 @@ interface Parts {
 /** Somebody comes with an invitation. Never rejects. @returns whether he is in */
 export async function meetJoiner(stream: MeshStream, { name, keeper, pairings, schedule }: Parts): Promise<boolean> {
   let pairing: Pairing | undefined;
+  let shown = '';
   // A stream that never says its token is not kept.
   let cancel = schedule(() => pairing ?? stream.reset(), MESH_LIMITS.rosterMs);
   try {
     await host(stream, {
       name,
       check: (token, joiner) => {
+        shown = invitationId(token);
         const answer = keeper.check(token, joiner);
         if (answer === 'welcome_back') {
           // Its owner may have to compare the words once more.
@@ -74,10 +76,14 @@ export async function meetJoiner(stream: MeshStream, { name, keeper, pairings, s
         }
         return answer === 'welcome' && pairings.active >= MESH_LIMITS.pairings ? 'overloaded' : answer;
       },
-      decide: (joiner) => {
+      decide: async (joiner) => {
         pairing = pairings.begin('inviter', stream.peer, joiner.name);
-        pairing.ended.signal.addEventListener('abort', () => stream.reset());
-        return pairing.meet(joiner.name);
+        const { signal } = pairing.ended;
+        signal.addEventListener('abort', () => stream.reset());
+        const yes = await pairing.meet(joiner.name);
+        // Our owner's own no: the invitation is in wrong hands. Time that ran out says nothing of the kind.
+        if (!yes && !signal.aborted) await keeper.withdraw(shown);
+        return yes;
       },
       admit: (token, joiner) => keeper.admit(token, joiner),
     });

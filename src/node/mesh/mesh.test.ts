@@ -72,7 +72,7 @@ describe('a mesh of nodes', () => {
     }
   });
 
-  test('an invitation is good once, not after a no, not when withdrawn, and never to the device that made it', async () => {
+  test('an invitation is good once, not when withdrawn, and never to the device that made it', async () => {
     const nets = new KeyedNets();
     const [a, b, c] = [await member(nets), await member(nets), await member(nets)];
     await call(a.node, 'CreateMesh', { name: 'Desktop', relays: RELAYS });
@@ -97,7 +97,7 @@ describe('a mesh of nodes', () => {
     expect(names(await a.view())).toEqual(['Desktop', 'Phone']);
   });
 
-  test('a no on either side lets nobody in', async () => {
+  test('a no lets nobody in, and the invitation is not good after the keeper’s', async () => {
     const nets = new KeyedNets();
     const [a, b] = [await member(nets), await member(nets)];
     await call(a.node, 'CreateMesh', { name: 'Desktop', relays: RELAYS });
@@ -110,6 +110,11 @@ describe('a mesh of nodes', () => {
     expect(told.pairings[0]!.problem).toBe('The other side said no.');
     expect(names(await a.view())).toEqual(['Desktop']);
     expect(await b.view()).toMatchObject({ state: 'none', members: [] });
+    // The invitation that the keeper's owner said no to is over.
+    expect((await a.view()).invitations).toEqual([]);
+    await call(b.node, 'JoinMesh', { text, name: 'Phone' });
+    const again = await b.until(({ pairings }) => pairings.some(({ problem }) => problem?.includes('withdrawn')));
+    expect(again.state).toBe('none');
   });
 
   test('a joiner that lost the answer comes again, and nobody is asked a second time', async () => {
