@@ -29,6 +29,8 @@ export const LIMITS = {
   witnessRequestBytes: 68 * KiB,
   /** Logs that came to a witness by themselves: about 1 kB of memory each. */
   witnessOpenLogs: 10_000,
+  /** Of those, of one member of a mesh: with two forks of each all 96 of a mesh fit into `witnessForks`. */
+  witnessLogsPerMember: 5,
   /** Log keys under one origin, for a log whose key was rotated. */
   witnessKeysPerLog: 4,
   /** Forks kept as evidence: two of one log say all there is to say. Past the total, only those of listed logs. */

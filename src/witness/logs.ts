@@ -33,16 +33,26 @@ export class LogBook {
     return this.#listed.has(origin);
   }
 
-  /** Takes in a log's key, durably. `full`: no more logs or no more keys of this log; nothing was changed. */
-  async register(key: NoteKey): Promise<'known' | 'added' | 'full'> {
+  /**
+   * Takes in a log's key, durably. `full`: no more logs, of all or of this node, or no more keys of this log; nothing was
+   * changed.
+   */
+  async register(key: NoteKey, perNode = Infinity): Promise<'known' | 'added' | 'full'> {
     if (this.#has(key)) return 'known';
     const isNew = !this.#keys.has(key.name);
-    if (isNew ? this.#open >= LIMITS.witnessOpenLogs : this.keysOf(key.name).length >= LIMITS.witnessKeysPerLog) {
-      return 'full';
-    }
+    const isFull = isNew
+      ? this.#open >= LIMITS.witnessOpenLogs || this.#besides(key.name) >= perNode
+      : this.keysOf(key.name).length >= LIMITS.witnessKeysPerLog;
+    if (isFull) return 'full';
     this.#take(key);
     await this.#store.put(new Map([[PREFIX + formatVkey(key), '']]));
     return 'added';
+  }
+
+  /** Logs of the node that this origin is of. */
+  #besides(origin: string): number {
+    const node = origin.slice(0, origin.lastIndexOf('/') + 1);
+    return [...this.#keys.keys()].filter((other) => other.startsWith(node)).length;
   }
 
   #has(key: NoteKey): boolean {

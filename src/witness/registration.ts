@@ -17,8 +17,10 @@ export async function formatRegistration(origin: string, logKey: Uint8Array, nod
   return signNote(text, name, node);
 }
 
-/** The log key that a registration names, or `undefined` when anything in it does not hold. */
-export async function readRegistration(input: string | Uint8Array): Promise<NoteKey | undefined> {
+/** The log key that a registration names, and the node key that signed it; `undefined` when anything in it does not hold. */
+export async function readRegistration(
+  input: string | Uint8Array,
+): Promise<{ log: NoteKey; node: Uint8Array } | undefined> {
   const note = parseNote(input);
   const [header, logVkey, nodeVkey, ...rest] = note?.text.split('\n') ?? [];
   if (!note || header !== HEADER || rest.length !== 1) return undefined;
@@ -26,5 +28,5 @@ export async function readRegistration(input: string | Uint8Array): Promise<Note
   const origin = logKey && ORIGIN.exec(logKey.name);
   if (!origin || !nodeKey || nodeKey.name !== origin[1] || !isSafePublicKey(logKey.publicKey)) return undefined;
   if (sha256Hex(nodeKey.publicKey).slice(0, 16) !== origin[2]) return undefined;
-  return (await verifyNote(note, nodeKey)) ? logKey : undefined;
+  return (await verifyNote(note, nodeKey)) ? { log: logKey, node: nodeKey.publicKey } : undefined;
 }

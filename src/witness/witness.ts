@@ -6,6 +6,7 @@ import {
   base64,
   cosign,
   cosignerKey,
+  equalBytes,
   formatCosignerVkey,
   formatSignature,
   parseAddCheckpoint,
@@ -82,6 +83,11 @@ export class Witness {
     return this.#byHash.get(originSha256)?.note;
   }
 
+  /** The newest heads that were cosigned for logs whose origin begins so. */
+  heads(prefix: string): CheckpointBody[] {
+    return [...this.#heads.values()].filter(({ origin }) => origin.startsWith(prefix));
+  }
+
   /** `POST add-checkpoint`. */
   async addCheckpoint(request: Uint8Array): Promise<Reply> {
     const parsed = parseAddCheckpoint(request);
@@ -97,12 +103,16 @@ export class Witness {
     return this.#inTurn(body.origin, () => this.#consider(offer));
   }
 
-  /** `POST add-log`: a node makes its log known. See registration.ts. */
-  async addLog(request: Uint8Array): Promise<Reply> {
+  /**
+   * `POST add-log`: a node makes its log known. See registration.ts.
+   * @param asker the node key of who asks, where that is proven: it registers logs of its own alone, and only so many
+   */
+  async addLog(request: Uint8Array, asker?: Uint8Array): Promise<Reply> {
     if (!this.#options.open) return text(403, 'This witness serves only the logs it was configured with.');
-    const key = await readRegistration(request);
-    if (!key) return text(400, 'This is no registration of a node log.');
-    const outcome = await this.#logs.register(key);
+    const found = await readRegistration(request);
+    if (!found) return text(400, 'This is no registration of a node log.');
+    if (asker && !equalBytes(asker, found.node)) return text(403, 'This is the log of another node.');
+    const outcome = await this.#logs.register(found.log, asker && LIMITS.witnessLogsPerMember);
     return outcome === 'full'
       ? text(503, 'This witness takes no more logs.')
       : text(200, 'This witness knows the log.');

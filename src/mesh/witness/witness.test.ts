@@ -3,6 +3,7 @@ import {
   fromUtf8,
   parseCosignerVkey,
   parseNote,
+  publicKeyOf,
   sha256Hex,
   sha256Text,
   signerFromSeed,
@@ -13,6 +14,7 @@ import { createMemoryStorage, MemoryDisk } from '../../storage';
 import { formatRegistration, Witness } from '../../witness';
 import { TestLog } from '../../witness/testkit';
 import { FramedStream } from '../framed';
+import { peerIdOf } from '../peer-id';
 import { settled, TestTime } from '../testing/time';
 import { memoryMesh, testSeed } from '../testkit';
 import { fetchWitness, serveWitness, witnessName, witnessUrl, witnessVkey, openWitnessStore } from './index';
@@ -34,7 +36,7 @@ async function two() {
     return serveWitness({
       mesh: witness!,
       schedule: time.schedule,
-      isMember: (peer) => peer === asker!.self,
+      isMember: (peer) => !peer.endsWith('Stranger'),
       witness: core,
     });
   };
@@ -67,6 +69,31 @@ describe('witnessing over the mesh', () => {
     expect(await verifyCosignature(note, parseCosignerVkey(vkey)!)).toBe(1_800_000_000);
     expect((await ask(`${sha256Text(origin)}/checkpoint`)).text).toBe(await log.note(3));
     expect((await ask(`${'0'.repeat(64)}/checkpoint`)).status).toBe(404);
+  });
+
+  test('a member registers logs of its own node alone, and only a few: it takes no place of another', async () => {
+    const { start, ask, asker, witness } = await two();
+    const stop = await start();
+    const logKey = await signerFromSeed(testSeed(9));
+    const registrationOf = async (seed: number, log: number) => {
+      const node = await signerFromSeed(testSeed(seed));
+      const id = sha256Hex(node.publicKey).slice(0, 16);
+      return formatRegistration(`sovereign-node/${id}/0000000${log}`, logKey.publicKey, node);
+    };
+    expect((await ask('add-log', await registrationOf(5, 1))).status).toBe(403);
+    const statuses = [];
+    for (let i = 0; i <= LIMITS.witnessLogsPerMember; i++) {
+      statuses.push((await ask('add-log', await registrationOf(0, i))).status);
+    }
+    expect(statuses).toEqual([...Array<number>(LIMITS.witnessLogsPerMember).fill(200), 503]);
+    expect((await ask('add-log', await registrationOf(0, 0))).status).toBe(200);
+    stop();
+    await start();
+    expect((await ask('add-log', await registrationOf(0, 9))).status).toBe(503);
+    const other = asker.net.add(peerIdOf(publicKeyOf(testSeed(2))));
+    const url = `${witnessUrl(witness.self)}/add-log`;
+    const body = await registrationOf(2, 1);
+    expect((await fetchWitness({ mesh: other, schedule: new TestTime().schedule }, url, { body })).status).toBe(200);
   });
 
   test('after a restart it still never cosigns two trees', async () => {
