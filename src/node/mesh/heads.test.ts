@@ -11,6 +11,7 @@ import { formatRegistration, Witness } from '../../witness';
 import { memoryStore, TestLog } from '../../witness/testkit';
 import { call } from '../testkit';
 import { Heads } from './heads';
+import { Talk } from './talk';
 import { KeyedNets, memberNode, pair, type Member } from './testkit';
 import type { MeshRealm } from './types';
 
@@ -27,20 +28,34 @@ async function listener() {
   const topicsOn = (on: Mesh) =>
     new Topics({ mesh: on, epoch: 1, key: KEY, clock: time.clock, random: systemRandom, isMember: () => true });
   const own = await signerFromSeed(testSeed(0));
-  const witness = new Witness({
-    ...{ name: 'w.example', signer: own, clock: time.clock, store: memoryStore(), logs: [], open: true },
-  });
+  const disk = new Map<string, string>();
+  const openWitness = () =>
+    new Witness({
+      ...{ name: 'w.example', signer: own, clock: time.clock, store: memoryStore(disk), logs: [], open: true },
+    });
+  const witness = openWitness();
   const logKey = await signerFromSeed(testSeed(9));
   const node = await signerFromSeed(testSeed(1));
   const log = new TestLog(originOf(1), logKey, leaves('a'));
   await witness.addLog(utf8(await formatRegistration(originOf(1), logKey.publicKey, node)));
   let changes = 0;
   const mine: Checkpoint = { origin: 'o', size: 1, root: '', note: 'mine' };
-  const heads = new Heads({
-    ...{ mesh: mesh!, topics: topicsOn(mesh!), witness, schedule: time.schedule },
-    log: { lastCheckpoint: mine, onCheckpoint: () => () => undefined },
-    changed: () => changes++,
-  });
+  const openHeads = (by: Witness) =>
+    new Heads({
+      ...{ mesh: mesh!, topics: topicsOn(mesh!), witness: by, schedule: time.schedule },
+      log: { lastCheckpoint: mine, onCheckpoint: () => () => undefined },
+      changed: () => changes++,
+    });
+  const heads = openHeads(witness);
+  /** As after a restart: what the witness keeps, and nothing heard. */
+  const reopened = () => {
+    const again = openHeads(openWitness());
+    const open = { mesh: mesh!, book: undefined as never, isMember: () => true };
+    return {
+      heads: again,
+      talk: new Talk(open, { schedule: time.schedule, storage: undefined as never, heads: again }),
+    };
+  };
   const mouths = others.map(topicsOn);
   const say = async (text: string, who = 0): Promise<void> => {
     await mouths[who]!.publish('heads', utf8(text));
@@ -48,6 +63,7 @@ async function listener() {
   return {
     time,
     heads,
+    reopened,
     witness,
     log,
     logKey,
@@ -88,6 +104,42 @@ describe('heads of logs', () => {
     await say(await other.note(5));
     await expect.poll(() => heads.of(peers[0]!)?.forked).toBe(true);
     expect(witness.forks()).toMatchObject([{ held: await log.note(5), offered: await other.note(5) }]);
+  });
+
+  const wanted = (member: string) =>
+    ({ member, skill: 'x', moduleSha256: 'a'.repeat(64), inputSha256: 'b'.repeat(64) }) as never;
+
+  test('a member that showed two histories is not asked after a restart either, before it says a word', async () => {
+    const { reopened, witness, log, logKey, peers } = await listener();
+    await witness.addCheckpoint(await log.request(0, 5));
+    const other = new TestLog(originOf(1), logKey, leaves('b'));
+    await witness.addCheckpoint(await other.request(5, 5));
+    const { talk } = reopened();
+    await expect(talk.delegate(wanted(peers[0]!), {} as never)).rejects.toMatchObject({ code: 'digest_mismatch' });
+  });
+
+  test('a proof that does not hold, which anyone may have sent, accuses nobody', async () => {
+    const { reopened, witness, log, peers } = await listener();
+    await witness.addCheckpoint(await log.request(0, 4));
+    expect((await witness.addCheckpoint(await log.request(4, 8, [new Uint8Array(32)]))).status).toBe(422);
+    expect(witness.forks()).toMatchObject([{ proven: false }]);
+    expect(reopened().heads.isForked(peers[0]!)).toBe(false);
+  });
+
+  test('the head that was cosigned is known after a restart; of several logs, once the member says which', async () => {
+    const { reopened, witness, log, logKey, say, peers } = await listener();
+    await witness.addCheckpoint(await log.request(0, 5));
+    expect(reopened().heads.cosigned(peers[0]!)).toMatchObject({ size: 5 });
+    expect(reopened().heads.cosigned(peers[1]!)).toBeUndefined();
+    const second = new TestLog(originOf(1, '00000002'), logKey, leaves('b'));
+    const node = await signerFromSeed(testSeed(1));
+    await witness.addLog(utf8(await formatRegistration(second.origin, logKey.publicKey, node)));
+    await witness.addCheckpoint(await second.request(0, 3));
+    const { heads } = reopened();
+    expect(() => heads.cosigned(peers[0]!)).toThrow(expect.objectContaining({ code: 'unreachable' }) as Error);
+    await say(await second.note(3));
+    await expect.poll(() => heads.of(peers[0]!)?.size).toBe(3);
+    expect(heads.cosigned(peers[0]!)).toMatchObject({ size: 3 });
   });
 
   test.each([

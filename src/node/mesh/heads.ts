@@ -4,8 +4,8 @@
  * heads of one size that differ as evidence.
  */
 import type { AuditLog } from '../../audit';
-import { fromUtf8, parseCheckpoint, parseNote, sha256Hex, sha256Text, utf8 } from '../../crypto';
-import { publicKeyOfPeer, type Mesh } from '../../mesh';
+import { fromUtf8, parseCheckpoint, parseNote, sha256Hex, utf8 } from '../../crypto';
+import { MeshError, publicKeyOfPeer, type Mesh } from '../../mesh';
 import type { Heard, Topics } from '../../mesh/topics';
 import type { LogHead } from '../../protocol/mesh';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
@@ -19,7 +19,7 @@ interface HeadsParts {
   mesh: Mesh;
   log: Pick<AuditLog, 'lastCheckpoint' | 'onCheckpoint'>;
   topics: Topics;
-  witness: Pick<Witness, 'addCheckpoint' | 'checkpoint' | 'forks'>;
+  witness: Pick<Witness, 'addCheckpoint' | 'heads' | 'forks'>;
   schedule: Schedule;
   /** What {@link Heads.of} tells is another. */
   changed: () => void;
@@ -52,8 +52,13 @@ export class Heads {
   of(peer: string): LogHead | null {
     const head = this.#heads.get(peer);
     if (!head) return null;
-    const forked = this.#parts.witness.forks().some(({ origin }) => origin === head.origin);
-    return { size: head.size, at: head.at, forked };
+    return { size: head.size, at: head.at, forked: this.isForked(peer) };
+  }
+
+  /** Whether a log of this member's key has two histories, by what the witness keeps. A proof that anyone may have sent counts not. */
+  isForked(peer: string): boolean {
+    const prefix = originsOf(peer);
+    return this.#parts.witness.forks().some(({ origin, proven }) => proven && origin.startsWith(prefix));
   }
 
   /** Whether this member said something in this life: it has the keys that the mesh was opened with. */
@@ -66,11 +71,18 @@ export class Heads {
     for (const heard of this.#early.values()) void this.#hear(heard).catch(() => undefined);
   }
 
-  /** The head of this member's log that this node cosigned last. */
+  /**
+   * The head of this member's log that this node cosigned last, in this life or before: of the log that it told of, or of
+   * its only one.
+   * @throws MeshError `unreachable` while it has not said which of several it writes
+   */
   cosigned(peer: string): { size: number; root: string } | undefined {
-    const head = this.#heads.get(peer);
-    const note = head && this.#parts.witness.checkpoint(sha256Text(head.origin));
-    return parseCheckpoint(parseNote(note ?? '')?.text ?? '');
+    const all = this.#parts.witness.heads(originsOf(peer));
+    const told = this.#heads.get(peer)?.origin;
+    if (told !== undefined || all.length < 2) return all.find(({ origin }) => (told ?? origin) === origin);
+    throw new MeshError('unreachable', 'This device has not said yet which of its logs it writes now.', {
+      advice: 'Try again in a minute.',
+    });
   }
 
   stop(): void {
@@ -115,13 +127,15 @@ export class Heads {
   }
 }
 
+/** What the names of all logs of a member's node key begin with. */
+const originsOf = (peer: string): string => `sovereign-node/${sha256Hex(publicKeyOfPeer(peer)!).slice(0, 16)}/`;
+
 /** A checkpoint of the log that belongs to this peer's key. */
 function readHead(peer: string, bytes: Uint8Array): { origin: string; size: number; note: string } | undefined {
-  const key = publicKeyOfPeer(peer);
   const text = textOf(bytes);
   const note = text === undefined ? undefined : parseNote(text);
   const body = note && parseCheckpoint(note.text);
-  if (!key || !body?.origin.startsWith(`sovereign-node/${sha256Hex(key).slice(0, 16)}/`)) return undefined;
+  if (!body?.origin.startsWith(originsOf(peer))) return undefined;
   return { origin: body.origin, size: body.size, note: text! };
 }
 

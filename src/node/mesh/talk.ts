@@ -14,7 +14,7 @@ import type { OpenMesh } from './types';
 interface TalkParts {
   schedule: Schedule;
   storage: Pick<Storage, 'blobs' | 'records'>;
-  heads: Pick<Heads, 'of' | 'cosigned'>;
+  heads: Pick<Heads, 'isForked' | 'cosigned'>;
 }
 
 export class Talk {
@@ -73,9 +73,9 @@ export class Talk {
     const { schedule, heads } = this.#parts;
     const { member: peer, inputSha256 } = wanted;
     this.#whom([peer]);
-    if (heads.of(peer)?.forked) {
+    if (heads.isForked(peer)) {
       throw new MeshError('digest_mismatch', 'This device has shown two different logs, and is not believed.', {
-        advice: 'See it under Mesh; remove the device, or invite it anew.',
+        advice: 'Remove the device. It can come back under another node key.',
       });
     }
     const known = heads.cosigned(peer);
