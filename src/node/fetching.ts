@@ -1,6 +1,7 @@
 /** What all that this node asks of other servers has in common. */
 import { concat } from '../crypto';
 import type { DelegatedRun, Evidence } from '../mesh/delegate';
+import type { JsonObject } from '../protocol/json';
 
 /** As nobody: without cookies, led nowhere else, and from no cache. */
 export const AS_NOBODY: Readonly<RequestInit> = {
@@ -52,6 +53,8 @@ export interface RunWanted {
   skill: string;
   moduleSha256: string;
   inputSha256: string;
+  /** What this node's own order for it would say. */
+  args: JsonObject;
   /** Of the answer alone: 32 hex characters. */
   request: string;
 }

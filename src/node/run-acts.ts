@@ -8,14 +8,19 @@ import type { Running } from './running';
 /** `grants`: what the owner granted an installed one; a bundled one gets what it asks for. */
 export type KnownSkill = SkillManifest & { grants?: string[] };
 
-export const views = ({ installs, storage, skills }: Running): Views => ({
+/** Where skills are looked for: the build's, and those from outside with the store of their manifests. */
+interface Shelves extends Pick<Running, 'skills' | 'installs'> {
+  storage: { blobs: Views['blobs'] };
+}
+
+export const views = ({ installs, storage, skills }: Shelves): Views => ({
   installs,
   blobs: storage.blobs,
   isBundled: (name) => skills.find(name) !== undefined,
 });
 
 /** By its name, or a bundled one by its module's hash. */
-export const knownSkill = async (node: Running, skill: string): Promise<KnownSkill | undefined> =>
+export const knownSkill = async (node: Shelves, skill: string): Promise<KnownSkill | undefined> =>
   node.skills.find(skill) ?? (await skillView(views(node), skill));
 
 export const unknownSkill = (skill: string): SkillError =>

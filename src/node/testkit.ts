@@ -10,7 +10,7 @@ import { decrypt, encrypt, importAes, cloneSuspected } from '../identity';
 import { createMemoryStorage, MemoryDisk } from '../storage';
 import type { SkillRunner } from '../skills';
 import { createNode } from './node';
-import type { NodeOptions, SovereignNode } from './types';
+import type { Assets, NodeOptions, SovereignNode } from './types';
 import type { Schedule } from './supervisor';
 
 const PUBLIC = new URL('../../public/', import.meta.url);
@@ -34,6 +34,15 @@ export class TestDevice {
 /** Never runs anything: for tests that run no skill. */
 export const noSkills: SkillRunner = { run: () => Promise.reject(new Error('this test runs no skill')) };
 
+/** Those of the build. */
+export const testAssets: Assets = {
+  read: (path) =>
+    readFile(new URL(path, PUBLIC)).then(
+      (b) => new Uint8Array(b),
+      () => undefined,
+    ),
+};
+
 export function testNode(device: TestDevice, options: Partial<NodeOptions> = {}): SovereignNode {
   return createNode({
     realm: 'node',
@@ -46,13 +55,7 @@ export function testNode(device: TestDevice, options: Partial<NodeOptions> = {})
     random: systemRandom,
     loadCedar: () => Promise.resolve(cedar),
     skills: noSkills,
-    assets: {
-      read: (path) =>
-        readFile(new URL(path, PUBLIC)).then(
-          (b) => new Uint8Array(b),
-          () => undefined,
-        ),
-    },
+    assets: testAssets,
     erase: () => {
       device.disk = new MemoryDisk();
       return Promise.resolve();

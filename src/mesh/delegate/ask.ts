@@ -1,5 +1,6 @@
 /** Asks a member to run a skill, and believes nothing of the answer that is not proven. */
 import type { Schedule } from '../schedule';
+import type { JsonObject } from '../../protocol/json';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
 import { MeshError } from '../errors';
 import { FramedStream } from '../framed';
@@ -16,6 +17,8 @@ export interface Delegation {
   skill: string;
   moduleSha256: string;
   inputSha256: string;
+  /** What an order for it says here: the member's is to say the same. */
+  args: JsonObject;
   /** The newest head of the member's log that is known here: what it shows now must extend that. */
   known?: Head | undefined;
   signal?: AbortSignal;
@@ -30,7 +33,7 @@ export interface Delegation {
  *   `bad_signature`, `digest_mismatch`, `frame_malformed`; the signal's reason.
  */
 export async function delegate(delegation: Delegation): Promise<{ run: DelegatedRun; evidence: Evidence }> {
-  const { mesh, schedule, peer, known, signal, onWaiting } = delegation;
+  const { mesh, schedule, peer, args, known, signal, onWaiting } = delegation;
   signal?.throwIfAborted();
   const ask: Ask = {
     ...{ v: 1, request: delegation.request, skill: delegation.skill, seen: known?.size ?? 0 },
@@ -47,7 +50,7 @@ export async function delegate(delegation: Delegation): Promise<{ run: Delegated
       if (answer.state === 'refused') throw refused(answer);
       if (answer.state === 'done') {
         await stream.close();
-        const evidence: Evidence = { v: 1, asker: mesh.self, member: peer, ask, answer };
+        const evidence: Evidence = { v: 1, asker: mesh.self, member: peer, args, ask, answer };
         return { run: await verifyRun(evidence, known), evidence };
       }
       onWaiting?.();

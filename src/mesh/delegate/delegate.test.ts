@@ -37,10 +37,24 @@ const START = 1_800_000_000_000;
 const REQUEST = 'ab'.repeat(16);
 const signer = (i: number) => signerFromSeed(testSeed(i));
 
-const record = (ask: Ask): JsonObject => ({
-  ...{ v: 1, module_sha256: ask.module_sha256, abi: 'raw', entry: null, args: [], metering: 'sovereign-metering/1' },
-  ...{ weights: 1, input_sha256: ask.input_sha256, files: {}, seed: sha256Text('seed'), now: 1, grants: [] },
-  limits: { memoryPages: 1, wallMs: 1, outputBytes: 1, gas: 1, hostCalls: 1, hostBytes: 1 },
+const LIMITS = { memoryPages: 1, wallMs: 1, outputBytes: 1, gas: 2, hostCalls: 1, hostBytes: 1 };
+type Hashes = Pick<Ask, 'skill' | 'module_sha256' | 'input_sha256'>;
+/** What an order for it says. */
+const argsOf = ({ skill, module_sha256, input_sha256 }: Hashes): JsonObject => ({
+  ...{ skill, module_sha256, input_sha256, limits: LIMITS, grants: [], entry: 'redact' },
+});
+
+const record = (ask: Ask, orderId: string): JsonObject => ({
+  ...{
+    v: 1,
+    module_sha256: ask.module_sha256,
+    abi: 'raw',
+    entry: 'redact',
+    args: [],
+    metering: 'sovereign-metering/1',
+  },
+  ...{ weights: 1, input_sha256: ask.input_sha256, files: {}, grants: [] },
+  ...{ seed: sha256Text(`sovereign-seed/1\n${orderId}`), now: START, limits: LIMITS },
   ...{ calls_sha256: null, outcome: 'ok', gas: 1, host_calls: 0, host_bytes: 0 },
   ...{ output_sha256: sha256Text('output'), output_bytes: 6, memory_sha256: sha256Text('memory') },
 });
@@ -57,6 +71,9 @@ interface Lie {
   from?: string;
   ended?: (data: JsonObject) => JsonObject;
   result?: (result: JsonObject) => JsonObject;
+  /** Of what is signed and logged. */
+  args?: JsonObject;
+  execution?: JsonObject;
   governance?: number;
   log?: number;
   node?: number;
@@ -83,7 +100,7 @@ async function host(lie: Lie = {}): Promise<DelegateHost> {
   return {
     run: async (asked, from) => {
       const ask = lie.ask?.(asked) ?? asked;
-      const args = { skill: ask.skill, module_sha256: ask.module_sha256, input_sha256: ask.input_sha256 };
+      const args = { ...argsOf(ask), ...lie.args };
       const context = { delegation: ask.request };
       const principal = { type: 'Member', id: lie.from ?? from } as const;
       const resource = { type: 'Skill', id: ask.skill } as const;
@@ -103,7 +120,11 @@ async function host(lie: Lie = {}): Promise<DelegateHost> {
       const order = await makeOrder(facts, random, await signer(lie.governance ?? 11));
       const request = { principal, action: 'run_skill', resource, context };
       append('EXECUTION_AUTHORIZED', { order: { ...order } as never, arguments: args, request });
-      const result = { output_sha256: sha256Text('output'), output_bytes: 6, execution: record(ask) };
+      const result = {
+        output_sha256: sha256Text('output'),
+        output_bytes: 6,
+        execution: { ...record(ask, order.order_id), ...lie.execution },
+      };
       const data = {
         ...{ order_id: order.order_id, authorized_seq: 1, result: lie.result?.(result) ?? result },
         result_sha256: sha256Hex(jcsBytes(result)),
@@ -141,6 +162,7 @@ async function asking(made: DelegateHost, time = new TestTime()) {
     delegate({
       ...{ mesh: asker!, schedule: time.schedule, request: REQUEST, peer: callee!.self, skill: 'hash-file' },
       ...{ moduleSha256: MODULE, inputSha256: INPUT, ...options },
+      args: argsOf({ skill: 'hash-file', module_sha256: MODULE, input_sha256: INPUT }),
     });
   return { time, asker: asker!, callee: callee!, ask };
 }
@@ -188,12 +210,23 @@ describe('delegated runs', () => {
     expect(asker.net.streams.size).toBe(0);
   });
 
+  /** Of the order and of the record alike. */
+  const lied = (part: JsonObject): Lie => ({ args: part, execution: part });
   const lies: [string, Lie, string][] = [
     ['an order by another key', { governance: 33 }, 'bad_signature'],
     ['a checkpoint by another key', { log: 33 }, 'bad_signature'],
     ['keys that the node key did not sign', { node: 33 }, 'bad_signature'],
     ['a run of another module', { ask: (a) => ({ ...a, module_sha256: INPUT }) }, 'digest_mismatch'],
     ['a run over another input', { ask: (a) => ({ ...a, input_sha256: MODULE }) }, 'digest_mismatch'],
+    ['an order for another export of the module', lied({ entry: 'csv_query' }), 'digest_mismatch'],
+    ['an order with less gas', lied({ limits: { ...LIMITS, gas: 1 } }), 'digest_mismatch'],
+    ['an order with a budget', { args: { budget: 1 } }, 'digest_mismatch'],
+    ['an order with a grant', lied({ grants: ['clock'] }), 'digest_mismatch'],
+    ['an order with an argument', lied({ args: ['-v'] }), 'digest_mismatch'],
+    ['an order with another ABI', lied({ abi: 'wasi' }), 'digest_mismatch'],
+    ['a record with less gas than its order', { execution: { limits: { ...LIMITS, gas: 1 } } }, 'digest_mismatch'],
+    ['a record of another seed than its order', { execution: { seed: MODULE } }, 'digest_mismatch'],
+    ['a record of another outcome', { execution: { outcome: 'trap' } }, 'digest_mismatch'],
     ['another skill', { ask: (a) => ({ ...a, skill: 'other' }) }, 'digest_mismatch'],
     ['an older run: another request', { ask: (a) => ({ ...a, request: '0'.repeat(32) }) }, 'digest_mismatch'],
     ['a run for somebody else', { from: 'another' }, 'digest_mismatch'],
@@ -285,7 +318,14 @@ describe('delegated runs', () => {
     expect(ran).toEqual([]);
     const liar = asker.net.add('12D3KooWLiar');
     liar.handle(DELEGATE, (stream) => stream.write(Uint8Array.of(0xff, 0xff, 0xff, 0x7f)));
-    const asked = { mesh: asker, schedule: time.schedule, request: REQUEST, skill: 's', moduleSha256: MODULE };
+    const asked = {
+      mesh: asker,
+      schedule: time.schedule,
+      request: REQUEST,
+      skill: 's',
+      moduleSha256: MODULE,
+      args: {},
+    };
     const wrong = delegate({ ...asked, peer: liar.self, inputSha256: INPUT });
     await expect(wrong).rejects.toMatchObject({ code: 'frame_too_long' });
     await expect(ask()).rejects.toMatchObject({ code: 'refused' });

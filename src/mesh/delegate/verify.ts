@@ -5,6 +5,7 @@ import type { Entry } from '../../audit';
 import {
   fromBase64,
   fromHex,
+  jcs,
   jcsBytes,
   leafHash,
   noteKey,
@@ -20,6 +21,7 @@ import {
 import { parseOrder, verifyJcs, type WorkOrder } from '../../governance';
 import { executionIn, parseExecution, type ExecutionRecord } from '../../protocol/execution';
 import type { Json, JsonObject } from '../../protocol/json';
+import { allowedBy, strayed } from '../../verify/execution';
 import { MeshError } from '../errors';
 import { publicKeyOfPeer } from '../peer-id';
 import { Evidence, type Ask, type Keys, type Proven } from './wire';
@@ -44,21 +46,21 @@ export interface DelegatedRun {
 /**
  * Everything must hold: the node key names the log's keys; both entries are in the log under its signed checkpoint, which
  * extends the head that was known; the order is signed, for this skill, module and input, for the asker and this very
- * request; the outcome is that order's.
+ * request, with the arguments that the asker's own would have; the outcome is that order's, and the run is one that it allows.
  *
  * @param known the head that `ask.seen` is the size of
  * @throws MeshError `bad_signature`, `digest_mismatch`, `frame_malformed`.
  */
 export async function verifyRun(evidence: Evidence, known?: Head): Promise<DelegatedRun> {
-  const { asker, member, ask, answer } = evidence;
+  const { asker, member, args, ask, answer } = evidence;
   const { keys } = answer;
   await checkKeys(keys, member);
   const [authorized, ended] = [await entryOf(answer.authorized, keys), await entryOf(answer.ended, keys)];
   const { log } = ended;
   if (authorized.log.size !== log.size || authorized.log.root !== log.root) throw unlike('the entries are of two logs');
   if (known) checkExtends(known, log, answer.consistency);
-  const order = await orderOf(authorized.entry, ask, asker, keys);
-  const execution = outcomeOf(ended.entry, authorized.entry, order, ask);
+  const order = await orderOf(authorized.entry, ask, asker, keys, args);
+  const execution = outcomeOf(ended.entry, authorized.entry, order);
   return { order, ended: ended.entry, execution, log: { ...log, origin: keys.origin } };
 }
 
@@ -105,7 +107,13 @@ async function entryOf({ line, proof }: Proven, keys: Keys): Promise<Placed> {
   return { entry, log: { size: body.size, root: body.root, note: tlog.checkpointNote } };
 }
 
-async function orderOf(entry: Entry, asked: Ask, asker: string, keys: Keys): Promise<WorkOrder> {
+async function orderOf(
+  entry: Entry,
+  asked: Ask,
+  asker: string,
+  keys: Keys,
+  wanted: JsonObject | undefined,
+): Promise<WorkOrder> {
   if (entry.type !== 'EXECUTION_AUTHORIZED') throw unlike('the first entry authorises nothing');
   const order = read(() => parseOrder(entry.data['order']));
   const { signature, ...body } = order;
@@ -121,12 +129,15 @@ async function orderOf(entry: Entry, asked: Ask, asker: string, keys: Keys): Pro
     args['module_sha256'] === asked.module_sha256 &&
     args['input_sha256'] === asked.input_sha256;
   if (!same) throw unlike('the order is for another run than was asked for');
+  // One module may be many skills, which their entry alone tells apart; and little gas makes another run of any.
+  const other = wanted && Object.keys({ ...wanted, ...args }).find((name) => !equal(wanted[name], args[name]));
+  if (other !== undefined) throw unlike(`the order’s ${other} is another than this skill has here`);
   if (order.principal.type !== 'Member' || order.principal.id !== asker) throw unlike('the order is for somebody else');
   if (context['delegation'] !== asked.request) throw unlike('the order answers another request');
   return order;
 }
 
-function outcomeOf(ended: Entry, authorized: Entry, order: WorkOrder, asked: Ask): ExecutionRecord | undefined {
+function outcomeOf(ended: Entry, authorized: Entry, order: WorkOrder): ExecutionRecord | undefined {
   if (ended.type !== 'EXECUTION_COMPLETED' && ended.type !== 'EXECUTION_FAILED') throw unlike('the run did not end');
   const { order_id, authorized_seq } = ended.data;
   const follows = ended.seq > authorized.seq && authorized_seq === authorized.seq && order_id === order.order_id;
@@ -142,10 +153,15 @@ function outcomeOf(ended: Entry, authorized: Entry, order: WorkOrder, asked: Ask
     if (completed) throw unlike('a run that completed has no record');
     return undefined;
   }
-  const same = execution.module_sha256 === asked.module_sha256 && execution.input_sha256 === asked.input_sha256;
-  if (!same) throw unlike('the record is of another run');
+  const allowed = allowedBy(authorized.data);
+  const field = allowed ? strayed(execution, allowed) : 'action';
+  if (field !== undefined) throw unlike(`the record is of another run than the order allows: ${field} differs`);
+  const code = completed ? 'ok' : ended.data['code'];
+  if (execution.outcome !== code) throw unlike('the record is of another outcome');
   return execution;
 }
+
+const equal = (a: Json | undefined, b: Json | undefined): boolean => jcs(a ?? null) === jcs(b ?? null);
 
 const object = (value: Json | undefined): JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};

@@ -1,5 +1,6 @@
 /** What is said on `/sovereign/delegate/1.0.0`: docs/mesh-protocols.md. */
 import * as v from 'valibot';
+import type { JsonObject } from '../../protocol/json';
 import { LIMITS } from '../../protocol/limits';
 
 export const DELEGATE = '/sovereign/delegate/1.0.0';
@@ -55,6 +56,8 @@ export const Evidence = v.strictObject({
   /** Peer ids. */
   asker: v.pipe(v.string(), v.maxLength(128)),
   member: v.pipe(v.string(), v.maxLength(128)),
+  /** What the order was to say: the asker's own of this skill. Evidence of before it was compared has none. */
+  args: v.optional(v.custom<JsonObject>((args) => typeof args === 'object' && args !== null && !Array.isArray(args))),
   ask: Ask,
   answer: Done,
 });

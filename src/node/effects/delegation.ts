@@ -5,6 +5,7 @@ import { MESH_LIMITS } from '../../protocol/mesh-limits';
 import type { JsonObject } from '../../protocol/json';
 import type { BlobStore } from '../../storage';
 import type { Delegate, FetchContent } from '../fetching';
+import { knownArgs, unknownSkill, type KnownSkill } from '../run-acts';
 import { parseArgs } from './args';
 import type { EffectDoor } from './door';
 import { EffectError } from './errors';
@@ -18,6 +19,7 @@ export function delegationExecutor(
   blobs: BlobStore,
   delegate: Delegate,
   fetch: FetchContent,
+  known: (skill: string) => Promise<KnownSkill | undefined>,
 ): Executor {
   return {
     audience: 'delegation',
@@ -30,10 +32,15 @@ export function delegationExecutor(
         member,
       } = parseArgs('delegate_skill', args);
       if (order.resource.id !== skill) throw new EffectError('wrong_effect', 'The order is about another skill.');
+      const here = await known(skill);
+      if (here?.name !== skill || here.sha256 !== moduleSha256) throw unknownSkill(skill);
       if (!(await blobs.has(inputSha256))) throw new EffectError('not_found', 'The input is not here.');
       const onWaiting = (): void => onProgress?.(0, 'The other device works on it, or asks its owner');
       try {
-        const wanted = { member, skill, moduleSha256, inputSha256, request: order.order_id };
+        const wanted = {
+          ...{ member, skill, moduleSha256, inputSha256, request: order.order_id },
+          args: knownArgs(here, inputSha256),
+        };
         const { run, evidence, knownSize } = await delegate(wanted, { signal, onWaiting });
         const { execution, ended, log } = run;
         const made = [

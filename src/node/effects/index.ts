@@ -11,6 +11,7 @@ import type { InstalledSkills } from '../installs';
 import type { Delegate, FetchContent } from '../fetching';
 import type { Openings } from '../openings';
 import type { Assets } from '../types';
+import { knownSkill } from '../run-acts';
 import type { Fetch } from '../witness';
 import type { Witnesses } from '../witness/types';
 import { artifactsExecutor } from './artifacts';
@@ -75,7 +76,9 @@ export function createExecutors(parts: EffectParts): Executor[] {
     privacyExecutor(door, openings, log),
     installsExecutor({ door, log, blobs, installs, isBundled, fetch }),
     contentExecutor(door, blobs, parts.fetchContent),
-    delegationExecutor(door, blobs, parts.delegate, parts.fetchContent),
+    delegationExecutor(door, blobs, parts.delegate, parts.fetchContent, (skill) =>
+      knownSkill({ skills: catalogue(), installs, storage: { blobs } }, skill),
+    ),
     remoteExecutor(door, parts.ask),
     stages,
   ];

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { sha256Hex, utf8 } from '../../crypto';
+import { fromUtf8, sha256Hex, utf8 } from '../../crypto';
 import { DELEGATE } from '../../mesh/delegate/wire';
 import type { Json, JsonObject } from '../../protocol/json';
 import type { EventType } from '../../audit/types';
@@ -11,7 +11,8 @@ import { author, packageBy } from '../../registry/testkit';
 import { rawWat, wat } from '../../skills/abi/testing/wat';
 import { put } from '../installs/testkit';
 import { approved, exported, governanceKey } from '../testing/owner';
-import { call } from '../testkit';
+import { call, testAssets } from '../testkit';
+import type { NodeOptions } from '../types';
 import { KeyedNets, memberNode, pair, tampering, type Member } from './testkit';
 
 const skills: SkillRunner = { run: (request) => Promise.resolve().then(() => runHere(request)) };
@@ -23,10 +24,10 @@ afterEach(async () => {
 const peerIn = async (member: Member): Promise<string> => (await member.view()).self!.peer;
 
 /** Two linked members of which `a` asks and `b` runs, whose words may be changed on their way. */
-async function two(change: (word: JsonObject) => Json = (word) => word) {
+async function two(change: (word: JsonObject) => Json = (word) => word, its: Partial<NodeOptions> = {}) {
   const nets = new KeyedNets();
   const a = await memberNode(nets, undefined, { skills });
-  const b = await memberNode(nets, undefined, { skills, mesh: tampering(nets.realm(), DELEGATE, change) });
+  const b = await memberNode(nets, undefined, { skills, mesh: tampering(nets.realm(), DELEGATE, change), ...its });
   running.push(a, b);
   await call(b.node, 'CreateMesh', { name: 'Desktop', relays: [] });
   await pair(b, a, 'Phone');
@@ -193,6 +194,31 @@ describe('a skill run by another member', () => {
     for (let i = 0; i < MESH_LIMITS.delegateAsks; i++) await expect(again()).rejects.toMatchObject({ code: 'denied' });
     await expect(again()).rejects.toMatchObject({ code: 'overloaded' });
     expect(await entries(b, 'EXECUTION_BLOCKED', 'run_skill')).toHaveLength(MESH_LIMITS.delegateAsks);
+  });
+});
+
+describe('a member that runs something else', () => {
+  /** Its build's manifest of a skill says otherwise than the asker's, and it does as that says. */
+  const otherwise = async (skill: string, change: JsonObject) => {
+    const read = async (path: string) => {
+      const bytes = await testAssets.read(path);
+      if (path !== 'skills/manifest.json' || !bytes) return bytes;
+      const manifests = JSON.parse(fromUtf8(bytes)) as JsonObject[];
+      return utf8(JSON.stringify(manifests.map((m) => (m['name'] === skill ? { ...m, ...change } : m))));
+    };
+    const { a, b, grant, ask } = await two(undefined, { assets: { read } });
+    await grant(['run']);
+    await expect(ask('abc', skill)).rejects.toMatchObject({ code: 'digest_mismatch' });
+    expect(await entries(b, 'EXECUTION_AUTHORIZED', 'run_skill')).toHaveLength(1);
+    expect(await failures(a)).toEqual(['digest_mismatch']);
+  };
+
+  test('another of the skills of one module, under the name that was asked for', () =>
+    otherwise('redact', { entry: 'csv_query' }));
+
+  test('the skill with so little gas that it does not end', async () => {
+    const limits = { memoryPages: 256, wallMs: 30_000, outputBytes: 65_536, gas: 1, hostCalls: 10, hostBytes: 65_536 };
+    await otherwise('hash-file', { limits });
   });
 });
 

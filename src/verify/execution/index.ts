@@ -1,1 +1,2 @@
+export { allowedBy, strayed } from './orders';
 export { ExecutionPass } from './pass';
