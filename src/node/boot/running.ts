@@ -265,7 +265,8 @@ async function foldRegistries(log: AuditLog, changed: () => void): Promise<[Regi
 /** The node's own word on what a caller might claim: which modules are pinned, and how much they are granted. */
 function pinnedFacts({ action, args }: Pick<Intent, 'action' | 'args'>, catalogue: SkillCatalogue): Intent['context'] {
   if (action !== 'run_skill') return {};
-  const { module_sha256: module, grants } = args;
-  const pinned = typeof module === 'string' && catalogue.find(module) !== undefined;
+  const { skill, module_sha256: module, grants } = args;
+  // By name and module: one skill's module is not pinned under another's name.
+  const pinned = typeof skill === 'string' && catalogue.find(skill)?.sha256 === module;
   return { pinned, grants: Array.isArray(grants) ? grants.length : 0 };
 }

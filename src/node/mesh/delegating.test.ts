@@ -16,6 +16,7 @@ import type { NodeOptions } from '../types';
 import { KeyedNets, memberNode, pair, tampering, type Member } from './testkit';
 
 const skills: SkillRunner = { run: (request) => Promise.resolve().then(() => runHere(request)) };
+const { signal: never } = new AbortController();
 const running: Member[] = [];
 afterEach(async () => {
   for (const { node } of running.splice(0)) await node.stop();
@@ -182,6 +183,21 @@ describe('a skill run by another member', () => {
       message: expect.stringContaining('another version') as string,
     });
     expect(await entries(b, 'EXECUTION_BLOCKED', 'run_skill')).toHaveLength(1);
+  });
+
+  test('the module of another skill of the build is not run under the name that was granted', async () => {
+    const { b, grant } = await two();
+    await grant(['run'], ['csv-query']);
+    const [{ DelegatedRuns }, a] = [await import('./delegating'), running[0]!];
+    const { sha256: module_sha256 } = (await call(b.node, 'ListSkills')).find(({ name }) => name === 'train-model')!;
+    const runs = new DelegatedRuns({ machine: b.node as never, skillsOf: () => ['csv-query'] });
+    const ask = { v: 1, request: 'ab'.repeat(16), skill: 'csv-query', seen: 0, module_sha256 } as const;
+    const asked = runs.run({ ...ask, input_sha256: await put(b.node, utf8('{}')) }, await peerIn(a), never);
+    await expect(asked).rejects.toMatchObject({ code: 'denied' });
+    expect(await entries(b, 'EXECUTION_AUTHORIZED', 'run_skill')).toEqual([]);
+    expect(await entries(b, 'EXECUTION_BLOCKED', 'run_skill')).toMatchObject([
+      { context: { right: 'none', pinned: false } },
+    ]);
   });
 
   test('a member that asks without end is told so, and does not fill the log', async () => {

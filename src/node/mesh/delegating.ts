@@ -51,14 +51,16 @@ export class DelegatedRuns implements DelegateHost {
     const { skill, module_sha256, input_sha256, request: delegation } = asked;
     const skills = this.#parts.skillsOf(peer);
     const may = skills === 'all' || skills.includes(skill);
-    const context = {
-      ...{ delegation, right: may ? 'run' : 'none' },
-      ...(may && skills !== 'all' ? { named: true } : {}),
-    };
     const found = await knownSkill(this.#parts.machine.running(), skill);
     const known = found?.name === skill && found.sha256 === module_sha256 ? found : undefined;
+    // The right is to a skill, and what has its name but another module is not that skill.
+    const right = may && known !== undefined;
+    const context = {
+      ...{ delegation, right: right ? 'run' : 'none' },
+      ...(right && skills !== 'all' ? { named: true } : {}),
+    };
     // What would be refused anyway takes nothing in: the run itself is, and the log says why.
-    if (may && known) await this.#bring(input_sha256, peer, context, signal);
+    if (right) await this.#bring(input_sha256, peer, context, signal);
     const args = known ? knownArgs(known, input_sha256) : ownArgs(skill, module_sha256, input_sha256);
     const intent: Wanted = { action: 'run_skill', resource: { type: 'Skill', id: skill }, args, context };
     let begun: { order: WorkOrder; seq: number } | undefined;
