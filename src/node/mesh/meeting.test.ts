@@ -3,6 +3,7 @@ import { fromHex } from '../../crypto';
 import { join, JOIN } from '../../mesh/members';
 import { member, sealSecretOf } from '../../mesh/members/testkit';
 import { settled, TestTime } from '../../mesh/testing/time';
+import type { MeshError } from '../../mesh';
 import { memoryMesh } from '../../mesh/testkit';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
 import { meetJoiner, reachInviter } from './meeting';
@@ -29,7 +30,7 @@ test('an inviter whose mesh is being opened is asked again', async () => {
 test('one that does not speak of joining at all is given up, whatever changes meanwhile', async () => {
   const { inviter, time, stream } = looking();
   let code: unknown;
-  stream.catch((error: { code: unknown }) => (code = error.code));
+  stream.catch((error: unknown) => (code = (error as MeshError).code));
   for (let i = 0; i < MESH_LIMITS.joinRefusals; i++) {
     inviter.net.changed();
     await settled();
