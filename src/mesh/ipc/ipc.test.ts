@@ -152,7 +152,7 @@ describe('the streams that a caller keeps', () => {
     const { client, clock } = served(patiently(asked));
     const one = client(clock.schedule);
     const many = Array.from({ length: 2 * MESH_LIMITS.ipcStreamsPerPeer }, () =>
-      one.call('RotateKey', { role: 'governance' }).catch((error: unknown) => (error as SovereignError).code),
+      one.call('RotateKey', { purpose: 'governance' }).catch((error: unknown) => (error as SovereignError).code),
     );
     await settled();
     expect(asked.length).toBe(MESH_LIMITS.ipcStreamsPerPeer - 1);
@@ -170,7 +170,7 @@ describe('the streams that a caller keeps', () => {
     const { client } = served(patiently(asked));
     const one = client();
     const leave = new AbortController();
-    const rotate = { RotateKey: { role: 'governance' } } as const;
+    const rotate = { RotateKey: { purpose: 'governance' } } as const;
     const left = Array.from({ length: MESH_LIMITS.ipcStreamsPerPeer - 1 }, () =>
       one.request(rotate, leave.signal).catch((error: unknown) => (error as SovereignError).code),
     );
