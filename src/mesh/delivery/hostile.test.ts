@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import type { Json } from '../../protocol/json';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
 import { FramedStream } from '../framed';
 import { settled, type TestTime } from '../testing/time';
 import type { MemoryNode } from '../testkit';
 import { two, type Member } from './testkit';
-import { DELIVER } from './wire';
+import { DELIVER, Hello } from './wire';
 
 describe('a hostile peer', () => {
   async function opened(b: Member, from: MemoryNode, time: TestTime): Promise<FramedStream> {
@@ -80,6 +81,21 @@ describe('a hostile peer', () => {
     // It was tried again with growing pauses, not in a loop.
     expect(asked).toBeGreaterThan(3);
     expect(asked).toBeLessThan(9);
+  });
+
+  test('that always knows more than was sent has the letters written anew once, and is asked with growing pauses', async () => {
+    const { time, a, b } = await two();
+    await b.delivery.close();
+    const rows: Json[] = [];
+    b.mesh.handle(DELIVER, async (stream) => {
+      const framed = new FramedStream(stream, { schedule: time.schedule, ms: 60_000 });
+      rows.push((await framed.needJson(Hello, 1_000)).row);
+      await framed.sendJson({ last: Number.MAX_SAFE_INTEGER });
+    });
+    await a.delivery.send(b.mesh.self, 'note', 1);
+    await time.pass(60_000);
+    expect(a.delivery.waiting()).toHaveLength(1);
+    expect([rows.length < 10, rows.length > 3, new Set(rows).size]).toEqual([true, true, 2]);
   });
 
   test('a flood of streams: one peer has two, the older of which ends', async () => {

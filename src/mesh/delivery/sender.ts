@@ -27,6 +27,8 @@ export class Sender {
   #stream: FramedStream | undefined;
   #cancelTimer: (() => void) | undefined;
   #failures = 0;
+  /** The row is a new one of which nothing was kept yet: who knows numbers of it lies. */
+  #isFresh = false;
   #stopped = false;
 
   constructor(deps: SenderDeps, peer: string) {
@@ -83,7 +85,7 @@ export class Sender {
       const { last } = await framed.needJson(Known, WORD_BYTES);
       // It knows more of this row than ever went out: our storage is an older one that was put back, and its numbers are
       // of other letters. `next` would not tell: what was added since has numbers too.
-      if (last > sent) await outbox.renew(this.#peer);
+      if (last > sent) await this.#renew();
       else await this.#sendAll(framed, last);
       await stream.close();
     } catch (error) {
@@ -92,6 +94,12 @@ export class Sender {
     } finally {
       this.#stream = undefined;
     }
+  }
+
+  async #renew(): Promise<void> {
+    if (this.#isFresh) throw new MeshError('frame_malformed', 'the member knows numbers that were never sent');
+    this.#isFresh = true;
+    await this.#deps.outbox.renew(this.#peer);
   }
 
   async #sendAll(framed: FramedStream, last: number): Promise<void> {
@@ -115,6 +123,7 @@ export class Sender {
       const answer = await framed.needJson(Outcome, WORD_BYTES);
       if (answer.number !== letter.number) throw new MeshError('frame_malformed', 'an answer to another message');
       if (answer.outcome === 'later') throw new MeshError('overloaded', 'the member cannot keep it now');
+      this.#isFresh = false;
       await this.#settle(
         letter,
         answer.outcome === 'kept' ? { kind: 'delivered' } : { kind: 'refused', why: answer.why },
