@@ -12,6 +12,8 @@ const execArgv = process.versions.v8.startsWith('11.') ? ['--no-turbo-inline-js-
 
 export default defineConfig({
   test: {
+    // How long its page may take to come up (the default: 60 s); read of the root alone.
+    browser: { connectTimeout: 600_000 },
     projects: [
       {
         test: {
@@ -27,6 +29,8 @@ export default defineConfig({
           // A stuck test must end; a busy machine must not end it, nor a hook that builds or signs (the default: 10 s).
           testTimeout: 300_000,
           hookTimeout: 300_000,
+          // Of `expect.poll`: what does not come in that time is told where it was waited for (the default: 1 s).
+          expect: { poll: { timeout: 240_000 } },
         },
       },
       {
@@ -42,6 +46,7 @@ export default defineConfig({
           include: ['src/**/*.{svelte,browser}.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
+          expect: { poll: { timeout: 240_000 } },
           browser: {
             enabled: true,
             headless: true,

@@ -80,7 +80,7 @@ describe('the commands, over the daemon’s socket', () => {
     run.stdout.on('data', (text: Buffer) => (said += text.toString()));
     const ended = exitOf(run);
     const waiting = () => (json('approve') as { Ok: { id: string }[] }).Ok;
-    await expect.poll(waiting, { timeout: 30_000 }).toHaveLength(1);
+    await expect.poll(waiting).toHaveLength(1);
     const { id } = waiting()[0]!;
     const shown = asked('approve', id.slice(0, 8), '--yes');
     expect(shown).toMatchObject({ code: 0, err: '' });

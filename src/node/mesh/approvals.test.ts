@@ -36,7 +36,7 @@ const ask = ({ node }: Member) => {
 const asked = (one: Member) => call(one.node, 'ListMemberApprovals');
 const waiting = async (one: Member, count: number) => {
   // A delivery that found nobody is tried again after a second or two.
-  await expect.poll(async () => (await asked(one)).length, { timeout: 30_000 }).toBe(count);
+  await expect.poll(async () => (await asked(one)).length).toBe(count);
   return asked(one);
 };
 const newest = async ({ node }: Member, type: 'APPROVAL_DECIDED' | 'ROLE_SIGNATURE' | 'EXECUTION_BLOCKED') =>
