@@ -62,7 +62,7 @@ test('ATTACK: a socket that says nothing is ended', async () => {
 });
 
 test('ATTACK: a body that comes drop by drop is not waited for', async () => {
-  await start({ relayHeadMs: 100, relayRequestMs: 300 });
+  await start({ relayHeadMs: 3_000, relayRequestMs: 3_500 });
   const head = 'POST /nothing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n';
   const { socket, ended } = open(head);
   const drip = setInterval(() => socket.write('x'), 20);
@@ -73,7 +73,7 @@ test('ATTACK: a body that comes drop by drop is not waited for', async () => {
 test('ATTACK: an answer that is not read is not kept', async () => {
   const identity = Buffer.alloc(64 * 1024 * 1024);
   const assets = new Map([['/big', { type: 'text/plain', immutable: false, bodies: { identity }, sha256: 'x' }]]);
-  await start({ relayAnswerMs: 300 }, { assets });
+  await start({ relayAnswerMs: 2_000 }, { assets });
   const { socket, ended } = open(ask('/big'));
   socket.pause();
   await vi.waitUntil(async () => /\nsovereign_relay_http_sockets 1\n/.test(await open(ask('/metrics')).ended), WAIT);

@@ -18,7 +18,7 @@ let relay: TestRelay;
 let members: Libp2p[];
 const taps: Tap[] = [];
 beforeAll(async () => {
-  relay = await startTestRelay([relayKeyOf(mesh)], { strangerMs: 300, upgradeMs: 1_000 });
+  relay = await startTestRelay([relayKeyOf(mesh)], { strangerMs: 2_000, upgradeMs: 10_000 });
   members = [await startMember(mesh), await startMember(mesh)];
   for (const member of members) {
     await reserve(member, relay);
@@ -97,11 +97,11 @@ function frame(payload: Uint8Array, first = 0x82): Buffer {
 }
 
 describe('a stranger', () => {
-  test('that says nothing', async () => {
+  test.concurrent('that says nothing', async () => {
     expectNonceAndClose(await send(UPGRADE));
   });
 
-  test.each([
+  test.concurrent.each([
     ['random bytes', frame(randomKey())],
     ['a nonce and random bytes', Buffer.concat([frame(randomKey().subarray(0, 24)), frame(randomKey())])],
     ['as many bytes as it may', frame(new Uint8Array(4_000))],

@@ -78,7 +78,7 @@ test('ATTACK: 700 kB in one message after the nonce, from a stranger and from a 
 });
 
 test('ATTACK: malformed frames of a member end that member alone', async () => {
-  const relay = await start();
+  const relay = await start({ upgradeMs: 10_000 });
   const member = await join();
   await reserve(member, relay);
   const malformed = [
@@ -99,7 +99,7 @@ test('ATTACK: malformed frames of a member end that member alone', async () => {
 });
 
 test('ATTACK: a thousand silent sockets from a thousand addresses lock nobody out', async () => {
-  const relay = await start({ strangerMs: 3_000 });
+  const relay = await start({ strangerMs: 10_000 });
   const before = process.memoryUsage().rss;
   const callers: Caller[] = [];
   for (let i = 0; i < 1_000; i++) {
@@ -154,7 +154,7 @@ test('ATTACK: one address that comes as many peers takes no more than its places
 });
 
 test('ATTACK: a question that is too long, or never ends, costs its asker the stream', async () => {
-  const relay = await start({ requestMs: 300 });
+  const relay = await start({ requestMs: 5_000 });
   const member = await join();
   await reserve(member, relay);
   const peer = peerIdFromString(relay.radio.peer);
@@ -164,7 +164,7 @@ test('ATTACK: a question that is too long, or never ends, costs its asker the st
 });
 
 test('ATTACK: a slow reader holds its sender, fills no memory, and is cut; the others go on', async () => {
-  const relay = await start({ bufferedBytes: 64 * 1024, stalledMs: 1_500, heartbeatMs: 700 });
+  const relay = await start({ bufferedBytes: 64 * 1024, stalledMs: 8_000, heartbeatMs: 5_000 });
   const [sender, other] = [await join(), await join()];
   await reserve(sender, relay);
   await reserve(other, relay);
