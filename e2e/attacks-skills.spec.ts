@@ -184,10 +184,10 @@ test.describe('a hostile module', () => {
   }
 });
 
-/** Runs an own module, with the owner's yes. */
+/** Runs an own module, with the owner's yes; for 100 million gas, so that the clock of 30 s does not end it first. */
 async function runOwn(page: Page, module: Uint8Array, input: string) {
   const skill = await putBlob(page, [...module]);
-  const running = call(page, 'RunSkill', { skill, input_sha256: input });
+  const running = call(page, 'RunSkill', { skill, input_sha256: input, budget: 5_000_000 });
   await expect.poll(async () => (await call(page, 'ListApprovals')).length).toBe(1);
   const [pending] = await call(page, 'ListApprovals');
   await call(page, 'DecideApproval', { id: pending!.id, verdict: 'yes' });

@@ -116,10 +116,12 @@ test('the owner’s own module runs only after approval; traps, loops, growth an
   await openApp(page);
   await joinNode(page);
   const input = await putBlob(page, [1]);
+  // Of 20 million gas: the clock of 30 s is no part of this.
+  const budget = 1_000_000;
   const outcome = async (bytes: number[]): Promise<string> => {
     const skill = await putBlob(page, bytes);
     expect(skill).toBe(createHash('sha256').update(Buffer.from(bytes)).digest('hex'));
-    const running = call(page, 'RunSkill', { skill, input_sha256: input });
+    const running = call(page, 'RunSkill', { skill, input_sha256: input, budget });
     await expect.poll(async () => (await call(page, 'ListApprovals')).length).toBe(1);
     const [pending] = await call(page, 'ListApprovals');
     await call(page, 'DecideApproval', { id: pending!.id, verdict: 'yes' });

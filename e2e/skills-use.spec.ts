@@ -177,9 +177,10 @@ test('a skill that tells how far it is is heard, and stopped', async ({ page }) 
   await run(page).click();
   await expect(page.getByText(/^Half of the way\s*: 42 %$/)).toBeVisible();
   await expect(page.getByRole('progressbar')).toHaveJSProperty('value', 420);
-  expect(await flaws(page)).toEqual([]);
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   await expect(page.getByRole('region', { name: 'Use' }).getByText('Stopped', { exact: true })).toBeVisible();
+  // Not before: axe is slow beside a skill that spins, and the skill's time is bounded.
+  expect(await flaws(page)).toEqual([]);
 });
 
 test('forms: a difference, a query as a table, ticks of a checklist', async ({ page }) => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { sha256Hex, sha256Text, utf8 } from '../crypto';
 import type { JsonObject } from '../protocol/json';
+import { LIMITS } from '../protocol/limits';
 import type { SkillRequest, SkillRunner } from '../skills';
 import { rawWat, wat } from '../skills/abi/testing/wat';
 import { runHere } from '../skills/testkit';
@@ -52,6 +53,7 @@ describe('the execution record', () => {
       ...{ output_sha256: sha256Hex(utf8('hello')), output_bytes: 5, gas: expect.any(Number) as number },
     });
     expect(order['budget']).toMatchObject({ gas: (execution['limits'] as JsonObject)['gas'] });
+    expect(asked.at(-1)?.limits.gas).toBe(LIMITS.ownSkillGas);
     const again = runHere(asked.at(-1));
     expect(again).toMatchObject({ kind: 'ok', gas: execution.gas, memorySha256: execution.memory_sha256 });
     expect(await call(node, 'VerifyLog')).toMatchObject({ ok: true });
