@@ -2,17 +2,7 @@
 import { strFromU8, unzipSync } from 'fflate';
 import type { Page } from '@playwright/test';
 import { collectComplaints, expect, test } from './lib/fixtures';
-import { ask, call, joinNode, openApp, putBlob, sendFrame } from './lib/node';
-
-/** The bundle that the node exports now. */
-async function exported(page: Page): Promise<Buffer> {
-  const { sha256 } = await call(page, 'ExportBundle', { disclose: [] });
-  const bytes = await page.evaluate(async (name) => {
-    const node = globalThis as unknown as { wire(path: string, value: unknown): Promise<unknown> };
-    return [...((await node.wire('getBlob', name)) as { Ok: Uint8Array }).Ok];
-  }, sha256);
-  return Buffer.from(bytes);
-}
+import { ask, call, exported, joinNode, openApp, putBlob, sendFrame } from './lib/node';
 
 const keyIn = (zip: Uint8Array): string => {
   const files = unzipSync(zip);

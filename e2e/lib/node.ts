@@ -62,6 +62,16 @@ export async function putBlob(page: Page, bytes: readonly number[]): Promise<str
   return (answer as { Ok: string }).Ok;
 }
 
+/** The bundle that the node exports now. */
+export async function exported(page: Page): Promise<Buffer> {
+  const { sha256 } = await call(page, 'ExportBundle', { disclose: [] });
+  const bytes = await page.evaluate(async (name) => {
+    const found = (await (globalThis as unknown as Wire).wire('getBlob', name)) as { Ok: Uint8Array };
+    return [...found.Ok];
+  }, sha256);
+  return Buffer.from(bytes);
+}
+
 /** Opens the app and waits until its node says that it is ready. */
 export async function openApp(page: Page, path = '/'): Promise<void> {
   await page.goto(path);

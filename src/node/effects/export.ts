@@ -5,6 +5,7 @@ import type { Identity } from '../../identity';
 import type { Cedar } from '../../policy';
 import type { BlobStore, RecordStore } from '../../storage';
 import { fromBase64 } from '../../crypto';
+import { LIMITS } from '../../protocol/limits';
 import { formatDisclosures } from '../../privacy';
 import type { Openings } from '../openings';
 import type { Witnesses } from '../witness/types';
@@ -29,9 +30,6 @@ interface ExportParts {
 
 /** What an export must pass: what it alone can show of itself. */
 const CHECKED = ['integrity', 'authenticity', 'policyReplay'] as const;
-
-/** How long an export waits for witnesses who have not yet seen its checkpoint. */
-const WITNESS_WAIT_MS = 5_000;
 
 /**
  * Builds the bundle of everything up to a fresh checkpoint and hands it to the independent verifier, with the governance
@@ -110,7 +108,8 @@ async function seen(
   checkpoint: Checkpoint,
   before: Checkpoint | undefined,
 ): Promise<Pick<BundleInput, 'checkpoint' | 'older' | 'witnessPolicy' | 'timestamps'>> {
-  const note = (await witnesses?.cosigned(checkpoint, WITNESS_WAIT_MS)) ?? checkpoint.note;
+  // Witnesses who have not yet seen it have the time that one of them may take anyway.
+  const note = (await witnesses?.cosigned(checkpoint, LIMITS.witnessAnswerMs)) ?? checkpoint.note;
   const { newestStamped } = await import('../timestamps');
   const { origin } = log;
   const { publicKey } = identity.signers.log;
