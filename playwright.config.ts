@@ -41,8 +41,8 @@ export default defineConfig({
   retries: 0,
   forbidOnly: true,
   // A stuck test must end; a busy machine must not end it.
-  timeout: 480_000,
-  expect: { timeout: 90_000 },
+  timeout: 900_000,
+  expect: { timeout: 240_000 },
   reporter: 'list',
   outputDir: 'test-results',
   // `localhost`, as the server prints it: passkeys need a name.
@@ -52,6 +52,7 @@ export default defineConfig({
   webServer: {
     command: `node dist/relay/main.mjs --port ${PORT} --state ${STATE} --witness-registrations 10000`,
     url: `http://localhost:${PORT}/healthz`,
+    timeout: 300_000,
     reuseExistingServer: false,
     gracefulShutdown: { signal: 'SIGTERM', timeout: 5_000 },
   },

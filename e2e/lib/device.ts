@@ -30,7 +30,7 @@ export class Device {
   async open(): Promise<void> {
     this.context = await this.#profile.open();
     // As `expect` has it: what does not come in that time is told where it was waited for.
-    this.context.setDefaultTimeout(90_000);
+    this.context.setDefaultTimeout(240_000);
     this.#complaints.push(await collectComplaints(this.context));
     await recordConnections(this.context);
     this.page = await this.tab();

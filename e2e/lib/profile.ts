@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { chromium, type Browser, type BrowserContext } from '@playwright/test';
 import { CHROMIUM_ARGS, findChromium, HOW_TO_GET_CHROMIUM } from '../../scripts/lib/browsers.mjs';
 
-const START_MS = 120_000;
+const START_MS = 240_000;
 
 /**
  * A Chromium with a profile of its own on disk, as a process that can be killed without a word, like a battery that
@@ -40,7 +40,7 @@ export class Profile {
       // Its own process group, so that the kill reaches renderers and helpers in the same moment.
       { stdio: ['ignore', 'ignore', 'pipe'], detached: true },
     );
-    const browser = await chromium.connectOverCDP(await debuggerUrl(process));
+    const browser = await chromium.connectOverCDP(await debuggerUrl(process), { timeout: START_MS });
     this.#running = { process, browser };
     const [context] = browser.contexts();
     if (context === undefined) throw new Error('Chromium started without its default context');
