@@ -13,11 +13,11 @@ test('killed during appends: every acknowledged entry is there afterwards @chrom
     await joinNode(page);
     const input = await putBlob(page, [1, 2, 3]);
     const acknowledged: { seq: number; order_id: string }[] = [];
-    const enough = new Promise<void>((resolve) => {
-      void page.exposeFunction('acknowledge', (seq: number, order_id: string) => {
-        acknowledged.push({ seq, order_id });
-        if (acknowledged.length === ACKNOWLEDGED) resolve();
-      });
+    let told!: () => void;
+    const enough = new Promise<void>((resolve) => (told = resolve));
+    await page.exposeFunction('acknowledge', (seq: number, order_id: string) => {
+      acknowledged.push({ seq, order_id });
+      if (acknowledged.length === ACKNOWLEDGED) told();
     });
     const running = page.evaluate(async (input_sha256) => {
       const self = globalThis as unknown as {

@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from './lib/fixtures';
 import { call, joinNode, openApp, putBlob } from './lib/node';
-import { killSharedWorkers } from './lib/renderers';
+import { killSharedWorkers, sharedWorkers } from './lib/renderers';
 
 /** Waits until so many tabs lend the node their host. */
 const tabs = (page: Page, count: number): Promise<void> =>
@@ -77,6 +77,8 @@ test('@chromium the renderer that the node runs in crashes: its tabs hear of it,
   context,
   page,
 }) => {
+  // The one of the test before takes a moment to end.
+  await expect.poll(() => sharedWorkers(browser)).toEqual([]);
   await openApp(page);
   await joinNode(page);
   const { node_id: id } = await call(page, 'GetStatus');

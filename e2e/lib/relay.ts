@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,7 @@ export class RelayProcess {
   readonly #args: readonly string[];
   readonly #state: string;
   #process: ChildProcess | undefined;
-  #port = '0';
+  #port: string | undefined;
   /** Without a slash at its end. */
   origin = '';
 
@@ -27,13 +28,24 @@ export class RelayProcess {
 
   /** With the state, and on the port, of its last life. */
   async start(): Promise<void> {
-    const options = ['--port', this.#port, '--state', join(this.#state, 'state'), '--witness-registrations', '10000'];
+    if (this.#port !== undefined) return this.#run(this.#port);
+    // Not one that the system chooses: while the relay is dead, the system may give that to anybody.
+    for (let tries = 20; ; tries--) {
+      try {
+        return await this.#run(String(10_000 + randomInt(10_000)));
+      } catch (error) {
+        if (tries === 1) throw error;
+      }
+    }
+  }
+
+  async #run(port: string): Promise<void> {
+    const options = ['--port', port, '--state', join(this.#state, 'state'), '--witness-registrations', '10000'];
     const child = spawn(process.execPath, ['dist/relay/main.mjs', ...options, ...this.#args], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.#process = child;
-    const { origin, port } = new URL(await firstUrl(child));
-    this.origin = origin;
+    this.origin = new URL(await firstUrl(child)).origin;
     this.#port = port;
   }
 

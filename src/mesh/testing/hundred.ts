@@ -67,8 +67,9 @@ export async function runHundred(options: HundredOptions): Promise<HundredFigure
     const enough = Math.min(ENOUGH_LINKS, nodes - 1);
     await crowd.until(() => crowd.links().every((count) => count >= enough));
     const linkedMs = performance.now() - start;
-    const readyMs = await crowd.reachAll(patienceMs);
+    // Now: a link may end again at any time.
     const links = crowd.links().sort((a, b) => a - b);
+    const readyMs = await crowd.reachAll(patienceMs);
     const bytes = memory ? memory() - bytesBefore : null;
     const before = await crowd.broadcasts(broadcasts, patienceMs);
     crowd.kill(killed);
