@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DIST, ROOT } from './paths.mjs';
-import { Failure, must, tool } from './run.mjs';
+import { Failure, must, run, tool } from './run.mjs';
 import { sourcesDigest } from './sources.mjs';
 
 const STAMP = join(DIST, 'sources.sha256');
@@ -15,7 +15,10 @@ export async function ensureInstalled() {
   if (isInstalled()) return;
   console.log('Installing packages (npm ci)');
   // `npm test --silent` hands its silence down; an installation that fails must say why.
-  await must('npm ci', ['npm', 'ci'], { env: { npm_config_loglevel: 'warn' } });
+  const options = { env: { npm_config_loglevel: 'warn', npm_config_fetch_retries: '5' } };
+  if ((await run(['npm', 'ci'], options)) === 0) return;
+  console.log('Once more: a registry may have been away');
+  await must('npm ci', ['npm', 'ci'], options);
 }
 
 function refuseOldNode() {
