@@ -18,7 +18,7 @@ let relay: TestRelay;
 let members: Libp2p[];
 const taps: Tap[] = [];
 beforeAll(async () => {
-  relay = await startTestRelay([relayKeyOf(mesh)], { strangerMs: 2_000, upgradeMs: 10_000 });
+  relay = await startTestRelay([relayKeyOf(mesh)], { strangerMs: 2_000, upgradeMs: 10_000, heartbeatMs: 3_600_000 });
   members = [await startMember(mesh), await startMember(mesh)];
   for (const member of members) {
     await reserve(member, relay);

@@ -122,11 +122,17 @@ export function startMember(
 ): Promise<Libp2p> {
   return createLibp2p({
     addresses: { listen: ['/p2p-circuit'] },
-    transports: [webSockets(), circuitRelayTransport()],
+    transports: [webSockets(), circuitRelayTransport({ reservationCompletionTimeout: 240_000 })],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
     connectionProtector: protector ?? twoKeyProtector({ mesh: meshKey }),
     connectionGater: { denyDialMultiaddr: () => false },
+    // It dials and asks once, and libp2p's own patience of 6 and 10 s is short on a busy machine.
+    connectionManager: {
+      dialTimeout: 240_000,
+      addressDialTimeout: 240_000,
+      outboundStreamProtocolNegotiationTimeout: 240_000,
+    },
     services: { identify: identify(), ping: ping() },
     ...more,
   });
