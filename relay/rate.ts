@@ -1,4 +1,6 @@
-/** At most `most` per address in a window of time. Windows start together, so a burst may get twice that. */
+import { holderOf } from './radio/quota';
+
+/** At most `most` per address (of IPv6 its /64 network) in a window of time. Windows start together, so a burst may get twice that. */
 export class RateLimit {
   readonly #most: number;
   readonly #windowMs: number;
@@ -12,15 +14,18 @@ export class RateLimit {
     this.#now = now;
   }
 
-  /** Takes one for `address`; false when it had all of them, or when too many addresses ask for the map to be kept. */
+  /** Takes one for `address`; false when it had all of them. When too many ask, who came first is forgotten. */
   take(address: string): boolean {
     if (this.#now() >= this.#until) {
       this.#taken.clear();
       this.#until = this.#now() + this.#windowMs;
     }
-    const count = this.#taken.get(address) ?? 0;
-    if (count >= this.#most || this.#taken.size >= ADDRESSES) return false;
-    this.#taken.set(address, count + 1);
+    const holder = holderOf(address);
+    const count = this.#taken.get(holder) ?? 0;
+    if (count >= this.#most) return false;
+    // Senders can be forged by the million: none of them may cost another its place.
+    if (count === 0 && this.#taken.size >= ADDRESSES) this.#taken.delete(this.#taken.keys().next().value!);
+    this.#taken.set(holder, count + 1);
     return true;
   }
 }

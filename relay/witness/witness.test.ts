@@ -15,6 +15,7 @@ import { LIMITS } from '../../src/protocol/limits';
 import { formatRegistration } from '../../src/witness';
 import type { Fork } from '../../src/witness';
 import { TestLog } from '../../src/witness/testkit';
+import { Proxies } from '../client-address';
 import { startRelay, type Relay } from '../server';
 import { JOURNAL_FILE } from './journal';
 
@@ -32,10 +33,11 @@ let running: RunningWitness;
 let relay: Relay;
 let forks: Fork[];
 
-const start = async () => {
+const start = async (proxies: string[] = []) => {
   const logs = [noteKey(log.origin, logSigner.publicKey)];
   running = await openWitness({ state, name: undefined, logs, open: true, onFork: (fork) => forks.push(fork) });
-  relay = await startRelay({ assets: new Map(), host: '127.0.0.1', port: 0, witness: running.witness });
+  const { witness } = running;
+  relay = await startRelay({ assets: new Map(), host: '127.0.0.1', port: 0, witness, proxies: new Proxies(proxies) });
 };
 const stop = async () => {
   await relay.stop();
@@ -106,6 +108,17 @@ describe('the witness over HTTP', () => {
     expect((await add(0, 3, nodeLog)).status).toBe(200);
     for (let n = 1; n < LIMITS.witnessRegistrations; n++) expect((await post('add-log', 'x')).status).toBe(400);
     expect((await post('add-log', body)).status).toBe(429);
+  });
+
+  test('ATTACK: all addresses of one IPv6 network may register what one may', async () => {
+    await stop();
+    await start(['127.0.0.1']);
+    const from = (address: string) =>
+      fetch(url('add-log'), { method: 'POST', body: 'x', headers: { 'X-Forwarded-For': address } });
+    for (let n = 0; n < LIMITS.witnessRegistrations; n++)
+      expect((await from(`2001:db8::${n.toString(16)}`)).status).toBe(400);
+    expect((await from('2001:db8::ffff')).status).toBe(429);
+    expect((await from('2001:db8:0:1::1')).status).toBe(400);
   });
 
   test('any page may ask, with and without asking first', async () => {
