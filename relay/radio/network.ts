@@ -19,6 +19,7 @@ import type { Log } from '../log';
 import { addressIn } from './addresses';
 import { serveAdmission } from './admission';
 import { tellToGo } from './farewell';
+import { forgetWhoLeft } from './forget';
 import type { RadioLimits } from './limits';
 import { holderOf, Quota } from './quota';
 import { Rendezvous } from './rendezvous';
@@ -95,6 +96,7 @@ export class Network {
     node.addEventListener('peer:disconnect', ({ detail }) => {
       places.leave(detail, node.services.relay);
     });
+    forgetWhoLeft(node);
     await new Rendezvous(node, limits.requestMs, random).serve();
     await serveAdmission(node, limits.requestMs, admit);
     const about = ({ remotePeer, remoteAddr }: Connection) => ({
