@@ -17,7 +17,6 @@ import { BUILD, VERSION } from '../../src/protocol/build-info';
 import type { Random } from '../../src/protocol/runtime';
 import type { Log } from '../log';
 import { addressIn } from './addresses';
-import { serveAdmission } from './admission';
 import { tellToGo } from './farewell';
 import { forgetWhoLeft } from './forget';
 import type { RadioLimits } from './limits';
@@ -32,8 +31,6 @@ export interface NetworkOptions {
   announce: readonly string[];
   limits: RadioLimits;
   random: Random;
-  /** A member brought the key of its network to come; false when there is no room for it. */
-  admit: (key: Uint8Array) => Promise<boolean>;
   log: Log;
 }
 
@@ -57,7 +54,7 @@ export class Network {
     this.#places = places;
   }
 
-  static async open({ seed, announce, limits, random, admit, log }: NetworkOptions): Promise<Network> {
+  static async open({ seed, announce, limits, random, log }: NetworkOptions): Promise<Network> {
     const entrance = new Entrance();
     const places = new Places(limits);
     const node: Node = await createLibp2p({
@@ -98,7 +95,6 @@ export class Network {
     });
     forgetWhoLeft(node);
     await new Rendezvous(node, limits.requestMs, random).serve();
-    await serveAdmission(node, limits.requestMs, admit);
     const about = ({ remotePeer, remoteAddr }: Connection) => ({
       peer: remotePeer.toString(),
       address: addressIn(remoteAddr),

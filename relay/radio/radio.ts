@@ -26,6 +26,8 @@ export interface RadioOptions {
   seed: Uint8Array;
   /** Relay keys of the networks to serve, 32 bytes each; more may be admitted later. */
   keys: readonly Uint8Array[];
+  /** Those that were admitted before; what there is no room for is left out, and the log says so. */
+  kept?: readonly Uint8Array[];
   /** Multiaddrs at which members reach it, e.g. `/dns4/relay.example.com/tcp/443/tls/ws`; at least one. */
   announce: readonly string[];
   limits?: Partial<RadioLimits>;
@@ -46,11 +48,20 @@ export interface RadioStatus extends NetworkStatus {
   traffic: Readonly<Traffic>;
 }
 
-/** @throws RelayError `networks_full` for more keys than it serves networks */
+/** @throws RelayError `networks_full` for more `keys` than it serves networks */
 export async function openRadio(options: RadioOptions): Promise<Radio> {
   polyfillNode();
   const radio = new Radio(options, peerIdOf((await signerFromSeed(options.seed)).publicKey));
   for (const key of options.keys) await radio.serve(key);
+  // Who brought keys until it was full must not keep it from starting.
+  let left = 0;
+  for (const key of options.kept ?? []) {
+    await radio.serve(key).catch((error: unknown) => {
+      if (!(error instanceof RelayError)) throw error;
+      left++;
+    });
+  }
+  if (left > 0) (options.log ?? silent)('warn', 'networks_left_out', { networks: left });
   return radio;
 }
 
@@ -164,20 +175,9 @@ export class Radio {
     const { Network } = await import('./network');
     const { seed, announce } = this.#options;
     const limits = this.#limits;
-    const admit = (next: Uint8Array): Promise<boolean> => this.#admitFromMember(next);
-    const network = await Network.open({ seed, announce, limits, random: this.#random, admit, log: this.#log });
+    const network = await Network.open({ seed, announce, limits, random: this.#random, log: this.#log });
     this.#networks = [...this.#networks, [key.slice(), network]];
     this.#log('info', 'network_served', { networks: this.#networks.length });
-  }
-
-  async #admitFromMember(key: Uint8Array): Promise<boolean> {
-    try {
-      await this.admit(key);
-      return true;
-    } catch (error) {
-      if (error instanceof RelayError && error.code === 'networks_full') return false;
-      throw error;
-    }
   }
 
   async #enter({ socket, address, port }: Caller, shown: Shown<Network>): Promise<void> {

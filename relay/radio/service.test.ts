@@ -6,7 +6,7 @@ import { peerIdFromString } from '@libp2p/peer-id';
 import { multiaddr } from '@multiformats/multiaddr';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hex } from '../../src/crypto';
-import { ADMISSION, ADMITTED, askAdmission } from '../../src/mesh/admission';
+import { askAdmission } from '../../src/mesh/admission';
 import { formatSwarmKey, relayKeyOf } from '../../src/mesh/pnet';
 import { Proxies } from '../client-address';
 import { createLog } from '../log';
@@ -228,24 +228,36 @@ describe('the log', () => {
   });
 });
 
-test('a member brings the next key over the mesh, and the relay keeps it', async () => {
+test('ATTACK: a member brings no keys, and who has the token still does', async () => {
   const mesh = randomKey();
-  const relay = await start();
-  await askAdmission({ origin: relay.url, relayKey: relayKeyOf(mesh), fetch });
+  const relay = await start({ trustsMachine: false, limits: { networks: 2 } });
+  await askAdmission({ origin: relay.url, relayKey: relayKeyOf(mesh), fetch, token: await token() });
   const member = await startMember(mesh);
-  const address = multiaddr(`/ip4/127.0.0.1/tcp/${String(relay.port)}/ws`);
-  await member.dial(address);
-  const stream = await member.dialProtocol(peerIdFromString(relay.mesh!.radio.peer), ADMISSION);
-  const answered = new Promise<number>((resolve) => {
-    stream.addEventListener('message', ({ data }) => {
-      resolve(data.subarray()[0]!);
-    });
-  });
-  stream.send(key);
-  expect(await answered).toBe(ADMITTED.yes);
+  await member.dial(multiaddr(`/ip4/127.0.0.1/tcp/${String(relay.port)}/ws`));
+  const there = peerIdFromString(relay.mesh!.radio.peer);
+  await expect(member.dialProtocol(there, '/sovereign/admission/1.0.0')).rejects.toThrow(/protocol/i);
+  expect(relay.mesh!.radio.status().networks).toBe(1);
+  await ask(relay, { token: await token() });
   expect(relay.mesh!.radio.status().networks).toBe(2);
-  expect(await readdir(join(state, 'networks'))).toHaveLength(2);
   await member.stop();
+});
+
+test('with more keys kept than it may serve it starts, those that the operator names first, and says so', async () => {
+  const brought = await start();
+  for (let i = 0; i < 3; i++) await askAdmission({ origin: brought.url, relayKey: randomKey(), fetch });
+  await brought.stop();
+  const file = join(state, 'named.key');
+  const mesh = randomKey();
+  await writeFile(file, formatSwarmKey(relayKeyOf(mesh)));
+  const lines: string[] = [];
+  const log = createLog({ level: 'warn', identities: false, write: (line) => lines.push(line), now: Date.now });
+  const relay = await start({ keyFiles: [file], limits: { networks: 3 }, log });
+  expect(relay.mesh!.radio.status().networks).toBe(3);
+  expect(lines.join('')).toMatch(/"event":"networks_left_out".*"networks":1/);
+  const member = await startMember(mesh);
+  await member.dial(multiaddr(`/ip4/127.0.0.1/tcp/${String(relay.port)}/ws`));
+  await member.stop();
+  expect(await readdir(join(state, 'networks'))).toHaveLength(3);
 });
 
 test('networks that nobody used for a season are forgotten, those in files that the operator names are not', async () => {

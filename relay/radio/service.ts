@@ -67,7 +67,8 @@ export async function openMeshService(options: MeshOptions, url: string): Promis
   const announce = addressOfUrl(publicUrl);
   const radio = await openRadio({
     seed: await stateSecret(state, KEY_FILE),
-    keys: [...configured, ...kept],
+    keys: configured,
+    kept,
     announce: [announce],
     addressOf,
     limits,

@@ -2,8 +2,6 @@
  * How a relay learns whose networks it carries: the relay's key of each, which opens nothing but the link to the relay.
  *
  * - The operator names key files (`--relay-key-file`).
- * - A member of a network that the relay serves already sends it the next key over the mesh, when the keys change:
- *   protocol {@link ADMISSION}, 32 bytes, answered by one of {@link ADMITTED}.
  * - The first node of a new mesh posts it to its own server, `POST /mesh/networks`: on the same machine by itself, from
  *   elsewhere with the relay's token. That is {@link askAdmission}.
  */
@@ -11,10 +9,6 @@ import * as v from 'valibot';
 import { hex } from '../crypto';
 import { MESH_LIMITS } from '../protocol/mesh-limits';
 import { MeshError } from './errors';
-
-export const ADMISSION = '/sovereign/admission/1.0.0';
-/** The one byte of the answer. */
-export const ADMITTED = { yes: 1, full: 2 } as const;
 
 const answer = v.strictObject({
   /** The relay's peer id. */
