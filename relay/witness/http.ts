@@ -6,6 +6,7 @@ import { readBody } from '../body';
 import { witnessHeaders } from '../headers';
 import { codeOf, type Log } from '../log';
 import type { Answer } from '../respond';
+import { holderOf, Quota } from '../radio/quota';
 import { RateLimit } from '../rate';
 
 const PREFIX = '/witness/';
@@ -31,6 +32,7 @@ export class WitnessHttp {
   readonly #registrations: RateLimit;
   readonly #addressOf: (request: IncomingMessage) => string;
   readonly #log: Log;
+  readonly #bodies = new Quota(LIMITS.witnessBodies, LIMITS.witnessBodiesPerAddress);
   #underWay = 0;
 
   constructor({ witness, now, addressOf, registrations, log }: WitnessHttpOptions) {
@@ -64,24 +66,33 @@ export class WitnessHttp {
   }
 
   async #post(request: IncomingMessage, name: 'add-checkpoint' | 'add-log'): Promise<Answer> {
-    if (this.#underWay >= LIMITS.witnessRequests) return busy();
-    if (name === 'add-log' && !this.#registrations.take(this.#addressOf(request))) {
+    const address = this.#addressOf(request);
+    if (name === 'add-log' && !this.#registrations.take(address)) {
       return answer(429, 'Too many logs from this address.\n', { 'Retry-After': '3600' });
     }
+    const read = this.#bodies.take(holderOf(address));
+    if (!read) return busy();
+    try {
+      const body = await readBody(request, LIMITS.witnessRequestBytes).finally(read);
+      if (!body) return answer(413, 'The request is too large.\n', { Connection: 'close' });
+      return await this.#work(name, body);
+    } catch (error) {
+      // The disk, or a caller that went away. The cosignature was not given, so nothing is promised.
+      this.#log('error', 'witness_failed', { code: codeOf(error) });
+      return busy();
+    }
+  }
+
+  async #work(name: 'add-checkpoint' | 'add-log', body: Buffer): Promise<Answer> {
+    if (this.#underWay >= LIMITS.witnessRequests) return busy();
     this.#underWay++;
     try {
-      const body = await readBody(request, LIMITS.witnessRequestBytes);
-      if (!body) return answer(413, 'The request is too large.\n', { Connection: 'close' });
       const {
         status,
         type,
         body: text,
       }: Reply = name === 'add-log' ? await this.#witness.addLog(body) : await this.#witness.addCheckpoint(body);
       return answer(status, text, { 'Content-Type': type });
-    } catch (error) {
-      // The disk, or a caller that went away. The cosignature was not given, so nothing is promised.
-      this.#log('error', 'witness_failed', { code: codeOf(error) });
-      return busy();
     } finally {
       this.#underWay--;
     }

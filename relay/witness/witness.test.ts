@@ -1,4 +1,5 @@
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -119,6 +120,29 @@ describe('the witness over HTTP', () => {
       expect((await from(`2001:db8::${n.toString(16)}`)).status).toBe(400);
     expect((await from('2001:db8::ffff')).status).toBe(429);
     expect((await from('2001:db8:0:1::1')).status).toBe(400);
+  });
+
+  test('ATTACK: bodies that never end keep out nobody but their own address', async () => {
+    await stop();
+    await start(['127.0.0.1']);
+    const from = (address: string) =>
+      `POST /witness/add-checkpoint HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\nX-Forwarded-For: ${address}\r\n\r\n`;
+    const sockets = Array.from({ length: 80 }, () => connect(relay.port, '127.0.0.1').on('error', () => undefined));
+    const refused = sockets.map(
+      (socket) =>
+        new Promise<number>((resolve) => socket.once('data', (heard) => resolve(Number(String(heard).slice(9, 12))))),
+    );
+    sockets.forEach((socket, i) => socket.write(from(`2001:db8::${i.toString(16)}`)));
+    // The first that is refused tells that all places of this address are taken.
+    expect(await Promise.race(refused)).toBe(503);
+    const body = Uint8Array.from(await log.request(0, 3));
+    const good = await fetch(url('add-checkpoint'), {
+      method: 'POST',
+      body,
+      headers: { 'X-Forwarded-For': '192.0.2.1' },
+    });
+    expect(good.status).toBe(200);
+    for (const socket of sockets) socket.destroy();
   });
 
   test('any page may ask, with and without asking first', async () => {

@@ -46,8 +46,11 @@ export const LIMITS = {
   witnessPauseMs: 1_000,
   witnessRetryMs: 5_000,
   witnessRetryMaxMs: 600_000,
-  /** Requests that a witness works on at once: each holds a body and waits for the disk. */
+  /** Requests that a witness works on at once: each waits for the disk. */
   witnessRequests: 64,
+  /** Requests whose bodies it waits for at once, in all and of one address: slow ones keep nobody else out. */
+  witnessBodies: 1_024,
+  witnessBodiesPerAddress: 32,
   /** Logs that one address may register in a time, unless the witness's operator says otherwise. */
   witnessRegistrations: 20,
   witnessRegistrationsMs: 3_600_000,
