@@ -92,7 +92,10 @@ export class Door<Network> {
     this.#server.handleUpgrade(request, raw, head, (socket) => {
       this.#watch(socket);
       const caller = { socket, address, port: request.socket.remotePort ?? 0 };
-      void this.#meet(caller, raw).finally(welcome);
+      this.#meet(caller, raw)
+        // Whatever a caller makes fail, it fails for that caller alone.
+        .catch(() => socket.terminate())
+        .finally(welcome);
     });
   };
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { peerIdFromString } from '@libp2p/peer-id';
 import { multiaddr } from '@multiformats/multiaddr';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { hex } from '../../src/crypto';
 import { askAdmission } from '../../src/mesh/admission';
 import { formatSwarmKey, relayKeyOf } from '../../src/mesh/pnet';
@@ -13,6 +13,7 @@ import { createLog } from '../log';
 import { readMetrics } from '../prometheus.testkit';
 import { startRelay } from '../server';
 import type { Relay } from '../server';
+import { NetworkFiles } from './network-files';
 import { openMeshService } from './service';
 import type { MeshOptions } from './service';
 import { randomKey, reserve, startMember } from './testkit';
@@ -258,6 +259,22 @@ test('with more keys kept than it may serve it starts, those that the operator n
   await member.dial(multiaddr(`/ip4/127.0.0.1/tcp/${String(relay.port)}/ws`));
   await member.stop();
   expect(await readdir(join(state, 'networks'))).toHaveLength(3);
+});
+
+test('a disk that takes no times ends nothing, and is told of', async () => {
+  const mesh = randomKey();
+  const lines: string[] = [];
+  const log = createLog({ level: 'warn', identities: false, write: (line) => lines.push(line), now: Date.now });
+  const relay = await start({ log });
+  await askAdmission({ origin: relay.url, relayKey: relayKeyOf(mesh), fetch });
+  // Whoever runs the tests may be root, whom no file system refuses.
+  const refused = Object.assign(new Error('read-only file system'), { code: 'EROFS' });
+  const used = vi.spyOn(NetworkFiles.prototype, 'used').mockRejectedValue(refused);
+  const member = await startMember(mesh);
+  await member.dial(multiaddr(`/ip4/127.0.0.1/tcp/${String(relay.port)}/ws`));
+  expect(lines.join('')).toMatch(/"event":"network_use_not_kept","code":"EROFS"/);
+  used.mockRestore();
+  await member.stop();
 });
 
 test('networks that nobody used for a season are forgotten, those in files that the operator names are not', async () => {

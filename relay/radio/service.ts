@@ -7,7 +7,7 @@ import { relayAddressOf } from '../../src/mesh/address';
 import { parseSwarmKey } from '../../src/mesh/pnet';
 import { systemRandom } from '../../src/protocol/runtime';
 import { RelayError } from '../errors';
-import { silent, type Log } from '../log';
+import { codeOf, silent, type Log } from '../log';
 import type { Answer } from '../respond';
 import { makeSeed, readSeed, writePrivate } from '../seed-file';
 import { startStun } from '../stun/server';
@@ -15,7 +15,7 @@ import { AdmissionHttp } from './http';
 import { RADIO_LIMITS, type RadioLimits } from './limits';
 import { NetworkFiles } from './network-files';
 import { openRadio } from './radio';
-import type { Radio, RadioStatus } from './radio';
+import type { Radio, RadioOptions, RadioStatus } from './radio';
 
 export interface MeshOptions {
   /** Directory for the relay's key, its token and the keys of networks; without one they end with the process. */
@@ -73,7 +73,7 @@ export async function openMeshService(options: MeshOptions, url: string): Promis
     addressOf,
     limits,
     log,
-    ...(files ? { keep: (key) => files.add(key), shown: (key) => void files.used(key, Date.now()) } : {}),
+    ...(files ? keeper(files, log) : {}),
   });
   const stun = stunPort === undefined ? undefined : await startStun(stunHost, stunPort, () => performance.now());
   const stunUrl = stun && `stun:${new URL(publicUrl).hostname}:${String(stun.port)}`;
@@ -98,6 +98,14 @@ export async function openMeshService(options: MeshOptions, url: string): Promis
     },
   };
 }
+
+/** A file whose time cannot be set is one that is forgotten too early: the operator is told, and the member is served. */
+const keeper = (files: NetworkFiles, log: Log): Required<Pick<RadioOptions, 'keep' | 'shown'>> => ({
+  keep: (key) => files.add(key),
+  shown: (key) => {
+    files.used(key, Date.now()).catch((error: unknown) => log('error', 'network_use_not_kept', { code: codeOf(error) }));
+  },
+});
 
 /** 32 bytes that outlive the process, where there is a state directory. */
 async function stateSecret(state: string | undefined, name: string): Promise<Uint8Array> {
