@@ -15,7 +15,7 @@ import type { Answer } from '../respond';
 export const ADMISSION_PATH = '/mesh/networks';
 /** A key as hex in a little JSON. */
 const BODY_BYTES = 256;
-/** Attempts of one address in an hour: a node asks once at its start. */
+/** Wrong tokens of one address in an hour. Nothing else counts: any web page can ask from where its reader's own node is. */
 const ATTEMPTS = 60;
 const HOUR_MS = 3_600_000;
 
@@ -46,8 +46,13 @@ export class AdmissionHttp {
     if (request.method === 'OPTIONS')
       return { status: 204, headers: { ...HEADERS, ...PREFLIGHT }, body: Buffer.alloc(0) };
     if (request.method !== 'POST') return reply(405, { error: 'Only POST is served here.' }, { Allow: 'POST' });
-    if (!this.#attempts.take(this.#options.addressOf(request))) return reply(429, { error: 'Too many attempts.' });
-    if (!this.#mayAsk(request)) return reply(403, { error: 'A token of this relay is needed.' });
+    const given = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
+    if (!this.#mayAsk(request, given)) {
+      const tried = given !== undefined && !this.#attempts.take(this.#options.addressOf(request));
+      return tried
+        ? reply(429, { error: 'Too many attempts.' })
+        : reply(403, { error: 'A token of this relay is needed.' });
+    }
     try {
       const body = await readBody(request, BODY_BYTES);
       const key = body && keyIn(body);
@@ -62,9 +67,8 @@ export class AdmissionHttp {
     }
   }
 
-  #mayAsk(request: IncomingMessage): boolean {
+  #mayAsk(request: IncomingMessage, given: string | undefined): boolean {
     const { token, trustsMachine } = this.#options;
-    const given = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
     if (given !== undefined) return token !== undefined && sameText(given, token);
     return trustsMachine && isFromMachine(request);
   }

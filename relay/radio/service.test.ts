@@ -108,6 +108,16 @@ describe('admission over HTTP', () => {
     expect(relay.mesh!.radio.status().networks).toBe(1);
   });
 
+  test('ATTACK: a page of another site that asks without end does not keep the own page out', async () => {
+    const relay = await start();
+    const host = `localhost:${String(relay.port)}`;
+    const foreign = { host, origin: 'https://evil.example' };
+    for (let i = 0; i < 70; i++) expect(await post(relay, foreign)).toBe(403);
+    for (let i = 0; i < 70; i++) await post(relay, { ...foreign, authorization: 'Bearer wrong' });
+    expect(await post(relay, { host, origin: `http://${host}` })).toBe(200);
+    expect(await post(relay, { ...foreign, authorization: `Bearer ${await token()}` })).toBe(200);
+  });
+
   test('a page that another server serves may ask with the token, and read the answer', async () => {
     const relay = await start();
     const url = new URL('/mesh/networks', relay.url);

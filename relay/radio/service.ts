@@ -103,7 +103,9 @@ export async function openMeshService(options: MeshOptions, url: string): Promis
 const keeper = (files: NetworkFiles, log: Log): Required<Pick<RadioOptions, 'keep' | 'shown'>> => ({
   keep: (key) => files.add(key),
   shown: (key) => {
-    files.used(key, Date.now()).catch((error: unknown) => log('error', 'network_use_not_kept', { code: codeOf(error) }));
+    files
+      .used(key, Date.now())
+      .catch((error: unknown) => log('error', 'network_use_not_kept', { code: codeOf(error) }));
   },
 });
 
