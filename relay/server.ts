@@ -9,7 +9,6 @@ import type { Reachable } from './headers';
 import { close, listen, urlOf } from './listen';
 import { codeOf, silent, type Log } from './log';
 import { Counts, metricsText, probeProcess, type ProcessProbe } from './metrics';
-import { RADIO_LIMITS } from './radio';
 import { ADMISSION_PATH, isFromMachine } from './radio/http';
 import type { MeshService } from './radio/service';
 import { pathOf, plain, respond, type Answer, type Health } from './respond';
@@ -115,7 +114,7 @@ class RunningRelay implements Relay {
     this.#witness = options.witness && this.#witnessHttp(options.witness);
     this.#probe = probeProcess();
     this.#sockets = new Sockets(server, limits, (address) => this.#proxies.trusts(address));
-    server.maxConnections = limits.relayConnections + RADIO_LIMITS.connections;
+    server.maxConnections = limits.relayConnections;
     server.on('request', (request, response) => void this.#serve(request, response));
   }
 
@@ -125,6 +124,7 @@ class RunningRelay implements Relay {
     const mesh = (this.mesh = await this.#options.mesh?.(url));
     // Without this listener Node answers an upgrade like any request.
     if (!mesh) return;
+    this.#server.maxConnections += mesh.status().limits.connections;
     this.#server.on('upgrade', (request, socket, head) => {
       this.#sockets.upgraded(request.socket);
       mesh.radio.upgrade(request, socket, head);

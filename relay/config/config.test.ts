@@ -35,6 +35,12 @@ describe('relay options', () => {
     });
   });
 
+  test('as many members as may come may be reached, in all and from one address', () => {
+    const limits = parseConfig(['--max-members', '9000', '--max-members-per-address', '2']).radioLimits;
+    expect(limits).toMatchObject({ connections: 9_000, reservations: 9_000 });
+    expect(limits).toMatchObject({ connectionsPerAddress: 2, reservationsPerAddress: 2 });
+  });
+
   test('STUN is there where somebody else can ask for it, also past a proxy', () => {
     const stun = (...args: string[]) => {
       const { stunHost, stunPort } = parseConfig(args);

@@ -113,6 +113,8 @@ export function parseConfig(
   const flag = (name: Option): boolean => one(name, as.asFlag) ?? false;
   const host = one('host', as.asHost) ?? '127.0.0.1';
   const stunHost = one('stun-host', as.asHost) ?? host;
+  const members = one('max-members', as.asCount) ?? RADIO_LIMITS.connections;
+  const membersPerAddress = one('max-members-per-address', as.asCount) ?? RADIO_LIMITS.connectionsPerAddress;
   return {
     port: one('port', as.asPort) ?? Number(DEFAULT_PORT),
     host,
@@ -138,8 +140,11 @@ export function parseConfig(
     stunHost,
     radioLimits: {
       networks: one('max-networks', as.asCount) ?? RADIO_LIMITS.networks,
-      connections: one('max-members', as.asCount) ?? RADIO_LIMITS.connections,
-      connectionsPerAddress: one('max-members-per-address', as.asCount) ?? RADIO_LIMITS.connectionsPerAddress,
+      connections: members,
+      connectionsPerAddress: membersPerAddress,
+      // A member that is let in and can be reached by nobody is of no use.
+      reservations: members,
+      reservationsPerAddress: membersPerAddress,
     },
     socketsPerAddress: one('max-sockets-per-address', as.asCount) ?? LIMITS.relaySocketsPerAddress,
     logLevel: one('log-level', as.asLevel),

@@ -26,7 +26,7 @@ export const RADIO_LIMITS = {
   closeMs: 2_000,
   /** Networks served at once: each is a libp2p node of its own, about 1 MB. */
   networks: 64,
-  /** Reservations: a member makes one. Per address like its connections. */
+  /** Reservations: a member makes one, so as many as connections. */
   reservations: 4_096,
   reservationsPerAddress: 256,
   /** A reservation is renewed at its half; it ends with its connection. */

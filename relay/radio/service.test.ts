@@ -9,6 +9,7 @@ import { hex } from '../../src/crypto';
 import { askAdmission } from '../../src/mesh/admission';
 import { formatSwarmKey, relayKeyOf } from '../../src/mesh/pnet';
 import { Proxies } from '../client-address';
+import { parseConfig } from '../config';
 import { createLog } from '../log';
 import { readMetrics } from '../prometheus.testkit';
 import { startRelay } from '../server';
@@ -269,6 +270,19 @@ test('with more keys kept than it may serve it starts, those that the operator n
   await member.dial(multiaddr(`/ip4/127.0.0.1/tcp/${String(relay.port)}/ws`));
   await member.stop();
   expect(await readdir(join(state, 'networks'))).toHaveLength(3);
+});
+
+test('an address has as many places as the operator says, and no more', async () => {
+  const mesh = randomKey();
+  const { radioLimits: limits } = parseConfig(['--max-members-per-address', '2']);
+  const relay = await start({ limits });
+  await askAdmission({ origin: relay.url, relayKey: relayKeyOf(mesh), fetch });
+  const address = multiaddr(`/ip4/127.0.0.1/tcp/${String(relay.port)}/ws`);
+  const members = await Promise.all([1, 2, 3].map(() => startMember(mesh)));
+  for (const one of members.slice(0, 2)) await reserve(one, { address, radio: relay.mesh!.radio });
+  await expect(members[2]!.dial(address)).rejects.toThrow();
+  expect(relay.mesh!.radio.status().reservations).toBe(2);
+  await Promise.all(members.map(async (one) => one.stop()));
 });
 
 test('a disk that takes no times ends nothing, and is told of', async () => {
