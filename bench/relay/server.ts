@@ -29,6 +29,7 @@ if (what === 'radio') {
     connectionsPerAddress: connections,
     reservationsPerAddress: reservations,
     strangersPerAddress: strangers,
+    strangersPerSite: strangers,
     // Members and relay share a machine here, which may be busy.
     strangerMs: PATIENT_MS,
     upgradeMs: PATIENT_MS,

@@ -6,7 +6,7 @@ import type { WebSocket } from 'ws';
 import type { Random } from '../../src/protocol/runtime';
 import type { Log } from '../log';
 import type { RadioLimits } from './limits';
-import { holderOf, Quota } from './quota';
+import { holderOf, Quota, siteOf } from './quota';
 import { greet } from './stranger';
 import type { Shown } from './stranger';
 
@@ -46,6 +46,7 @@ export class Door<Network> {
   readonly #options: DoorOptions<Network>;
   readonly #server: WebSocketServer;
   readonly #strangers: Quota;
+  readonly #sites: Quota;
   readonly #connections: Quota;
   /** Every socket, with whether it was heard of since the last beat. */
   readonly #alive = new Map<WebSocket, boolean>();
@@ -56,6 +57,7 @@ export class Door<Network> {
     const { limits } = options;
     this.#options = options;
     this.#strangers = new Quota(limits.strangers, limits.strangersPerAddress);
+    this.#sites = new Quota(limits.strangers, limits.strangersPerSite);
     this.#connections = new Quota(limits.connections, limits.connectionsPerAddress);
     this.#server = new WebSocketServer({
       noServer: true,
@@ -86,7 +88,7 @@ export class Door<Network> {
     const leave = this.#connections.take(holderOf(address));
     if (!leave) return refuse('full', '503 Service Unavailable');
     raw.once('close', leave);
-    const welcome = this.#strangers.take(holderOf(address));
+    const welcome = this.#welcome(address);
     if (!welcome) return refuse('strangers', '429 Too Many Requests');
     raw.once('close', welcome);
     this.#server.handleUpgrade(request, raw, head, (socket) => {
@@ -110,6 +112,17 @@ export class Door<Network> {
     clearInterval(this.#beat);
     for (const socket of this.#alive.keys()) socket.terminate();
     this.#server.close();
+  }
+
+  /** A place for a stranger. @returns what gives it back */
+  #welcome(address: string): (() => void) | undefined {
+    const leave = this.#strangers.take(holderOf(address));
+    const leaveSite = leave && this.#sites.take(siteOf(address));
+    if (!leaveSite) return void leave?.();
+    return () => {
+      leave();
+      leaveSite();
+    };
   }
 
   async #meet(caller: Caller, raw: Duplex): Promise<void> {

@@ -127,6 +127,19 @@ test('ATTACK: from one address only so many strangers wait, and a member elsewhe
   for (const { socket } of callers) socket.terminate();
 });
 
+test('ATTACK: strangers of all networks of one site keep nobody elsewhere out', async () => {
+  const relay = await start({ strangers: 64, strangersPerAddress: 2, strangersPerSite: 16, strangerMs: 60_000 });
+  const callers = [];
+  for (let i = 0; i < 64; i++) {
+    relay.from.address = `2001:db8:0:${(i >> 1).toString(16)}::1`;
+    callers.push(await call(relay));
+  }
+  expect(relay.radio.status()).toMatchObject({ strangers: 16, refusals: { strangers: 48 } });
+  relay.from.address = '192.0.2.2';
+  await expectServes(relay);
+  for (const { socket } of callers) socket.terminate();
+});
+
 test('ATTACK: connections of one address have an end, and those of others go on', async () => {
   const relay = await start({ connectionsPerAddress: 2 });
   const members = [await join(), await join(), await join()];

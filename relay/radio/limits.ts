@@ -10,6 +10,8 @@ export const RADIO_LIMITS = {
   /** Callers that have not shown a key yet, in all and from one address: a thousand silent ones lock nobody out. */
   strangers: 2_048,
   strangersPerAddress: 32,
+  /** Of one /48 network of IPv6: a site is given one whole, 65,536 networks of /64, each with places of its own. */
+  strangersPerSite: 256,
   /** Bytes taken from a caller before it showed a key: its nonce and what a hasty one says first, with their frames. */
   strangerBytes: 4 * KiB,
   /** How long a caller may take to show a key, and then to finish the handshake within. Slow phones take 1 s. */

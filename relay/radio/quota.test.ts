@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { holderOf, Quota } from './quota';
+import { holderOf, Quota, siteOf } from './quota';
 
 test('never more than allowed in all and each, and everything that is given back can be taken again', () => {
   const step = fc.record({ who: fc.constantFrom('a', 'b', 'c'), give: fc.boolean() });
@@ -38,4 +38,10 @@ test('an IPv6 network of one customer is one holder', () => {
   expect(holderOf('fe80::1%eth0')).toBe('fe80:0:0:0::/64');
   expect(holderOf('192.0.2.1')).toBe('192.0.2.1');
   expect(holderOf('::ffff:192.0.2.1')).toBe('192.0.2.1');
+});
+
+test('and all networks of one site are one', () => {
+  expect(siteOf('2001:db8:1:2:3:4:5:6')).toBe('2001:db8:1::/48');
+  expect(siteOf('2001:db8:1:ffff::9')).toBe('2001:db8:1::/48');
+  expect(siteOf('192.0.2.1')).toBe('192.0.2.1');
 });

@@ -35,7 +35,12 @@ export class Quota {
 }
 
 /** Whom a quota counts: an IPv4 address, or the /64 network of an IPv6 one, which one customer is given whole. */
-export function holderOf(address: string): string {
+export const holderOf = (address: string): string => networkOf(address, 64);
+
+/** Where an address is: the /48 network of an IPv6 one, the most that one site is given; an IPv4 address itself. */
+export const siteOf = (address: string): string => networkOf(address, 48);
+
+function networkOf(address: string, bits: 48 | 64): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;
   const plain = address.replace(/%.*$/, '');
@@ -46,7 +51,7 @@ export function holderOf(address: string): string {
   const zeros = tail === undefined ? 0 : Math.max(0, 8 - first.length - last.length);
   const groups = [...first, ...Array<string>(zeros).fill('0'), ...last];
   return `${groups
-    .slice(0, 4)
+    .slice(0, bits / 16)
     .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')}::/64`;
+    .join(':')}::/${String(bits)}`;
 }

@@ -50,6 +50,7 @@ export async function runHundred(options: HundredOptions): Promise<HundredFigure
     connectionsPerAddress: 2 * nodes,
     reservationsPerAddress: 2 * nodes,
     strangersPerAddress: 2 * nodes,
+    strangersPerSite: 2 * nodes,
     strangerMs: PATIENT_MS,
     upgradeMs: PATIENT_MS,
     hopMs: PATIENT_MS,
