@@ -1,17 +1,15 @@
-import { readFile } from 'node:fs/promises';
 import { BUILD, VERSION } from '../src/protocol/build-info';
 import { toWireError } from '../src/protocol/errors';
-import { readLogList } from '../src/witness';
 import type { Fork } from '../src/witness';
 import { loadAssets } from './assets';
+import { checkConfig } from './check';
 import { Proxies } from './client-address';
-import { explainConfig, isThisMachine, parseConfig, USAGE, type RelayConfig } from './config';
-import { RelayError } from './errors';
+import { isThisMachine, parseConfig, USAGE, type RelayConfig } from './config';
 import { createLog, type Log } from './log';
+import { readLogs } from './named-files';
 import { openMeshService } from './radio/service';
 import type { MeshOptions } from './radio/service';
 import { reloadLogged, startRelay, type Relay } from './server';
-import { loadCertificate } from './tls';
 import { openWitness, type RunningWitness } from './witness/open';
 
 async function main(): Promise<void> {
@@ -20,7 +18,10 @@ async function main(): Promise<void> {
     process.stdout.write(USAGE);
     return;
   }
-  if (config.check) return check(config);
+  if (config.check) {
+    process.stdout.write(await checkConfig(config));
+    return;
+  }
   const log = logOf(config);
   const assets = await loadAssets(config.app);
   const running = await witnessOf(config, log);
@@ -47,13 +48,6 @@ async function main(): Promise<void> {
 }
 
 /** Everything that can be looked at without starting. */
-async function check(config: RelayConfig): Promise<void> {
-  await loadAssets(config.app);
-  if (config.tls) await loadCertificate(config.tls);
-  if (config.witnessLogs !== undefined) readLogList(await readList(config.witnessLogs));
-  process.stdout.write(`${explainConfig(config)}The configuration is good.\n`);
-}
-
 function logOf({ logLevel, logIdentities: identities }: RelayConfig): Log {
   const level = logLevel ?? (process.stderr.isTTY ? 'warn' : 'info');
   return createLog({ level, identities, write: (line) => process.stderr.write(line), now: Date.now });
@@ -100,16 +94,8 @@ function meshOptions(config: RelayConfig, proxies: Proxies, log: Log): MeshOptio
 async function witnessOf(config: RelayConfig, log: Log): Promise<RunningWitness | undefined> {
   const { state, witnessName: name, witnessLogs, witnessOpen: open } = config;
   if (state === undefined) return undefined;
-  const logs = witnessLogs === undefined ? [] : readLogList(await readList(witnessLogs));
+  const logs = witnessLogs === undefined ? [] : await readLogs(witnessLogs);
   return openWitness({ state, name, logs, open, onFork: (fork) => logFork(fork, log) });
-}
-
-async function readList(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new RelayError('bad_option', `the list of logs ${path} cannot be read`, { cause, advice: 'Name a file.' });
-  }
 }
 
 /** Both checkpoints are at /witness/forks. A log's name tells of its node. */

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { IncomingMessage } from 'node:http';
 import { hex } from '../../src/crypto';
 import { relayAddressOf } from '../../src/mesh/address';
-import { parseSwarmKey } from '../../src/mesh/pnet';
 import { systemRandom } from '../../src/protocol/runtime';
 import { RelayError } from '../errors';
 import { codeOf, silent, type Log } from '../log';
+import { readKeyFile } from '../named-files';
 import type { Answer } from '../respond';
 import { makeSeed, readSeed, writePrivate } from '../seed-file';
 import { startStun } from '../stun/server';
@@ -122,18 +122,6 @@ async function tokenIn(state: string): Promise<string> {
   const token = hex(systemRandom.bytes(32));
   await writePrivate(state, TOKEN_FILE, `${token}\n`);
   return token;
-}
-
-async function readKeyFile(path: string): Promise<Uint8Array> {
-  try {
-    return parseSwarmKey(await readFile(path, 'utf8'));
-  } catch (cause) {
-    const why = (cause as NodeJS.ErrnoException).code === 'wrong_key' ? (cause as Error).message : 'it cannot be read';
-    throw new RelayError('bad_option', `relay key file ${path}: ${why}`, {
-      cause,
-      advice: 'Name a file that `sovereign swarm-key` wrote.',
-    });
-  }
 }
 
 function addressOfUrl(url: string): string {
