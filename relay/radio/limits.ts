@@ -24,6 +24,8 @@ export const RADIO_LIMITS = {
   stalledMs: 30_000,
   /** A dead link is noticed after two of these: phones change networks without a word. */
   heartbeatMs: 30_000,
+  /** A member that comes anew: how long its older connection may take to answer. Circuits to it wait so long. */
+  probeMs: 3_000,
   /** How long a close may take before the socket is cut. */
   closeMs: 2_000,
   /** Networks served at once: each is a libp2p node of its own, about 1 MB. */

@@ -20,6 +20,7 @@ import { addressIn } from './addresses';
 import { tellToGo } from './farewell';
 import { forgetWhoLeft } from './forget';
 import type { RadioLimits } from './limits';
+import { Probes } from './probe';
 import { holderOf, Quota } from './quota';
 import { Rendezvous } from './rendezvous';
 import { Entrance } from './transport';
@@ -57,6 +58,7 @@ export class Network {
   static async open({ seed, announce, limits, random, log }: NetworkOptions): Promise<Network> {
     const entrance = new Entrance();
     const places = new Places(limits);
+    let probes: Probes | undefined = undefined as Probes | undefined;
     const node: Node = await createLibp2p({
       privateKey: await generateKeyPairFromSeed('Ed25519', seed),
       addresses: { listen: [...announce], announce: [...announce] },
@@ -65,7 +67,10 @@ export class Network {
       // Dead links are found by the door's heartbeat, for all networks at once.
       streamMuxers: [thriftyYamux({ enableKeepAlive: false })],
       connectionMonitor: { enabled: false },
-      connectionGater: places.gater(() => node),
+      connectionGater: places.gater(
+        () => node,
+        async (peer) => probes?.settled(peer),
+      ),
       // The door has counted them already, by address.
       connectionManager: {
         maxConnections: limits.connections,
@@ -93,6 +98,7 @@ export class Network {
     node.addEventListener('peer:disconnect', ({ detail }) => {
       places.leave(detail, node.services.relay);
     });
+    probes = new Probes(node, limits.probeMs);
     forgetWhoLeft(node);
     await new Rendezvous(node, limits.requestMs, random).serve();
     const about = ({ remotePeer, remoteAddr }: Connection) => ({
@@ -149,11 +155,13 @@ class Places {
     this.#quota = new Quota(reservations, reservationsPerAddress);
   }
 
-  gater(node: () => Node): ConnectionGater {
+  /** `settled`: when it is known which connection of a peer is alive. */
+  gater(node: () => Node, settled: (peer: PeerId) => Promise<void>): ConnectionGater {
     return {
       denyInboundEncryptedConnection: ({ type }) => type !== 'Ed25519',
       denyInboundRelayReservation: (peer) => !this.#open || !this.#take(peer, node()),
-      denyOutboundRelayedConnection: (_, to) => {
+      denyOutboundRelayedConnection: async (_, to) => {
+        await settled(to);
         const signal = node().services.relay.reservations.get(to)?.signal;
         // Each circuit to a member listens for the end of its reservation: many are no leak.
         if (signal) setMaxListeners(Infinity, signal);
