@@ -112,6 +112,13 @@ export const MESH_LIMITS = {
   /** Circuits of others that come in within a second, and that are under way at once. */
   circuitsPerSecond: 64,
   circuitsPending: 64,
+  /**
+   * Of those, how many one peer may begin in the time that one may take to say its first word: it needs one, and a few
+   * when the line is bad. A silent one holds its place so long: the word is on its way at once, but a machine that is
+   * busy with many nodes takes seconds to say it.
+   */
+  circuitsBegun: 8,
+  nonceMs: 8_000,
   /** Between two pings of a connection; one that answers none for as long as a circuit may take is held to be dead. */
   pingMs: 20_000,
   /**

@@ -1,5 +1,6 @@
 import type { ConnectionGater, MultiaddrConnection, PeerId } from '@libp2p/interface';
 import type { Multiaddr } from '@multiformats/multiaddr';
+import { MESH_LIMITS } from '../../protocol/mesh-limits';
 
 /**
  * Who may be connected, and how: Ed25519 peers only, WebSockets to relays that we dial, circuits and WebRTC to members.
@@ -12,6 +13,7 @@ export function memberGater({
   admits: (peer: string) => boolean;
   isRelay: (peer: PeerId) => boolean;
 }): ConnectionGater {
+  const mayBegin = circuitRate();
   const denies = (peer: PeerId, { remoteAddr, direction }: MultiaddrConnection): boolean => {
     if (peer.type !== 'Ed25519') return true;
     if (toMember(remoteAddr)) return isRelay(peer) || !admits(peer.toString());
@@ -22,7 +24,23 @@ export function memberGater({
     denyDialMultiaddr: (address) => !isKnown(address),
     denyInboundEncryptedConnection: denies,
     denyOutboundEncryptedConnection: denies,
-    denyInboundRelayedConnection: (_, peer) => !admits(peer.toString()),
+    denyInboundRelayedConnection: (_, peer) => !admits(peer.toString()) || !mayBegin(peer.toString()),
+  };
+}
+
+/** Whether a peer may begin one more circuit to us: silent ones of one peer must not take the places of all. */
+function circuitRate(): (peer: string) => boolean {
+  const begun = new Map<string, number>();
+  let until = 0;
+  return (peer) => {
+    const now = performance.now();
+    if (now >= until) {
+      begun.clear();
+      until = now + MESH_LIMITS.nonceMs;
+    }
+    const count = (begun.get(peer) ?? 0) + 1;
+    begun.set(peer, count);
+    return count <= MESH_LIMITS.circuitsBegun;
   };
 }
 

@@ -1,13 +1,17 @@
 /** Whatever a member does to another over a real relay: both stay up and serve the rest, in a bounded amount of memory. */
+import type { MessageStream, MultiaddrConnection } from '@libp2p/interface';
+import { multiaddr } from '@multiformats/multiaddr';
 import { afterEach, expect, test, vi } from 'vitest';
 import { startMember } from '../../../relay/radio/testkit';
 import { concat, utf8 } from '../../crypto';
 import { MESH_LIMITS } from '../../protocol/mesh-limits';
 import { encodeFrame, readFrames } from '../frames';
 import { IPC_PROTOCOL, serveIpc } from '../ipc';
+import { twoKeyProtector } from '../pnet';
 import { systemSchedule } from '../schedule';
 import type { MeshStream } from '../types';
 import type { RelayedMesh } from './mesh';
+import type { MeshOptions } from './open';
 import { allLinked, MESH_KEY, openTestMesh, startRelay } from './testkit';
 
 const WAIT = { timeout: 240_000, interval: 50 };
@@ -18,10 +22,12 @@ afterEach(async () => {
 });
 
 /** One that attacks, one that is attacked, and one that wants to be served meanwhile. */
-async function three(): Promise<{ evil: RelayedMesh; node: RelayedMesh; good: RelayedMesh; relayed: () => unknown }> {
+async function three(
+  options: Partial<MeshOptions> = {},
+): Promise<{ evil: RelayedMesh; node: RelayedMesh; good: RelayedMesh; relayed: () => unknown }> {
   const relay = await startRelay();
   opened.push(() => relay.stop());
-  const meshes = await Promise.all([0, 1, 2].map((i) => openTestMesh(i, [relay])));
+  const meshes = await Promise.all([0, 1, 2].map((i) => openTestMesh(i, [relay], options)));
   opened.push(() => Promise.all(meshes.map((mesh) => mesh.close())));
   await allLinked(meshes);
   const [evil, node, good] = meshes;
@@ -206,7 +212,6 @@ test('ATTACK: one with the mesh key that floods a member with circuits is bounde
   opened.push(async () => stock.stop());
   const { address, peer } = all.node.relays()[0]!;
   const there = `${address}/p2p/${peer!}/p2p-circuit/p2p/${all.node.self}`;
-  const { multiaddr } = await import('@multiformats/multiaddr');
   await stock.dial(multiaddr(address));
   const dials = await Promise.allSettled(
     Array.from({ length: 100 }, () => stock.dial(multiaddr(there), { force: true })),
@@ -220,3 +225,32 @@ test('ATTACK: one with the mesh key that floods a member with circuits is bounde
   }, WAIT);
   expect(grown(`100 circuits of one member, ${String(made)} made`)).toBeLessThan(300);
 });
+
+test('ATTACK: circuits on which nothing is said keep nobody else out', async () => {
+  // So long that no silent one is given up within the test: it is their number that is bounded.
+  const all = await three({ patienceMs: 3_600_000 });
+  const protector = twoKeyProtector({ mesh: MESH_KEY })();
+  const silent = await startMember(MESH_KEY, () => ({
+    protect: (stream, options) =>
+      isCircuit(stream)
+        ? new Promise((_, reject) => options?.signal?.addEventListener('abort', reject))
+        : protector.protect(stream, options),
+  }));
+  opened.push(async () => silent.stop());
+  const { address, peer } = all.node.relays()[0]!;
+  const there = multiaddr(`${address}/p2p/${peer!}/p2p-circuit/p2p/${all.node.self}`);
+  await silent.dial(multiaddr(address));
+  let refused = 0;
+  const flood = 100;
+  for (let i = 0; i < flood; i++) silent.dial(there, { force: true }).catch(() => refused++);
+  // All others hold a place, or wait for one.
+  await vi.waitFor(() => expect(refused).toBeGreaterThanOrEqual(flood - MESH_LIMITS.circuitsPending), WAIT);
+  const stock = await startMember(MESH_KEY);
+  opened.push(async () => stock.stop());
+  await stock.dial(multiaddr(address));
+  await vi.waitFor(() => stock.dial(there), WAIT);
+  await expectServed(all);
+});
+
+const isCircuit = (stream: MessageStream): boolean =>
+  String((stream as MultiaddrConnection).remoteAddr).includes('/p2p-circuit');

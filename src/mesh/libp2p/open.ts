@@ -67,7 +67,7 @@ export async function openMesh(options: MeshOptions): Promise<RelayedMesh> {
       }),
       ...(direct ? [direct] : []),
     ],
-    connectionProtector: twoKeyProtector(keys),
+    connectionProtector: twoKeyProtector(keys, patienceMs),
     connectionEncrypters: [noise()],
     streamMuxers: [thriftyYamux()],
     connectionGater: memberGater({ admits, isRelay }),

@@ -65,6 +65,12 @@ function received(stream: MessageStream, length: number): Promise<Uint8Array> {
   });
 }
 
+test('ATTACK: one that says nothing is not waited for as long as libp2p would', async () => {
+  const [left] = pair();
+  const patient = { signal: new AbortController().signal };
+  await expect(twoKeyProtector({ mesh: KEY }, 20)().protect(left, patient)).rejects.toThrow();
+});
+
 describe('private network', () => {
   test.each([
     ['ours to ours', ours, ours],

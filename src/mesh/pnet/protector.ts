@@ -1,6 +1,7 @@
 /** The member's side of two-key private networking: one key among members, another with relays. */
-import type { AbortOptions, ConnectionProtector, MultiaddrConnection } from '@libp2p/interface';
+import type { ConnectionProtector, MultiaddrConnection } from '@libp2p/interface';
 import { byteStream } from '@libp2p/utils';
+import { MESH_LIMITS } from '../../protocol/mesh-limits';
 import { systemRandom } from '../../protocol/runtime';
 import { PrivateConnection } from './connection';
 import { KeyStream, NONCE_BYTES } from './key-stream';
@@ -8,7 +9,6 @@ import { NETWORK_KEY_BYTES, relayKeyOf } from './keys';
 
 /** A stranger's bytes kept before both nonces are there: the nonce and what a hasty peer says first. */
 const HANDSHAKE_BYTES = 4_096;
-const HANDSHAKE_MS = 3_000;
 
 export interface NetworkKeys {
   /** 32 bytes, known to members alone: for circuits, whose bytes a relay sees. */
@@ -19,17 +19,25 @@ export interface NetworkKeys {
   old?: (peer: string) => Uint8Array | undefined;
 }
 
-/** For libp2p's `connectionProtector`. @throws RangeError for a key of another length. */
-export function twoKeyProtector({ mesh, relay = relayKeyOf(mesh), old }: NetworkKeys): () => ConnectionProtector {
+/**
+ * For libp2p's `connectionProtector`. `nonceMs`: how long the other side may take to send its nonce; libp2p's own
+ * patience, which is with the whole handshake, ends it sooner or not at all. @throws RangeError for a key of another length
+ */
+export function twoKeyProtector(
+  { mesh, relay = relayKeyOf(mesh), old }: NetworkKeys,
+  nonceMs: number = MESH_LIMITS.nonceMs,
+): () => ConnectionProtector {
   if (mesh.length !== NETWORK_KEY_BYTES || relay.length !== NETWORK_KEY_BYTES) {
     throw new RangeError('a network key has 32 bytes');
   }
   return () => ({
     protect(stream, options) {
+      const late = AbortSignal.timeout(nonceMs);
+      const signal = options?.signal ? AbortSignal.any([options.signal, late]) : late;
       // libp2p's upgrader protects connections only; its interface says less than that.
       const connection = stream as MultiaddrConnection;
-      if (!isCircuit(connection)) return protect(connection, relay, options);
-      return protect(connection, old?.(dialled(connection)) ?? mesh, options);
+      if (!isCircuit(connection)) return protect(connection, relay, { signal });
+      return protect(connection, old?.(dialled(connection)) ?? mesh, { signal });
     },
   });
 }
@@ -46,7 +54,7 @@ const dialled = ({ direction, remoteAddr }: MultiaddrConnection): string =>
 export async function protect(
   connection: MultiaddrConnection,
   key: Uint8Array,
-  { signal = AbortSignal.timeout(HANDSHAKE_MS) }: AbortOptions = {},
+  { signal }: { signal: AbortSignal },
 ): Promise<MultiaddrConnection> {
   const ours = systemRandom.bytes(NONCE_BYTES);
   const bytes = byteStream(connection, { maxBufferSize: HANDSHAKE_BYTES });
