@@ -25,7 +25,11 @@ export class PrivateConnection extends AbstractMultiaddrConnection {
     inner.addEventListener('drain', () => {
       // Our own writers go on when what they left here is gone: else a slow reader's would wait here without a bound.
       this.writableNeedsDrain = false;
-      if (this.processSendQueue()) this.onMuxerDrain();
+      try {
+        if (this.processSendQueue()) this.onMuxerDrain();
+      } catch {
+        // The line ended meanwhile: it was aborted with that, and a listener that throws would end the process.
+      }
     });
     inner.addEventListener('close', ({ error, local }) => {
       if (error === undefined) this.onTransportClosed();
