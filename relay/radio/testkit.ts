@@ -125,7 +125,7 @@ export function startMember(
     transports: [webSockets(), circuitRelayTransport({ reservationCompletionTimeout: 240_000 })],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
-    connectionProtector: protector ?? twoKeyProtector({ mesh: meshKey }),
+    connectionProtector: protector ?? twoKeyProtector({ mesh: meshKey }, 240_000),
     connectionGater: { denyDialMultiaddr: () => false },
     // It dials and asks once, and libp2p's own patience of 6 and 10 s is short on a busy machine.
     connectionManager: {
