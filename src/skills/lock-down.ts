@@ -13,6 +13,10 @@ const NAMES = [
   'fetch',
   'importScripts',
   'indexedDB',
+  'webkitRequestFileSystem',
+  'webkitRequestFileSystemSync',
+  'webkitResolveLocalFileSystemSyncURL',
+  'webkitResolveLocalFileSystemURL',
 ] as const;
 
 /**
