@@ -89,3 +89,13 @@ describe('admit', () => {
     expect(original).toEqual(copy);
   });
 });
+
+test('code that does not fit its types is refused at the byte that the engine names', () => {
+  const bytes = buildModule({ run: [0x41, 0] });
+  expect(() => admitModule(bytes, { grants: [], memoryPages: 1 })).toThrow(
+    expect.objectContaining({
+      code: 'invalid_module',
+      details: { rule: 'invalid', offset: expect.toSatisfy((at: number) => at > bytes.length - 10) as number },
+    }),
+  );
+});

@@ -36,12 +36,23 @@ export function admitModule(
   if (!valid) {
     throw new SkillError('invalid_module', 'Not a valid WebAssembly module: the engine refuses its code.', {
       advice: 'Build the module again, or get an undamaged copy of it.',
-      details: { rule: 'invalid', offset: 0 },
+      details: { rule: 'invalid', ...offsetIn(bytes) },
     });
   }
   for (const wanted of info.imports) checkImport(wanted, rules.served.get(wanted.name), grants);
   for (const wanted of rules.wanted(entry)) checkExport(info, wanted, abi);
   return { info, wasm };
+}
+
+/** The byte at which the engine refuses a module, where it tells one: V8 says `@+123`, SpiderMonkey `at offset 123`. */
+function offsetIn(bytes: Uint8Array): { offset?: number } {
+  try {
+    new WebAssembly.Module(bytes.slice());
+  } catch (error) {
+    const found = /(?:@\+|at offset )(\d+)/.exec(String(error));
+    if (found) return { offset: Number(found[1]) };
+  }
+  return {};
 }
 
 function checkImport(
