@@ -152,6 +152,8 @@ export const LIMITS = {
   skillPathBytes: 1_024,
   skillPathsChars: 256 * KiB,
   skillDescriptors: 1_024,
+  /** Buffers of one call of WASI (IOV_MAX elsewhere), and subscriptions of one `poll_oneoff`. */
+  skillVectors: 1_024,
   skillArgs: 256,
   skillArgBytes: 32 * KiB,
   /** A module that the owner brought: enough to try it, little enough to lose. */
@@ -183,7 +185,10 @@ export const LIMITS = {
   skillSegments: 100_000,
   /** One function: engines optimise it as a whole, in more than linear time. Locals include the parameters. */
   skillFunctionBytes: 1 * MiB,
-  skillLocals: 50_000,
+  /** Engines take 50,000; metering adds some. */
+  skillLocals: 49_900,
+  /** What engines take of a function, and so of a metered one. */
+  skillMeteredBytes: 7_654_321,
   skillParams: 1_000,
   skillOperands: 50_000,
   skillNesting: 4_096,

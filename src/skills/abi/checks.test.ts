@@ -31,6 +31,13 @@ test('a false QuickJS whose jobs never end is out of gas, with no clock to end i
   expect(outcome).toMatchObject({ kind: 'out_of_gas', gas: 1_000_000 });
 });
 
+test('JSON that is nested deeper than every engine can write is no task', () => {
+  const input = utf8(`{"script":"1","input":${'['.repeat(100_000)}${']'.repeat(100_000)}}`);
+  const request = watRequest(neverSettled(), { abi: 'quickjs', input });
+  const outcome = runHere({ ...request, limits: { ...request.limits, memoryPages: 256 } });
+  expect(outcome).toMatchObject({ kind: 'exit', message: expect.stringContaining('must be JSON') as string });
+});
+
 test.each([
   ['a function', ''],
   ['the start function', '(start $dear)'],

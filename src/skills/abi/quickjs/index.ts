@@ -46,6 +46,7 @@ function taskOf({ files, input }: Session): Task {
 }
 
 function envelope(json: string): { script: string; input?: unknown } | undefined {
+  if (isDeep(json)) return undefined;
   try {
     const value = JSON.parse(json) as { script?: unknown; input?: unknown } | null;
     const isTask = typeof value?.script === 'string' && Object.keys(value).every((key) => /^(script|input)$/.test(key));
@@ -53,6 +54,22 @@ function envelope(json: string): { script: string; input?: unknown } | undefined
   } catch {
     return undefined;
   }
+}
+
+/** How deep JSON may be nested: what engines can write back depends on their stacks. */
+const MOST_DEEP = 1_000;
+function isDeep(json: string): boolean {
+  let depth = 0;
+  let inText = false;
+  for (let i = 0; i < json.length; i++) {
+    const char = json[i];
+    if (char === '"') inText = !inText;
+    else if (inText) i += char === '\\' ? 1 : 0;
+    else if (char === '[' || char === '{') depth += 1;
+    else if (char === ']' || char === '}') depth -= 1;
+    if (depth > MOST_DEEP) return true;
+  }
+  return false;
 }
 
 export const quickjs: Abi = {

@@ -14,7 +14,7 @@ export function wasiProgram(over: Partial<SkillRequest> = {}) {
   const wasm = new WebAssembly.Memory({ initial: 2 });
   const memory = new GuestMemory();
   memory.attach(wasm);
-  const { functions, streams } = openWasi({ host, memory, input: rest.input, files });
+  const { functions, streams, tree } = openWasi({ host, memory, input: rest.input, files });
   const call = functions['wasi_snapshot_preview1'] as unknown as Record<string, Function_>;
   const view = () => new DataView(wasm.buffer);
   const bytes = () => new Uint8Array(wasm.buffer);
@@ -32,7 +32,7 @@ export function wasiProgram(over: Partial<SkillRequest> = {}) {
   };
   const u32 = (at: number) => view().getUint32(at, true);
   const u64 = (at: number) => view().getBigUint64(at, true);
-  const program = { call, host, streams, memory: wasm, view, bytes, text, vector, u32, u64 };
+  const program = { call, host, streams, tree, memory: wasm, view, bytes, text, vector, u32, u64 };
   return {
     ...program,
     /** The new descriptor, or the errno as a negative number. */

@@ -38,6 +38,7 @@ export class Guest {
     const size = (count >>> 0) * 8;
     if (size > this.#memory.bytes) throw refused('fault');
     const table = this.view(pointer, size);
+    if (size > LIMITS.skillVectors * 8) throw refused('inval');
     this.#host.gas.charge(size);
     const found: Uint8Array<ArrayBuffer>[] = [];
     for (let at = 0; at < size; at += 8)

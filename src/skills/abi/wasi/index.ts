@@ -32,7 +32,7 @@ export function openWasi({ host, memory, input, files }: Omit<Session, 'entry'>)
   };
   const calls = { ...fdCalls(program), ...pathCalls(program), ...otherCalls(program) };
   const functions = Object.fromEntries(Object.entries(calls).map(([name, call]) => [name, answering(host, call)]));
-  return { functions: { [MODULE]: functions }, streams: program.streams };
+  return { functions: { [MODULE]: functions }, streams: program.streams, tree };
 }
 
 /** The call, paid for, as a function that answers its errno. */

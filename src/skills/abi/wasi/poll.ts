@@ -1,3 +1,4 @@
+import { LIMITS } from '../../../protocol/limits';
 import { clockOf } from './clock';
 import { ERRNO, Refused, refused } from './errno';
 import type { Program } from './fd-calls';
@@ -27,6 +28,7 @@ export function poll(program: Program, subscriptions: number, events: number, co
   const asked = guest.view(subscriptions, many * SUBSCRIPTION);
   guest.bytes(events, many * EVENT);
   guest.view(out, 4);
+  if (many > LIMITS.skillVectors) throw refused('inval');
   host.moved(many * SUBSCRIPTION);
 
   const ready: Event[] = [];

@@ -1,19 +1,37 @@
 import type { Host } from '../host';
 import { Stop } from '../stop';
 import { LIMITS } from '../../../protocol/limits';
-import { concat } from '../../../crypto';
 
 const NEWLINE = 10;
+
+/** Grows at its end: a list of pieces would take more than they hold, and an engine takes only so many arguments. */
+class Bytes {
+  #bytes = new Uint8Array(1_024);
+  length = 0;
+
+  push(piece: Uint8Array): void {
+    const length = this.length + piece.length;
+    if (length > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(length, this.#bytes.length * 2));
+      grown.set(this.#bytes);
+      this.#bytes = grown;
+    }
+    this.#bytes.set(piece, this.length);
+    this.length = length;
+  }
+
+  copy(): Uint8Array {
+    return this.#bytes.slice(0, this.length);
+  }
+}
 
 /** A program's standard streams: its input, its output, and its log. */
 export class Streams {
   readonly #host: Host;
   readonly #input: Uint8Array;
-  readonly #output: Uint8Array[] = [];
+  readonly #output = new Bytes();
   #read = 0;
-  #written = 0;
-  #line: Uint8Array[] = [];
-  #lineBytes = 0;
+  readonly #line = new Bytes();
 
   constructor(host: Host, input: Uint8Array) {
     this.#host = host;
@@ -28,16 +46,15 @@ export class Streams {
   }
 
   get output(): Uint8Array {
-    return concat(...this.#output);
+    return this.#output.copy();
   }
 
   /** @throws Stop `bad_output` past the limit */
   write(bytes: Uint8Array): void {
     const { outputBytes } = this.#host.limits;
-    this.#written += bytes.length;
-    if (this.#written > outputBytes)
-      throw new Stop('bad_output', `it answered ${this.#written} bytes and may answer ${outputBytes}`);
-    if (bytes.length > 0) this.#output.push(bytes);
+    const length = this.#output.length + bytes.length;
+    if (length > outputBytes) throw new Stop('bad_output', `it answered ${length} bytes and may answer ${outputBytes}`);
+    this.#output.push(bytes);
   }
 
   /** A line of the log for each line of the stream. */
@@ -47,19 +64,20 @@ export class Streams {
       // A byte is paid for as a byte, which a line that is dropped must not cost more than.
       if (this.#host.isLogFull) return;
       this.#line.push(bytes.subarray(from, end));
-      this.flush();
+      this.#end();
       from = end + 1;
     }
-    if (from === bytes.length) return;
     this.#line.push(bytes.subarray(from));
-    this.#lineBytes += bytes.length - from;
     // A line without an end must not fill the memory.
-    if (this.#lineBytes > LIMITS.skillLogBytes) this.flush();
+    if (this.#line.length > LIMITS.skillLogBytes) this.flush();
   }
 
   flush(): void {
-    if (this.#line.length > 0) this.#host.log(concat(...this.#line));
-    this.#line = [];
-    this.#lineBytes = 0;
+    if (this.#line.length > 0) this.#end();
+  }
+
+  #end(): void {
+    this.#host.log(this.#line.copy());
+    this.#line.length = 0;
   }
 }

@@ -58,7 +58,9 @@ export class FileTree {
   readonly #host: Host;
   readonly #mostBytes: number;
   #nodes = 0n;
-  #mostNodes = Infinity;
+  /** Names that were ever made: a link is one, and takes as much of the host's memory as a file. */
+  #entries = 0;
+  #mostEntries = Infinity;
   #bytes = 0;
 
   /** @param mostBytes of all that the program adds */
@@ -69,7 +71,7 @@ export class FileTree {
     this.root = this.#folder(undefined);
     // In order of their names, so that listings do not depend on the order in which they were declared.
     for (const path of Object.keys(files).sort()) this.#declare(path.split('/'), files[path]!);
-    this.#mostNodes = Number(this.#nodes) + LIMITS.skillFiles;
+    this.#mostEntries = this.#entries + LIMITS.skillFiles;
   }
 
   /** @throws Refused `noent`, `notdir`, `notcapable` (it leads out), `loop` */
@@ -174,6 +176,9 @@ export class FileTree {
       const grown = new Uint8Array(Math.min(this.#mostBytes, Math.max(size, file.bytes.length * 2)));
       grown.set(file.bytes.subarray(0, file.size));
       file.bytes = grown;
+    } else if (file.bytes.length > 2 * size) {
+      // Its room is given back as well, or many such files would take more than the budget.
+      file.bytes = file.bytes.slice(0, size);
     } else if (more < 0) file.bytes.fill(0, size, file.size);
     file.size = size;
     this.#touch(file);
@@ -208,7 +213,8 @@ export class FileTree {
   #add<N extends Node>({ parent, name, node }: Place, make: (above: Folder) => N): N {
     if (node) throw refused('exist');
     if (!parent) throw refused('noent');
-    if (this.#nodes >= this.#mostNodes) throw refused('nospc');
+    if (this.#entries >= this.#mostEntries) throw refused('nospc');
+    this.#entries += 1;
     const made = make(parent);
     parent.entries.set(name, { node: made, serial: parent.next++ });
     this.#touch(parent);
