@@ -45,5 +45,14 @@ async function prepare({
       details: { expected: moduleSha256 },
     });
   }
-  return await WebAssembly.compile(admitModule(module, { abi, entry, grants, memoryPages: limits.memoryPages }).wasm);
+  const { wasm } = admitModule(module, { abi, entry, grants, memoryPages: limits.memoryPages });
+  try {
+    return await WebAssembly.compile(wasm);
+  } catch (error) {
+    // A limit of this engine, or of its memory: no property of the skill.
+    throw new SkillError('host_fault', 'The engine does not compile the skill with its metering.', {
+      advice: 'Try another browser, or build the skill with smaller functions.',
+      cause: error,
+    });
+  }
 }

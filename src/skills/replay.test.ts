@@ -7,7 +7,7 @@ import { createInlineRunner } from './inline';
 import { replayExecution } from './replay';
 import { rawWat, watRequest } from './abi/testing/wat';
 import { runHere } from './testkit';
-import type { SkillRequest } from './types';
+import { SkillError, type SkillRequest } from './types';
 
 /** Reads the key `k` from the node's memory and answers what it got. */
 const READS = rawWat(
@@ -111,4 +111,11 @@ describe('a recorded run, made again without a world', () => {
     const liar = replayExecution(record, () => Promise.resolve(utf8('other')), createInlineRunner());
     expect(await liar).toMatchObject({ code: 'missing', missing: [record.module_sha256, record.input_sha256] });
   });
+});
+
+test('a module whose metered form this engine does not compile is unknown, and costs no other run its replay', async () => {
+  const { record, blobs } = await recorded(watRequest(DRAWS, granted));
+  const error = new SkillError('host_fault', 'The engine does not compile it.', { advice: 'Try another.' });
+  const replayed = replayExecution(record, (sha256) => blobs.get(sha256), { run: () => Promise.reject(error) });
+  expect(await replayed).toMatchObject({ kind: 'unknown', code: 'machine' });
 });

@@ -17,7 +17,7 @@ type Different = Extract<Replayed, { kind: 'different' }>;
 type Ran = Exclude<SkillOutcome, { kind: 'host_fault' }>;
 
 /** What a runner may refuse for reasons of its own; every other refusal is one of the record. */
-const RUNNERS_OWN: ReadonlySet<SkillCode> = new Set(['overloaded', 'no_host', 'cancelled', 'host_fault', 'timeout']);
+const RUNNERS_OWN: ReadonlySet<SkillCode> = new Set(['overloaded', 'no_host', 'cancelled', 'timeout']);
 
 /**
  * @param blobs answers bytes by their SHA-256; what has another one counts as missing
@@ -54,14 +54,22 @@ async function run(
   try {
     outcome = await runner.run(request, { signal, principal: 'replay' });
   } catch (error) {
-    if (!(error instanceof SkillError) || RUNNERS_OWN.has(error.code)) throw error;
+    if (!(error instanceof SkillError)) throw error;
+    if (error.code === 'host_fault') return unknown(error.message);
+    if (RUNNERS_OWN.has(error.code)) throw error;
     return different('refused', `it is refused before it runs: ${error.message}`, record.outcome, error.code);
   }
   if (outcome.kind !== 'host_fault') return compare(record, outcome);
   if (outcome.reason === 'replay')
     return different('other_calls', `made again, ${outcome.message}`, 'the recorded calls', outcome.message);
-  return { kind: 'unknown', code: 'machine', words: `it could not be run here: ${outcome.message}` };
+  return unknown(outcome.message);
 }
+
+const unknown = (why: string): Replayed => ({
+  kind: 'unknown',
+  code: 'machine',
+  words: `it could not be run here: ${why}`,
+});
 
 function compare(record: ExecutionRecord, made: Ran): Replayed {
   const output = made.kind === 'ok' ? made.output : undefined;

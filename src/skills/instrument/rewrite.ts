@@ -163,6 +163,8 @@ export class Rewriter {
       if (!body.reader.done) throw invalid('section-size', body.reader.at);
       text.length = 0;
       emitter.emit(body.finish(), type, module.exposed.has(i) || module.tailCalls);
+      if (text.length > LIMITS.skillMeteredBytes)
+        throw overCap('function-size', text.length, LIMITS.skillMeteredBytes, start);
       out.u32(text.length);
       out.span(text.bytes, 0, text.length);
     }
