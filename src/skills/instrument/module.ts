@@ -41,6 +41,7 @@ export interface ParsedModule {
   importedFunctions: number;
   /** Value type of each global. */
   globals: number[];
+  importedGlobals: number;
   tables: { type: number; limits: SizeLimits }[];
   memory: SizeLimits | undefined;
   start: number | undefined;

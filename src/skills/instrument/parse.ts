@@ -51,7 +51,7 @@ function checkMagic(bytes: Uint8Array): void {
   const offset = expected.findIndex((byte, i) => bytes[i] !== byte);
   if (offset === -1) return;
   throw new SkillError('not_wasm', `This is not a WebAssembly module (at byte ${offset}).`, {
-    advice: 'Pick the .wasm file that the skill’s compiler wrote.',
+    advice: 'Pick the .wasm file that a compiler wrote.',
     details: { rule: offset < 4 ? 'magic' : 'version', offset },
   });
 }
@@ -70,6 +70,7 @@ const emptyModule = (bytes: number): ParsedModule => ({
   functions: [],
   importedFunctions: 0,
   globals: [],
+  importedGlobals: 0,
   tables: [],
   memory: undefined,
   start: undefined,

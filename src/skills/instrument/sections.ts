@@ -103,7 +103,7 @@ function notReserved(reader: ModuleReader, offset: number): string {
 
 function readOwnGlobal(reader: ModuleReader, module: ParsedModule): void {
   readGlobal(reader, module);
-  constantExpression(reader, module.exposed);
+  constantExpression(reader, module);
 }
 
 function readKind(reader: ModuleReader): ExternKind {
@@ -128,6 +128,7 @@ function readImport(reader: ModuleReader, module: ParsedModule): void {
   const name = `${from}.${notReserved(reader, offset)}`;
   const kind = readKind(reader);
   IMPORT[kind](reader, module);
+  module.importedGlobals = module.globals.length;
   const found: ModuleInfo['imports'][number] = { name, kind, offset };
   if (kind === 'function') found.signature = module.functions[module.importedFunctions++]!.text;
   module.info.imports.push(found);
@@ -143,29 +144,29 @@ function readExport(reader: ModuleReader, module: ParsedModule): void {
 }
 
 /** Flags: 1 passive or declared, 2 has a table or is declared, 4 expressions in place of function indices. */
-function readElement(reader: ModuleReader, { exposed }: ParsedModule): void {
+function readElement(reader: ModuleReader, module: ParsedModule): void {
   const offset = reader.at;
   const flags = reader.u32();
   if (flags > 7) throw malformed(offset);
   if (!(flags & 1)) {
     if (flags & 2) reader.u32();
-    constantExpression(reader, exposed);
+    constantExpression(reader, module);
   }
   const typed = (flags & 3) !== 0;
   if (typed && flags & 4) referenceType(reader);
   else if (typed && reader.u8() !== 0) throw malformed(reader.at - 1);
   const count = reader.count();
   for (let i = 0; i < count; i++) {
-    if (flags & 4) constantExpression(reader, exposed);
-    else exposed.add(reader.u32());
+    if (flags & 4) constantExpression(reader, module);
+    else module.exposed.add(reader.u32());
   }
 }
 
-function readData(reader: ModuleReader, { exposed }: ParsedModule): void {
+function readData(reader: ModuleReader, module: ParsedModule): void {
   const offset = reader.at;
   const flags = reader.u32();
   if (flags > 2) throw malformed(offset);
   if (flags === 2) zero(reader);
-  if (flags !== 1) constantExpression(reader, exposed);
+  if (flags !== 1) constantExpression(reader, module);
   reader.skip(reader.u32());
 }

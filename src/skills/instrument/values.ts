@@ -1,6 +1,17 @@
 /** Value types, limits and constant expressions, as the declaring sections hold them. */
 import { LIMITS } from '../../protocol/limits';
-import { EXTERNREF, F32, F64, FUNCREF, I32, I64, V128, type FunctionType, type SizeLimits } from './module';
+import {
+  EXTERNREF,
+  F32,
+  F64,
+  FUNCREF,
+  I32,
+  I64,
+  V128,
+  type FunctionType,
+  type ParsedModule,
+  type SizeLimits,
+} from './module';
 import type { ModuleReader } from './reader';
 import { malformed, overCap, unsupported } from './refuse';
 
@@ -84,18 +95,19 @@ export function zero(reader: ModuleReader): void {
 const ARITHMETIC = [0x6a, 0x6b, 0x6c, 0x7c, 0x7d, 0x7e];
 
 /**
- * Skips a constant expression: constants, extended integer arithmetic, globals and references.
- * @param exposed gets the function that it refers to
+ * Skips a constant expression: constants, extended integer arithmetic, imported globals and references. A function that it
+ * refers to becomes exposed.
  */
-export function constantExpression(reader: ModuleReader, exposed: Set<number>): void {
+export function constantExpression(reader: ModuleReader, { exposed, importedGlobals }: ParsedModule): void {
   for (;;) {
     const offset = reader.at;
     const opcode = reader.u8();
     if (opcode === 0x0b) return;
     if (skipConstant(reader, opcode) || ARITHMETIC.includes(opcode)) continue;
-    if (opcode === 0x23)
-      reader.u32(); // global.get
-    else if (opcode === 0xd2)
+    // global.get: engines with GC let it name the module's own, others do not.
+    if (opcode === 0x23) {
+      if (reader.u32() >= importedGlobals) throw unsupported('opcode', offset);
+    } else if (opcode === 0xd2)
       exposed.add(reader.u32()); // ref.func
     else if (opcode === 0xd0) referenceType(reader);
     else if (opcode === 0xfb) throw unsupported('gc', offset);
