@@ -15,6 +15,8 @@ const FRAME_WORDS = 16;
 const WORD_BYTES = 8;
 /** A function that calls nothing counts only if it is larger than this: the native stack has that much to spare. */
 const LEAF_BYTES = 1_024;
+/** A function that calls nothing and weighs no more than this does not look at the gas at its entry. */
+const LIGHT = 64;
 const NO_TYPE: FunctionType = { params: [], results: [], text: '', simd: false };
 
 export class Body {
@@ -36,6 +38,8 @@ export class Body {
   cost = 0;
   #block = -1;
   #localWords = 0;
+  /** Of all its blocks. */
+  #weight = 0;
 
   constructor(bytes: Uint8Array, module: ParsedModule) {
     this.module = module;
@@ -52,7 +56,7 @@ export class Body {
     this.simd = type.simd;
     this.live = true;
     this.hasCall = false;
-    this.callee = this.cost = 0;
+    this.callee = this.cost = this.#weight = 0;
     this.#block = -1;
     this.#readLocals(type);
     this.plan.nan.begin(type.params.length, this.plan.locals);
@@ -70,6 +74,7 @@ export class Body {
     const values = this.operands.highest + this.callee + this.type.results.length;
     this.plan.frame = WORD_BYTES * (this.#localWords + (this.simd ? 2 : 1) * values + FRAME_WORDS);
     this.plan.counted = this.hasCall || this.plan.frame > LEAF_BYTES;
+    this.plan.checked = this.plan.counted || this.#weight > LIGHT;
     return this.plan;
   }
 
@@ -101,6 +106,7 @@ export class Body {
   #closeBlock(): void {
     if (this.#block < 0) this.plan.entryCost = this.cost;
     else this.plan.value.at[this.#block] = this.cost;
+    this.#weight += this.cost;
     this.cost = 0;
   }
 

@@ -3,18 +3,16 @@ import { F32, F64, V128 } from './module';
 import type { Plan } from './plan';
 import type { Writer } from './writer';
 
+const F32_NAN = [0, 0, 0xc0, 0x7f];
+const F64_NAN = [0, 0, 0, 0, 0, 0, 0xf8, 0x7f];
 /** By lanes: the type, and `<const canonical NaN>`; and the comparison of two values for equality. */
 const CODE: readonly { type: number; constant: readonly number[]; equal: readonly number[] }[] = [
   { type: 0, constant: [], equal: [] },
-  { type: F32, constant: [0x43, 0, 0, 0xc0, 0x7f], equal: [0x5b] },
-  { type: F64, constant: [0x44, 0, 0, 0, 0, 0, 0, 0xf8, 0x7f], equal: [0x61] },
-  { type: V128, constant: [0xfd, 12, ...repeat([0, 0, 0xc0, 0x7f], 4)], equal: [0xfd, 0x41] },
-  { type: V128, constant: [0xfd, 12, ...repeat([0, 0, 0, 0, 0, 0, 0xf8, 0x7f], 2)], equal: [0xfd, 0x47] },
+  { type: F32, constant: [0x43, ...F32_NAN], equal: [0x5b] },
+  { type: F64, constant: [0x44, ...F64_NAN], equal: [0x61] },
+  { type: V128, constant: [0xfd, 12, ...F32_NAN, ...F32_NAN, ...F32_NAN, ...F32_NAN], equal: [0xfd, 0x41] },
+  { type: V128, constant: [0xfd, 12, ...F64_NAN, ...F64_NAN], equal: [0xfd, 0x47] },
 ];
-
-function repeat(bytes: readonly number[], times: number): number[] {
-  return Array.from({ length: times }, () => bytes).flat();
-}
 
 /** Writes what makes the NaN on top of the operand stack canonical: x = x ? x : NaN. */
 export class Canonical {

@@ -54,7 +54,7 @@ export class Emitter {
     this.#wrapped = exposed && this.#stackLocal >= 0;
     this.#copied = plan.codeStart;
     this.#state = GLOBAL;
-    this.#charge(plan.entryCost, plan.counted, true);
+    this.#charge(plan.entryCost, plan.checked, true);
     if (this.#wrapped) this.#openBlock(type);
     for (let i = 0; i < plan.kind.length; i++) this.#event(i);
     this.#copy(plan.codeEnd);
@@ -191,7 +191,7 @@ export class Emitter {
         this.#state = GLOBAL;
         return;
       case EVENT.tailCall:
-        this.#settle(GLOBAL);
+        this.#leaves();
         return this.#setStack(true);
       case EVENT.grow:
         return this.#instead(appended.memoryGrow(), to);
@@ -213,7 +213,15 @@ export class Emitter {
     if (kind === EVENT.again) this.#state = flags >> FLAGS;
     else if (kind === EVENT.met) this.#state = there;
     else if (kind !== EVENT.fork || !(flags & HAS_ELSE)) this.#settle(there);
+    if (id === 0 && flags & CALLS) this.#leaves();
     if (kind === EVENT.fork) constructs.at[id] = flags | (this.#state << FLAGS);
+  }
+
+  /** Where a function that calls others is left, its caller goes on: what both have overdrawn must not add up. */
+  #leaves(): void {
+    this.#settle(GLOBAL);
+    this.#getGas();
+    this.#endIfNegative();
   }
 
   /** A call of an appended function in place of an instruction. */

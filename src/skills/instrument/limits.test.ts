@@ -34,6 +34,35 @@ const one = (code: readonly number[], before: readonly number[] = [], type = fun
   );
 const repeat = (count: number, code: readonly number[]): number[] => Array.from({ length: count }, () => code).flat();
 
+describe('what the engine would refuse once it is metered', () => {
+  test('locals: as many as may be leave room for those that metering adds', () => {
+    const withLocals = (many: number) =>
+      moduleOf(
+        section(1, vector([functionType([], [])])),
+        section(3, [1, 0]),
+        section(10, vector([[...leb(leb(many).length + 3), 1, ...leb(many), 0x7d, 0x0b]])),
+      );
+    expect(refusal(withLocals(49_901))).toMatchObject({ rule: 'locals' });
+    expect(WebAssembly.validate(instrument(withLocals(49_900), options).wasm)).toBe(true);
+  });
+
+  test('a function whose NaNs are made canonical a million times', () => {
+    const code = [0x44, 0, 0, 0, 0, 0, 0, 0, 0, ...repeat(420_000, [0x9f, 0x9a]), 0x1a];
+    expect(refusal(one(code))).toMatchObject({ code: 'unsupported_feature', rule: 'function-size' });
+  });
+});
+
+test('a global of the module’s own in a constant expression: not every engine takes one', () => {
+  const globals = section(
+    6,
+    vector([
+      [I32, 0, ...i32(1), 0x0b],
+      [I32, 0, 0x23, 0, 0x0b],
+    ]),
+  );
+  expect(refusal(one([], globals))).toEqual({ code: 'unsupported_feature', rule: 'opcode', offset: 28 });
+});
+
 describe('caps', () => {
   test.each([
     [
@@ -80,7 +109,7 @@ describe('caps', () => {
     });
     expect(() => instrument(bytes, options)).toThrow(
       expect.objectContaining({
-        advice: 'Build the skill with less: module-size 16777217, and at most 16777216 may be.',
+        message: expect.stringContaining('module-size 16777217 of 16777216') as string,
       }),
     );
   });

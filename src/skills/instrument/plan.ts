@@ -24,6 +24,8 @@ export class Plan {
   /** Bytes that an activation counts for, and whether it is counted at all. */
   frame = 0;
   counted = false;
+  /** Whether its entry looks at the gas. */
+  checked = false;
 
   begin(): void {
     for (const list of [this.kind, this.from, this.to, this.value, this.constructs]) list.clear();

@@ -54,7 +54,7 @@ type Cap =
 /** A module that is no valid WebAssembly. */
 export const invalid = (rule: Rule, offset: number, what: string = rule, cause?: unknown): SkillError =>
   new SkillError('invalid_module', `Not a valid WebAssembly module: ${what} (at byte ${offset}).`, {
-    advice: 'Build the module again, or get an undamaged copy of it.',
+    advice: 'Get an undamaged copy.',
     details: { rule, offset },
     cause,
   });
@@ -62,12 +62,10 @@ export const invalid = (rule: Rule, offset: number, what: string = rule, cause?:
 /** What stands there is nothing that the binary format knows. */
 export const malformed = (offset: number): SkillError => invalid('malformed', offset);
 
-const NOT_ALLOWED = 'Build the skill without it; docs/metering.md lists what is allowed.';
-
 /** A proposal that cannot be metered or is not deterministic. */
 export const unsupported = (rule: Feature, offset: number, what: string = rule): SkillError =>
   new SkillError('unsupported_feature', `The module uses what a skill may not: ${what} (at byte ${offset}).`, {
-    advice: NOT_ALLOWED,
+    advice: 'Build the skill without it.',
     details: { rule, offset },
   });
 
@@ -80,7 +78,7 @@ export const overCap = (
   code: 'unsupported_feature' | 'memory_over_limit' = 'unsupported_feature',
 ): SkillError =>
   new SkillError(code, `The module is over a cap: ${rule} ${count} of ${cap} (at byte ${offset}).`, {
-    advice: `Build the skill with less: ${rule} ${count}, and at most ${cap} may be.`,
+    advice: 'Build the skill with less of it.',
     details: { rule, offset, count, cap },
   });
 
