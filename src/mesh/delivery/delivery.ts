@@ -45,12 +45,16 @@ export class Delivery {
     this.#options = options;
     this.#outbox = outbox;
     this.#stops = [receive(options), options.mesh.onChange(() => this.#look())];
-    for (const peer of outbox.peers()) this.#sender(peer).wake(true);
+    for (const peer of outbox.peers()) if (options.isMember(peer)) this.#sender(peer).wake(true);
   }
 
   /** Serves the protocol, and goes on with what an earlier life left. @throws StorageError */
   static async open(options: DeliveryOptions): Promise<Delivery> {
-    return new Delivery(options, await Outbox.open(options.records, options.random));
+    const outbox = await Outbox.open(options.records, options.random);
+    const delivery = new Delivery(options, outbox);
+    // What waited for somebody who was removed is not for whoever is let in again.
+    for (const peer of outbox.peers()) if (!options.isMember(peer)) await delivery.forget(peer);
+    return delivery;
   }
 
   /**

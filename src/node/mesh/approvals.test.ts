@@ -131,6 +131,18 @@ describe('approvals across devices', () => {
     void second;
   });
 
+  test('nothing waits for a device that was removed', async () => {
+    const { desktop, phone } = await two();
+    await phone.node.stop();
+    ask(desktop).catch(() => undefined);
+    const { peer } = (await call(desktop.node, 'GetMesh')).members.find(({ self }) => !self)!;
+    const kept = (): string[] =>
+      [...desktop.device.disk.records.keys()].filter((key) => key.startsWith('mesh/') && key.includes(peer));
+    await expect.poll(kept).toContainEqual(expect.stringMatching(/^mesh\/outbox\//));
+    await call(desktop.node, 'RemoveMember', { peer });
+    await expect.poll(() => kept().filter((key) => /^mesh\/(outbox|inbox|asked)\//.test(key))).toEqual([]);
+  });
+
   test('policies that let no device decide hold for signed decisions too', async () => {
     const { desktop, phone } = await two();
     const { current } = await call(desktop.node, 'GetPolicies');

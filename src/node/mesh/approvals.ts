@@ -57,8 +57,12 @@ export class MemberApprovals {
 
   static async open(parts: ApprovalParts): Promise<MemberApprovals> {
     const told = v.safeParse(Told, await parts.records.get(TOLD));
-    const known = new Map(Object.entries(told.success ? told.output : {}));
-    return new MemberApprovals(parts, await AskedBook.open(parts.records), known);
+    const isMember = (peer: string): boolean => parts.nameOf(peer) !== undefined;
+    const lines = Object.entries(told.success ? told.output : {});
+    const asked = await AskedBook.open(parts.records);
+    // Who was removed and is let in again is asked anew, and has asked nothing.
+    for (const { peer, request } of asked.list()) if (!isMember(peer)) await asked.remove(peer, [request.id]);
+    return new MemberApprovals(parts, asked, new Map(lines.map(([id, peers]) => [id, peers.filter(isMember)])));
   }
 
   /** From now on it can be sent. */
@@ -103,7 +107,7 @@ export class MemberApprovals {
       if (!delivery) return;
       const deciders = this.#parts.deciders();
       const pending = this.#parts.pending();
-      let isNew = false;
+      let isNew = await this.#tellOver(delivery);
       for (const request of pending) {
         const told = this.#told.get(request.id) ?? [];
         for (const peer of deciders) {
@@ -111,11 +115,6 @@ export class MemberApprovals {
           this.#told.set(request.id, told);
           isNew = told.push(peer) > 0;
         }
-      }
-      for (const [id, peers] of this.#told) {
-        if (pending.some((request) => request.id === id)) continue;
-        for (const peer of peers) if (deciders.includes(peer)) await sent(delivery, peer, 'approval_over', { id });
-        isNew = this.#told.delete(id);
       }
       if (isNew) await this.#parts.records.commit(new Map([[TOLD, Object.fromEntries(this.#told)]]));
     });
@@ -135,12 +134,37 @@ export class MemberApprovals {
 
   /** What became of something we sent: a decision that was refused, or came too late, waits no more. */
   settled({ id, to, kind }: Sent, outcome: Settled): void {
+    // Where there was no room for it, there may be now.
+    if (this.#over().length > 0) void this.look().catch(() => undefined);
     if (kind !== 'decision' || outcome.kind === 'delivered') return;
     void this.#turn(async () => {
       const gone = this.#asked.of(to).find(({ message }) => message === id);
       if (gone) await this.#asked.remove(to, [gone.request.id]);
       this.#parts.changed();
     }).catch(() => undefined);
+  }
+
+  /** Requests that others were told of, and that wait no more. */
+  #over(): string[] {
+    const pending = new Set(this.#parts.pending().map(({ id }) => id));
+    return [...this.#told.keys()].filter((id) => !pending.has(id));
+  }
+
+  /** Also to who may decide no more: it still shows them. Before what is new, so that it need not wait for room. */
+  async #tellOver(delivery: Delivery): Promise<boolean> {
+    let isNew = false;
+    for (const id of this.#over()) {
+      const owed: string[] = [];
+      const peers = this.#told.get(id)!;
+      for (const peer of peers) {
+        const isHere = this.#parts.nameOf(peer) !== undefined;
+        if (isHere && !(await sent(delivery, peer, 'approval_over', { id }))) owed.push(peer);
+      }
+      if (owed.length > 0) this.#told.set(id, owed);
+      else this.#told.delete(id);
+      isNew ||= owed.length < peers.length || peers.length === 0;
+    }
+    return isNew;
   }
 
   async #decided(from: string, approval: Approval): Promise<void | { refused: string }> {
