@@ -10,6 +10,8 @@ import { ROOT } from '../scripts/lib/paths.mjs';
 import { sha256Hex, utf8 } from '../src/crypto';
 import type { SkillManifest } from '../src/registry';
 import { METERING, type SkillError, type SkillOutcome, type SkillRequest } from '../src/skills';
+import { abiOf } from '../src/skills/abi';
+import { WORLD } from '../src/skills/abi/raw';
 import { compilePlugin } from '../src/skills/abi/testing/plugin';
 import { rawWat, wat } from '../src/skills/abi/testing/wat';
 import { BAD_SKILLS, requestFor } from '../src/skills/testkit';
@@ -29,7 +31,16 @@ const run = (name: string, module: Uint8Array, { limits, ...over }: Over = {}): 
 
 /** All runs. Compiles the bundled skills and a plugin. */
 export async function sameRuns(): Promise<NamedRun[]> {
-  return [...(await bundled()), ...(await plugins()), ...raw(), ...wasi(), ...endless(), ...refused(), ...shapes()];
+  return [
+    ...(await bundled()),
+    ...(await plugins()),
+    ...raw(),
+    ...wasi(),
+    ...imported(),
+    ...endless(),
+    ...refused(),
+    ...shapes(),
+  ];
 }
 
 const CSV = 'name,mass,year\r\nAda,1.5,2008\r\n"Bob, the 2nd",NaN,2009\r\nÉve,2.25e3,2009\r\n';
@@ -164,6 +175,32 @@ function wasi(): NamedRun[] {
     run('wasi: exits with 3', program(`${write} (call $proc_exit (i32.const 3))`), { abi }),
     run('wasi: traps', program(`${write} unreachable`), { abi }),
   ];
+}
+
+/** Each import once, with 3 for every number: what it costs and counts as. At 3 stands “aaa”, at 8 nothing. */
+function imported(): NamedRun[] {
+  const sessions = { raw: '(result i64)', wasi: '', extism: '(result i32)' } as const;
+  return (Object.keys(sessions) as (keyof typeof sessions)[]).flatMap((abi) =>
+    [...abiOf(abi).served]
+      // What Extism and WASI share stands with WASI.
+      .filter(
+        ([name, { grant }]) => !(abi === 'extism' && name.startsWith('wasi')) && !WORLD.some((is) => is === grant),
+      )
+      .map(([name, { signature = '' }]) => {
+        const [params, results] = signature.split('->').map((types) => types.match(/[if]\d+/g) ?? []);
+        const [module, field] = [name.slice(0, name.indexOf('.')), name.slice(name.indexOf('.') + 1)];
+        const answer = { raw: '(i64.const 0)', wasi: '', extism: '(i32.const 0)' }[abi];
+        const call = `(call $it ${params!.map((type) => `(${type}.const 3)`).join(' ')})`;
+        const text = `(module
+          (import "${module}" "${field}" (func $it (param ${params!.join(' ')}) (result ${results!.join(' ')})))
+          (memory (export "memory") 1) (data (i32.const 3) "aaa")
+          (func (export "alloc") (param i32) (result i32) (i32.const 1024))
+          (func (export "_start") ${abi === 'wasi' ? (results!.length > 0 ? `(drop ${call})` : call) : ''})
+          (func (export "run") ${abi === 'raw' ? '(param i32 i32)' : ''} ${sessions[abi]}
+            ${results!.length > 0 ? `(drop ${call})` : call} ${answer}))`;
+        return run(`import: ${name}`, wat(text), { abi, grants: ['log', 'progress', 'clock', 'random', 'config'] });
+      }),
+  );
 }
 
 function endless(): NamedRun[] {
