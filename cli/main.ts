@@ -75,7 +75,7 @@ async function main([command, ...args]: string[]): Promise<number> {
 
 /** A pipeline's evidence goes to `--out`; a skill on a running node has an input, or a node that is named. */
 const isSkillRun = (args: readonly string[]): boolean =>
-  args.some((arg) => /^--(input|socket|json)(=|$)/.test(arg)) && !args.some((arg) => /^--out(=|$)/.test(arg));
+  args.some((arg) => /^--(input|on|socket|json)(=|$)/.test(arg)) && !args.some((arg) => /^--out(=|$)/.test(arg));
 
 const remote = async (command: RemoteCommand, args: readonly string[]): Promise<number> =>
   (await import('./remote')).runRemote(command, args, processTerminal);
