@@ -21,6 +21,8 @@ test('ATTACK: of peers that come and go nothing is kept, of those that are there
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
     connectionProtector: twoKeyProtector({ mesh }),
+    // They come faster than libp2p's five a second from one address.
+    connectionManager: { inboundConnectionThreshold: Infinity },
     services: { identify: identify() },
   });
   opened.push(node);
