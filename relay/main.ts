@@ -47,7 +47,6 @@ async function main(): Promise<void> {
   });
 }
 
-/** Everything that can be looked at without starting. */
 function logOf({ logLevel, logIdentities: identities }: RelayConfig): Log {
   const level = logLevel ?? (process.stderr.isTTY ? 'warn' : 'info');
   return createLog({ level, identities, write: (line) => process.stderr.write(line), now: Date.now });

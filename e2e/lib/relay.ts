@@ -44,8 +44,8 @@ export class RelayProcess {
     const child = spawn(process.execPath, ['dist/relay/main.mjs', ...options, ...this.#args], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    this.#process = child;
     this.origin = new URL(await firstUrl(child)).origin;
+    this.#process = child;
     this.#port = port;
   }
 
