@@ -58,7 +58,6 @@ export class Network {
   static async open({ seed, announce, limits, random, log }: NetworkOptions): Promise<Network> {
     const entrance = new Entrance();
     const places = new Places(limits);
-    let probes: Probes | undefined = undefined as Probes | undefined;
     const node: Node = await createLibp2p({
       privateKey: await generateKeyPairFromSeed('Ed25519', seed),
       addresses: { listen: [...announce], announce: [...announce] },
@@ -69,7 +68,7 @@ export class Network {
       connectionMonitor: { enabled: false },
       connectionGater: places.gater(
         () => node,
-        async (peer) => probes?.settled(peer),
+        (peer) => probes.settled(peer),
       ),
       // The door has counted them already, by address.
       connectionManager: {
@@ -98,7 +97,7 @@ export class Network {
     node.addEventListener('peer:disconnect', ({ detail }) => {
       places.leave(detail, node.services.relay);
     });
-    probes = new Probes(node, limits.probeMs);
+    const probes: Probes = new Probes(node, limits.probeMs);
     forgetWhoLeft(node);
     await new Rendezvous(node, limits.requestMs, random).serve();
     const about = ({ remotePeer, remoteAddr }: Connection) => ({

@@ -1,3 +1,4 @@
+import { inTurn } from '../protocol/in-turn';
 import type { Json } from '../protocol/json';
 import { keysLocked } from './opened';
 import { readBackup, writeBackup } from './backup';
@@ -48,7 +49,7 @@ interface Opened {
 class StoredIdentity implements IdentityService {
   readonly #deps: IdentityDeps;
   #opened: Opened | undefined;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #serially = inTurn();
 
   constructor(deps: IdentityDeps) {
     this.#deps = deps;
@@ -270,12 +271,6 @@ class StoredIdentity implements IdentityService {
 
   #now(): string {
     return new Date(this.#deps.clock.now()).toISOString();
-  }
-
-  #serially<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(task);
-    this.#last = result.catch(() => undefined);
-    return result;
   }
 }
 

@@ -38,8 +38,9 @@ interface Task extends Work {
 
 /**
  * Runs jobs in workers, each in one of its own, so that nothing of a run outlives it. A run that does not end in time, or
- * that lets the world keep its worker for longer than `LIMITS.skillWorldMs` in all, is ended with its worker. A worker ended in the middle may spin on (Chromium: for seconds), so it counts as a zombie until
- * it is gone, and at `LIMITS.skillZombies` no new run starts. Runs wait in a bounded queue, fair between principals.
+ * that lets the world keep its worker for longer than `LIMITS.skillWorldMs` in all, is ended with its worker. A worker
+ * ended in the middle may spin on (Chromium: for seconds), so it counts as a zombie until it is gone, and at
+ * `LIMITS.skillZombies` no new run starts. Runs wait in a bounded queue, fair between principals.
  */
 export class SkillPool {
   readonly #options: Required<PoolOptions>;

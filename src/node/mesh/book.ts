@@ -43,8 +43,9 @@ export class MemberBook {
   readonly deps: BookDeps;
   /** Undefined while this node is a member of no mesh. */
   state: MeshState | undefined;
+  /** Changes of the membership, one after the other. */
+  readonly serially = inTurn();
   readonly #logging = inTurn();
-  #last: Promise<unknown> = Promise.resolve();
 
   private constructor(deps: BookDeps) {
     this.deps = deps;
@@ -184,12 +185,6 @@ export class MemberBook {
 
   now(): string {
     return new Date(this.deps.clock.now()).toISOString();
-  }
-
-  serially<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(task);
-    this.#last = result.catch(() => undefined);
-    return result;
   }
 }
 

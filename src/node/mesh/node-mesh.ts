@@ -43,7 +43,7 @@ export class NodeMesh {
   /** Of the open mesh: its id, epoch and relays. */
   #way = '';
   #closed = false;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #inTurn = inTurn();
   /** What becomes of the list: one change is told before the next is made. */
   readonly #changing = inTurn();
 
@@ -67,7 +67,7 @@ export class NodeMesh {
         this.#removed = false;
         return this.#connect();
       },
-      inTurn: (task) => this.#inTurn(task),
+      inTurn: this.#inTurn,
     });
     this.nearby = new Nearby({ deps, book, keeper: this.#keeper, joining: this.#joining, mesh: () => this.#mesh });
     this.#rosters = new Rosters({
@@ -301,12 +301,6 @@ export class NodeMesh {
     if (!(await meetJoiner(stream, parts))) return;
     this.#deps.changed();
     void this.#changing(() => this.#rosters.announce()).catch(() => undefined);
-  }
-
-  #inTurn<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(task);
-    this.#turn = result.catch(() => undefined);
-    return result;
   }
 }
 
